@@ -1,0 +1,64 @@
+"""Configuration files: TOML read through strict, frozen pydantic models; all errors shown at once."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+
+class ConfigError(ValueError):
+    """A configuration file that cannot be used; the message lists every fault with its key."""
+
+
+class StrictModel(BaseModel):
+    """Base of all configuration: unknown keys and wrong types are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def load_toml(path: str | Path, model: type[Model]) -> Model:
+    """Read `path` into `model`.
+
+    Raises ConfigError: file missing, not TOML, or any number of wrong keys and values, all listed.
+    """
+    path = Path(path)
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such configuration file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML ({error})") from None
+    return validate(raw, model, where=str(path))
+
+
+def validate(raw: dict, model: type[Model], where: str) -> Model:
+    """Check a dictionary against `model`; raises ConfigError listing every fault, prefixed by `where`."""
+    try:
+        # lax about list -> tuple only: TOML has no tuples; numbers and strings stay strict
+        return model.model_validate_json(_as_json(raw), strict=True)
+    except ValidationError as error:
+        lines = [f"{where}: {error.error_count()} error(s)"]
+        for fault in error.errors():
+            key = ".".join(str(part) for part in fault["loc"]) or "(file)"
+            if fault["type"] == "extra_forbidden":
+                known = ", ".join(sorted(model.model_fields))
+                lines.append(f"  {key}: unknown key" + (f"; known here: {known}" if "." not in key else ""))
+            else:
+                lines.append(f"  {key}: {fault['msg']}" + _got(fault))
+        raise ConfigError("\n".join(lines)) from None
+
+
+def _got(fault: dict) -> str:
+    return "" if fault["type"] == "missing" else f" (got {fault['input']!r})"
+
+
+def _as_json(raw: dict) -> str:
+    import json
+
+    return json.dumps(raw, default=str)

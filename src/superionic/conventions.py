@@ -1,0 +1,24 @@
+"""Orders and signs that more than one module relies on, each with how it was confirmed.
+
+r_ij = r_j - r_i. Rows of a cell are its lattice vectors. Time axis first, then current, then xyz.
+"""
+
+VIRIAL_COMPONENTS = ("xx", "xy", "xz", "yx", "yy", "yz", "zx", "zy", "zz")
+"""Order of the nine components of a per-atom virial W_ab = Σ_j r_ij,a ∂U_j/∂r_ji,b: first index is the
+direction of r, second that of the force. Row-major, never symmetrised. Confirmed against the edge
+sum and the time derivative of Σ U_i r_i on a free cluster (tests/physics/test_heat_current.py)."""
+
+VOIGT = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
+"""ASE's order of the six stress components: xx yy zz yz xz xy; stress = (∂U/∂strain) / volume, so
+it is positive when the cell wants to shrink. Confirmed by finite strain."""
+
+ENERGY_KINETIC = "energy_kinetic"
+"""Name of J_k = Σ_i (m_i v_i²/2 + U_i) v_i, the part of the energy current carried by the atoms."""
+
+ENERGY_POTENTIAL = "energy_potential"
+"""Name of J_p = Σ_i W_i · v_i, the part carried by the work of the forces."""
+
+
+def mass_current(symbol: str) -> str:
+    """Name of the mass current J_s = Σ_{i in s} m_i v_i of one species."""
+    return f"mass_{symbol}"

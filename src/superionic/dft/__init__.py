@@ -1,0 +1,1 @@
+"""Ab-initio labels: any ASE calculator labels, farthest-point selection chooses what is worth it."""

@@ -1,0 +1,1 @@
+"""Engines: one protocol, several speeds, equal results."""

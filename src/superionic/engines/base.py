@@ -1,0 +1,120 @@
+"""What every engine offers: energies, forces, virials; the fast ones also whole blocks of MD."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from ..system import Array, System
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The potential at one configuration of R replicas with N atoms.
+
+    site_energies  : (R, N) eV
+    forces         : (R, N, 3) eV/Å
+    virial         : (R, 3, 3) eV, Σ_i W_i = -∂U/∂strain
+    atomic_virials : (R, N, 3, 3) eV or None, W_i,ab = Σ_j r_ij,a ∂U_j/∂r_ji,b (see conventions)
+    """
+
+    site_energies: Array
+    forces: Array
+    virial: Array
+    atomic_virials: Array | None = None
+
+    @property
+    def energy(self) -> Array:
+        """(R,) eV."""
+        return self.site_energies.sum(axis=1)
+
+
+@dataclass(frozen=True)
+class BlockPlan:
+    """One block of constant-cell MD: velocity Verlet, optionally with Bussi-Donadio-Parrinello rescaling.
+
+    steps             : number of time steps
+    timestep          : internal time units
+    sample_every      : steps between samples; the first sample is taken after `sample_every` steps
+    temperature_K     : thermostat target
+    thermostat_period : internal time units; None for NVE
+    thermostat_noise  : (steps, R, 2) or None: a standard normal and a chi-square with 3N-4 degrees of
+                        freedom for each step. Drawn outside, so that every engine follows the same
+                        stochastic path and engines can be compared step by step.
+    """
+
+    steps: int
+    timestep: float
+    sample_every: int
+    temperature_K: float = 0.0
+    thermostat_period: float | None = None
+    thermostat_noise: Array | None = None
+
+
+@dataclass(frozen=True)
+class BlockResult:
+    """What a block of MD leaves behind; n samples, S species.
+
+    positions, velocities : (R, N, 3) at the end (positions unwrapped)
+    evaluation            : the potential at the end, to start the next block from
+    currents              : (R, n, 2 + S, 3) internal units: energy_kinetic, energy_potential, one mass
+                            current per species in the order of `System.elements`
+    potential_energy      : (R, n) eV
+    kinetic_energy        : (R, n) eV
+    heat_from_thermostat  : (R,) eV given to the atoms by the thermostat during the block
+    """
+
+    positions: Array
+    velocities: Array
+    evaluation: Evaluation
+    currents: Array
+    potential_energy: Array
+    kinetic_energy: Array
+    heat_from_thermostat: Array
+
+
+class Engine(Protocol):
+    """A potential bound to a machine: the reference engine and the fast ones look the same."""
+
+    name: str
+    device: str
+    precision: str
+    elements: tuple[str, ...]
+    cutoff: float
+
+    def compute(self, system: System, *, atomic_virials: bool = False) -> Evaluation:
+        """Evaluate all replicas of `system`."""
+        ...
+
+
+@runtime_checkable
+class BlockEngine(Protocol):
+    """An engine that runs a whole block of MD by itself."""
+
+    def run_block(
+        self, system: System, velocities: Array, start: Evaluation, plan: BlockPlan
+    ) -> BlockResult:
+        """Advance all replicas by `plan.steps` steps; equal to md.integrators.run_block."""
+        ...
+
+
+def rescaling_factor(
+    kinetic: Array, target: Array | float, freedom: int, decay: float, noise: Array
+) -> Array:
+    """Bussi-Donadio-Parrinello factor α for the velocities (J. Chem. Phys. 126, 014101 (2007), eq. A7).
+
+    α² = c + (1-c) K̄/(N_f K) (R₁² + Σ_{i=2}^{N_f} R_i²) + 2 R₁ sqrt(c (1-c) K̄/(N_f K)),  c = exp(-Δt/τ)
+
+    kinetic : (R,) K in eV; target : K̄ in eV; freedom : N_f; decay : c; noise : (R, 2) R₁ and Σ R_i².
+    """
+    ratio = target / (freedom * kinetic)
+    normal, chi_square = noise[:, 0], noise[:, 1]
+    squared = (
+        decay
+        + (1 - decay) * ratio * (normal**2 + chi_square)
+        + 2 * normal * np.sqrt(decay * (1 - decay) * ratio)
+    )
+    # the sign of eq. A8 matters only for periods near the time step, and negative factors never help
+    return np.sqrt(squared)

@@ -1,0 +1,1 @@
+"""Molecular dynamics with energy and species currents, in resumable segments."""

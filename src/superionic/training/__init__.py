@@ -1,0 +1,1 @@
+"""Training of NEP4 models."""

@@ -1,0 +1,1 @@
+"""Transport coefficients and their error bars from flux series. Needs no torch."""
