@@ -1,0 +1,100 @@
+"""A material: its crystal structure, mobile species and charges, read from a material.toml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from ase import Atoms
+from ase.build import make_supercell
+from ase.spacegroup import crystal
+from pydantic import Field, model_validator
+
+from .config import ConfigError, StrictModel, load_toml
+
+
+class Site(StrictModel):
+    """One Wyckoff site: an element at fractional coordinates of the conventional cell."""
+
+    element: str
+    position: tuple[float, float, float]
+
+
+class Structure(StrictModel):
+    """A crystal by space group, conventional cell and occupied sites."""
+
+    space_group: int = Field(ge=1, le=230)
+    cell: tuple[float, float, float, float, float, float]
+    """a, b, c in Å and alpha, beta, gamma in degrees."""
+    unit: tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]]
+    """Rows of the working unit cell in terms of the primitive (or conventional) lattice vectors."""
+    primitive: bool
+    """Whether `unit` counts in primitive vectors."""
+    sites: tuple[Site, ...]
+    source: str
+
+
+class Material(StrictModel):
+    """What the pipeline must know of a material; `elements` is the order of the potential's types."""
+
+    name: str
+    title: str
+    elements: tuple[str, ...]
+    mobile: tuple[str, ...] = Field(min_length=1)
+    charges: dict[str, float]
+    """Formal charge of every element, for the ionic conductivity."""
+    structure: Structure
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Material:
+        known = set(self.elements)
+        for what, symbols in (
+            ("mobile", self.mobile),
+            ("charges", self.charges),
+            ("structure.sites", [site.element for site in self.structure.sites]),
+        ):
+            strange = set(symbols) - known
+            if strange:
+                raise ValueError(f"{what} names {', '.join(sorted(strange))}, not among elements")
+        if set(self.charges) != known:
+            raise ValueError(f"charges must name every element: {', '.join(self.elements)}")
+        return self
+
+
+def load_material(path: str | Path) -> Material:
+    """Read a material.toml; raises ConfigError with every fault listed."""
+    return load_toml(path, Material)
+
+
+def unit_cell(material: Material) -> Atoms:
+    """The working unit cell, its first lattice vector along x and the second in the xy plane."""
+    structure = material.structure
+    atoms = crystal(
+        [site.element for site in structure.sites],
+        basis=[site.position for site in structure.sites],
+        spacegroup=structure.space_group,
+        cellpar=structure.cell,
+        primitive_cell=structure.primitive,
+    )
+    return _standard_orientation(make_supercell(Atoms(atoms), structure.unit))
+
+
+def supercell(atoms: Atoms, matrix: tuple[tuple[int, int, int], ...] | tuple[int, int, int]) -> Atoms:
+    """Repeat `atoms` by three integers or by an integer 3x3 matrix of rows; atoms sorted by element."""
+    rows = np.diag(matrix) if np.ndim(matrix) == 1 else np.asarray(matrix)
+    if rows.shape != (3, 3) or abs(np.linalg.det(rows)) < 0.5:
+        raise ConfigError(f"supercell must be 3 integers or 3 independent rows of 3 integers, got {matrix}")
+    repeated = make_supercell(atoms, rows)
+    return _standard_orientation(repeated[np.argsort(repeated.numbers, kind="stable")])
+
+
+def _standard_orientation(atoms: Atoms) -> Atoms:
+    """The same crystal with a right-handed cell in lower-triangular form and atoms inside it."""
+    atoms = atoms.copy()
+    if np.linalg.det(atoms.cell.array) < 0:
+        atoms.set_cell(atoms.cell.array * np.array([[1.0], [1.0], [-1.0]]), scale_atoms=False)
+    standard, _ = atoms.cell.standard_form()
+    atoms.wrap()
+    atoms.set_cell(standard, scale_atoms=True)
+    atoms.info.clear()
+    return atoms
