@@ -1,1 +1,1 @@
-"""Ab-initio labels: any ASE calculator labels, farthest-point selection chooses what is worth it."""
+"""Ab-initio labels: which structures to label, the label queue, and checks of what it made."""

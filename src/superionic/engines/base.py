@@ -93,9 +93,7 @@ class Engine(Protocol):
 class BlockEngine(Protocol):
     """An engine that runs a whole block of MD by itself."""
 
-    def run_block(
-        self, system: System, velocities: Array, start: Evaluation, plan: BlockPlan
-    ) -> BlockResult:
+    def run_block(self, system: System, velocities: Array, start: Evaluation, plan: BlockPlan) -> BlockResult:
         """Advance all replicas by `plan.steps` steps; equal to md.integrators.run_block."""
         ...
 

@@ -1,0 +1,69 @@
+"""The NEP4 model as a torch module: edges and species in, site energies out."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..neighbors import Edges
+from .descriptor import Moments, invariants, moments
+from .format import NEPParameters
+from .zbl import site_repulsion
+
+
+class NEP(nn.Module):
+    """U_i = Σ_ν w1_ν tanh(Σ_d w0_νd s_d q_d - b0_ν) - b1, one network per species of atom i.
+
+    Fan et al., J. Chem. Phys. 157, 114801 (2022); NEP4: Song et al., Nat. Commun. 15, 10208 (2024).
+    Network and expansion coefficients are trainable parameters; q_scaler is fixed.
+    """
+
+    def __init__(self, parameters: NEPParameters, dtype: torch.dtype = torch.float64) -> None:
+        super().__init__()
+        self.header = parameters
+
+        def tensor(values: np.ndarray | float) -> Tensor:
+            return torch.as_tensor(np.asarray(values, dtype=float)).to(dtype).clone()
+
+        self.w0 = nn.Parameter(tensor(parameters.w0))
+        self.b0 = nn.Parameter(tensor(parameters.b0))
+        self.w1 = nn.Parameter(tensor(parameters.w1))
+        self.b1 = nn.Parameter(tensor(parameters.b1))
+        self.c_radial = nn.Parameter(tensor(parameters.c_radial))
+        self.c_angular = nn.Parameter(tensor(parameters.c_angular))
+        self.register_buffer("q_scaler", tensor(parameters.q_scaler))
+        self.q_scaler: Tensor
+
+    @property
+    def cutoff(self) -> float:
+        """Largest distance in Å at which two atoms interact."""
+        h = self.header
+        return max(h.cutoff_radial, h.cutoff_angular, h.zbl[1] if h.zbl else 0.0)
+
+    def moments(self, edges: Edges, species: Tensor) -> Moments:
+        """Geometry of every atom's neighbourhood; independent of all trainable parameters."""
+        h = self.header
+        cutoffs = (h.cutoff_radial, h.cutoff_angular)
+        return moments(edges, species, h.n_types, cutoffs, h.basis_size, h.l_max[0])
+
+    def descriptors(self, summed: Moments, species: Tensor) -> Tensor:
+        """(N, D) scaled descriptors s_d q_d."""
+        q = invariants(summed, species, self.c_radial, self.c_angular, self.header.l_max)
+        return q * self.q_scaler
+
+    def energies_of(self, descriptors: Tensor, species: Tensor) -> Tensor:
+        """(N,) eV from scaled descriptors (N, D)."""
+        energies = descriptors.new_zeros(descriptors.shape[0])
+        for kind in range(self.header.n_types):
+            chosen = torch.nonzero(species == kind).squeeze(-1)
+            hidden = torch.tanh(descriptors[chosen] @ self.w0[kind].T - self.b0[kind])
+            energies = energies.index_add(0, chosen, hidden @ self.w1[kind] - self.b1)
+        return energies
+
+    def forward(self, edges: Edges, species: Tensor) -> Tensor:
+        """Site energies (N,) in eV; differentiable in `edges.vectors` and in the parameters."""
+        energies = self.energies_of(self.descriptors(self.moments(edges, species), species), species)
+        if self.header.zbl is not None:
+            energies = energies + site_repulsion(edges, species, self.header.elements, self.header.zbl)
+        return energies

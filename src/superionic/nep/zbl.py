@@ -1,0 +1,45 @@
+"""Universal Ziegler-Biersack-Littmark repulsion between close nuclei."""
+
+from __future__ import annotations
+
+from math import pi
+
+import torch
+from ase.data import atomic_numbers
+from scipy import constants
+from torch import Tensor
+
+from ..neighbors import Edges
+
+COULOMB_EV_A = constants.e / (4 * pi * constants.epsilon_0) / constants.angstrom
+"""e²/(4πε₀) in eV·Å (14.3996...)."""
+
+SCREENING = ((0.18175, 3.1998), (0.50986, 0.94229), (0.28022, 0.4029), (0.02817, 0.20162))
+"""(weight, exponent) of the universal screening function (Ziegler, Biersack, Littmark 1985)."""
+
+SCREENING_LENGTH_A = 0.46848
+"""a = 0.46848 Å / (Z_i^0.23 + Z_j^0.23)."""
+
+
+def site_repulsion(
+    edges: Edges, species: Tensor, elements: tuple[str, ...], range_A: tuple[float, float]
+) -> Tensor:
+    """(N,) eV: half of every pair's ZBL energy, switched off smoothly between the two distances.
+
+    φ(r) = k Z_i Z_j / r · Σ_n w_n exp(-x_n r/a) · f(r);  f = 1 below the inner distance,
+    (1 + cos π(r - inner)/(outer - inner))/2 up to the outer, 0 beyond.
+    """
+    inner, outer = range_A
+    distances = edges.vectors.norm(dim=-1)
+    near = distances < outer
+    r = distances[near]
+    center, neighbor = edges.center[near], edges.neighbor[near]
+    charges = torch.tensor([atomic_numbers[e] for e in elements], dtype=r.dtype, device=r.device)
+    z_center, z_neighbor = charges[species[center]], charges[species[neighbor]]
+    reduced = r * (z_center**0.23 + z_neighbor**0.23) / SCREENING_LENGTH_A
+    screening = sum(weight * torch.exp(-exponent * reduced) for weight, exponent in SCREENING)
+    switch = torch.where(
+        r < inner, torch.ones_like(r), 0.5 * (1 + torch.cos(pi * (r - inner) / (outer - inner)))
+    )
+    pair_energy = COULOMB_EV_A * z_center * z_neighbor / r * screening * switch
+    return pair_energy.new_zeros(species.shape[0]).index_add(0, center, 0.5 * pair_energy)
