@@ -172,9 +172,9 @@ def _split(
 def _read_first_line(header: _HeaderReader) -> tuple[str, tuple[str, ...]]:
     words = header.words()
     if not words or words[0] not in VERSIONS:
-        found = words[0] if words else "an empty line"
+        found = repr(words[0]) if words else "nothing"
         raise NEPFormatError(
-            f"{header.path}: line 1 starts with {found!r}; this code reads {' and '.join(VERSIONS)}"
+            f"{header.path}: line 1 starts with {found}; this code reads {' and '.join(VERSIONS)}"
         )
     elements = tuple(words[2:])
     if len(words) < 3 or not words[1].isdigit() or int(words[1]) != len(elements):
