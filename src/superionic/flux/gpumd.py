@@ -1,0 +1,95 @@
+"""GPUMD's compute.out as a FluxSeries.
+
+Columns, whatever the order of the keywords after `compute` in run.in: jp, jk, momentum; within each
+quantity x of group 0..G-1, then y, then z (GPUMD manual, page compute.out; confirmed by reading its
+table of columns). GPUMD's units, eV^(3/2) u^(-1/2) and u^(1/2) eV^(1/2), are our internal units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from ase import Atoms
+
+from ..conventions import ENERGY_KINETIC, ENERGY_POTENTIAL, mass_current
+from .series import Array, FluxError, FluxSeries
+
+QUANTITIES = ("jp", "jk", "momentum")
+"""Order of the quantities in compute.out: fixed by GPUMD, not by run.in."""
+
+
+def read_gpumd(
+    paths: Sequence[str | Path],
+    structure: Atoms,
+    groups: Sequence[str],
+    temperature_K: float,
+    dt_fs: float,
+    volume_A3: float | None = None,
+) -> FluxSeries:
+    """Read one compute.out per replica, written by `compute <grouping> <every> 1 jp jk momentum`.
+
+    structure     : model.xyz; gives numbers of atoms and masses, and the volume unless `volume_A3` is given
+    groups        : chemical symbol of each group of the grouping method, in its order; groups with the
+                    same symbol are added up
+    dt_fs         : time between rows of compute.out (time step x sample interval x output interval)
+
+    Raises FluxError: wrong number of columns, ragged or unreadable lines, unequal lengths, unknown symbols.
+    """
+    symbols = structure.get_chemical_symbols()
+    species = tuple(dict.fromkeys(groups))
+    if set(species) != set(symbols):
+        raise FluxError(
+            f"groups name {', '.join(species)}, the structure holds {', '.join(dict.fromkeys(symbols))}: "
+            "give one symbol per group, in the order of the grouping method"
+        )
+    columns = 3 * len(QUANTITIES) * len(groups)
+    tables = [_read_table(Path(path), columns, groups) for path in paths]
+    lengths = {len(table) for table in tables}
+    if len(lengths) != 1:
+        raise FluxError(
+            f"replicas have unequal numbers of samples: {sorted(lengths)}; cut them to the shortest"
+        )
+    # (replicas, samples, quantity, xyz, group)
+    values = np.stack(tables).reshape(len(tables), -1, len(QUANTITIES), 3, len(groups))
+    potential, kinetic, momentum = (values[:, :, quantity] for quantity in range(len(QUANTITIES)))
+    currents = {ENERGY_KINETIC: kinetic.sum(axis=-1), ENERGY_POTENTIAL: potential.sum(axis=-1)}
+    for symbol in species:
+        members = [index for index, group in enumerate(groups) if group == symbol]
+        currents[mass_current(symbol)] = momentum[..., members].sum(axis=-1)
+    return FluxSeries(
+        currents=currents,
+        dt_fs=dt_fs,
+        volume_A3=float(structure.get_volume()) if volume_A3 is None else volume_A3,
+        temperature_K=temperature_K,
+        masses=_masses(structure),
+        counts={symbol: symbols.count(symbol) for symbol in species},
+        provenance={"reader": "gpumd compute.out", "files": [Path(path).name for path in paths]},
+    )
+
+
+def _masses(structure: Atoms) -> Mapping[str, float]:
+    masses: dict[str, float] = {}
+    for symbol, mass in zip(structure.get_chemical_symbols(), structure.get_masses(), strict=True):
+        if abs(masses.setdefault(symbol, float(mass)) - mass) > 1e-6:
+            raise FluxError(f"atoms of {symbol} have different masses: a mass current needs one mass")
+    return masses
+
+
+def _read_table(path: Path, columns: int, groups: Sequence[str]) -> Array:
+    try:
+        table = np.loadtxt(path, ndmin=2)
+    except ValueError as error:
+        raise FluxError(
+            f"{path}: unreadable as a table ({error}); remove a line cut short at the end"
+        ) from None
+    if table.size == 0:
+        raise FluxError(f"{path}: empty")
+    if table.shape[1] != columns:
+        raise FluxError(
+            f"{path}: {table.shape[1]} columns, expected {columns} = 9 x {len(groups)} groups "
+            f"({', '.join(groups)}) for jp, jk and momentum alone: write it with "
+            "`compute <grouping> <every> 1 jp jk momentum` and give one --groups entry per group"
+        )
+    return table

@@ -1,0 +1,139 @@
+"""Everything a flux series says about transport, in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..flux.series import FluxSeries
+from .cepstral import CepstralResult, cepstral
+from .currents import select_currents
+from .decomposition import parts
+from .diffusion import IonTransport, ion_transport
+from .green_kubo import combine, running_integrals
+from .onsager import coupled_fraction, schur_complement
+from .spectrum import spectrum
+from .uncertainty import Estimate, jackknife_estimate
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Transport coefficients in SI, each with its standard error.
+
+    onsager    : "L00", "L01", "L11"... → Green-Kubo estimate; index 0 energy, 1.. the mobile species
+    kappa      : Schur complement (Green-Kubo); naive_kappa: L00
+    parts      : "kk", "pp", "kp" of L00 (both orders of the cross term in kp)
+    coupled    : r = 1 - κ/L00
+    cepstral   : the cepstral estimates of the same
+    ions       : diffusion and ionic conductivity
+    units      : the independent units behind the Green-Kubo errors
+    total_ps   : length of all replicas together
+    """
+
+    mobile: tuple[str, ...]
+    dropped: tuple[str, ...]
+    temperature_K: float
+    volume_A3: float
+    units: str
+    total_ps: float
+    plateau_ps: tuple[float, float]
+    onsager: Mapping[str, Estimate]
+    naive_kappa: Estimate
+    kappa: Estimate
+    parts: Mapping[str, Estimate]
+    coupled: Estimate
+    cepstral: CepstralResult
+    ions: IonTransport
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-able; keys carry their unit where one quantity has one unit."""
+        matrix, errors = self.cepstral.matrix, self.cepstral.errors
+        names = _names(len(self.mobile) + 1)
+        return {
+            "mobile": list(self.mobile),
+            "dropped_by_momentum_conservation": list(self.dropped),
+            "temperature_K": self.temperature_K,
+            "volume_A3": self.volume_A3,
+            "total_ps": self.total_ps,
+            "green_kubo": {
+                "units": self.units,
+                "plateau_ps": list(self.plateau_ps),
+                "onsager": {name: value.as_dict() for name, value in self.onsager.items()},
+                "naive_kappa_W_per_mK": self.naive_kappa.as_dict(),
+                "kappa_W_per_mK": self.kappa.as_dict(),
+                "parts_W_per_mK": {name: value.as_dict() for name, value in self.parts.items()},
+                "coupled_fraction": self.coupled.as_dict(),
+            },
+            "cepstral": {
+                "onsager": {
+                    name: {"value": float(matrix[index]), "standard_error": float(errors[index])}
+                    for name, index in names.items()
+                },
+                "naive_kappa_W_per_mK": self.cepstral.naive.as_dict(),
+                "kappa_W_per_mK": self.cepstral.kappa.as_dict(),
+                "cutoff_THz": self.cepstral.cutoff_THz,
+                "coefficients": {name: fit.cut for name, fit in self.cepstral.fits.items()},
+                "freedom": self.cepstral.freedom,
+            },
+            "self_diffusion_m2_per_s": {
+                symbol: value.as_dict() for symbol, value in self.ions.self_diffusion_m2_per_s.items()
+            },
+            "conductivity_S_per_m": _optional(self.ions.conductivity_S_per_m),
+            "nernst_einstein_S_per_m": _optional(self.ions.nernst_einstein_S_per_m),
+            "haven_ratio": _optional(self.ions.haven_ratio),
+        }
+
+
+def analyse(
+    series: FluxSeries,
+    mobile: Sequence[str],
+    charges: Mapping[str, float] | None = None,
+    max_lag_ps: float = 10.0,
+    plateau_ps: tuple[float, float] = (5.0, 10.0),
+) -> Analysis:
+    """Onsager analysis of a flux series.
+
+    mobile     : species that diffuse; the framework ones carry no independent flow
+    charges    : formal charges, for the ionic conductivity
+    max_lag_ps : longest lag of the Green-Kubo integrals; plateau_ps: window their plateau is averaged over
+
+    Raises FluxError with the remedy when the series cannot support the analysis.
+    """
+    currents = select_currents(series, mobile)
+    integrals = running_integrals(currents, max_lag_ps)
+    plateau = integrals.plateau(plateau_ps)
+    onsager = {
+        name: jackknife_estimate(lambda basis, index=index: combine(basis)[index], plateau)  # type: ignore[misc]
+        for name, index in _names(1 + len(currents.mobile)).items()
+    }
+    split = {
+        name: jackknife_estimate(lambda basis, index=index: parts(basis)[index], plateau)  # type: ignore[misc]
+        for index, name in enumerate(("kk", "pp", "kp"))
+    }
+    return Analysis(
+        mobile=currents.mobile,
+        dropped=currents.dropped,
+        temperature_K=float(np.mean(series.temperature_K)),
+        volume_A3=float(np.mean(series.volume_A3)),
+        units=integrals.units,
+        total_ps=series.n_replicas * series.duration_ps,
+        plateau_ps=plateau_ps,
+        onsager=onsager,
+        naive_kappa=onsager["L00"],
+        kappa=jackknife_estimate(lambda basis: schur_complement(combine(basis)), plateau),
+        parts=split,
+        coupled=jackknife_estimate(lambda basis: coupled_fraction(combine(basis)), plateau),
+        cepstral=cepstral(spectrum(currents)),
+        ions=ion_transport(series, integrals, plateau_ps, charges),
+    )
+
+
+def _names(n_currents: int) -> dict[str, tuple[int, int]]:
+    return {f"L{a}{b}": (a, b) for a in range(n_currents) for b in range(a, n_currents)}
+
+
+def _optional(estimate: Estimate | None) -> dict[str, Any] | None:
+    return None if estimate is None else estimate.as_dict()

@@ -1,0 +1,55 @@
+"""Kinetic, potential and cross parts of the naive conductivity, and how a gauge moves them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..flux.series import Array
+from .green_kubo import combine
+from .onsager import schur_complement
+
+
+def parts(basis: Array) -> Array:
+    """(..., 3) kk, pp, kp of L_00 = kk + pp + kp; kp holds both orders of the cross term.
+
+    basis : (..., C, C) Onsager matrix of (energy_kinetic, energy_potential, mass...)
+    """
+    kk, pp, kp = basis[..., 0, 0], basis[..., 1, 1], basis[..., 0, 1] + basis[..., 1, 0]
+    return np.stack([kk, pp, kp], axis=-1)
+
+
+@dataclass(frozen=True)
+class GaugeFamily:
+    """One material under all gauges c: J_k → J_k + c J_s (site energies of species s shifted by c m_s).
+
+    shift : (G,) c in internal units, eV/u
+    kk, pp, kp, naive : (G,) W/m/K, parabolas or lines in c; pp does not move
+    kappa : (G,) W/m/K, the same at every c
+    """
+
+    shift: Array
+    kk: Array
+    pp: Array
+    kp: Array
+    naive: Array
+    kappa: Array
+
+
+def gauge_family(basis: Array, shift: Array, to_si: Array, species: int = 0) -> GaugeFamily:
+    """The decomposition for every c, from one Onsager matrix and without touching the series again.
+
+    kk(c) = kk + 2c L_ks + c² L_ss,  kp(c) = kp + 2c L_ps,  pp(c) = pp
+
+    basis   : (C, C) matrix in SI of (energy_kinetic, energy_potential, mass...)
+    shift   : (G,) c in eV/u
+    to_si   : (M,) SI factors of the currents (CurrentSet.to_si): c in SI is c·to_si[0]/to_si[1]
+    species : index of the mobile species whose energies are shifted
+    """
+    shift_si = np.asarray(shift, float) * to_si[0] / to_si[1 + species]
+    mixing = np.broadcast_to(np.eye(len(basis)), (len(shift_si), *basis.shape)).copy()
+    mixing[:, 0, 2 + species] = shift_si
+    moved = mixing @ basis @ np.swapaxes(mixing, 1, 2)
+    kk, pp, kp = np.moveaxis(parts(moved), -1, 0)
+    return GaugeFamily(np.asarray(shift, float), kk, pp, kp, kk + pp + kp, schur_complement(combine(moved)))

@@ -1,0 +1,100 @@
+"""Diffusion and ionic conductivity: self diffusion from the MSD, charge transport from the mass currents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import constants
+
+from ..flux.series import Array, FluxError, FluxSeries
+from .green_kubo import RunningIntegrals
+from .uncertainty import Estimate, jackknife_estimate
+
+_M2_PER_S = constants.angstrom**2 / constants.femto
+
+
+@dataclass(frozen=True)
+class IonTransport:
+    """What the flow of ions amounts to.
+
+    self_diffusion_m2_per_s : per species, from the slope of the MSD; empty without MSD
+    conductivity_S_per_m    : Green-Kubo, from the charge current; None without charges
+    nernst_einstein_S_per_m : the same if ions moved independently; None without MSD or charges
+    haven_ratio             : nernst_einstein / conductivity
+    charge_carriers         : species whose charge enters
+    """
+
+    self_diffusion_m2_per_s: Mapping[str, Estimate]
+    conductivity_S_per_m: Estimate | None
+    nernst_einstein_S_per_m: Estimate | None
+    haven_ratio: Estimate | None
+    charge_carriers: tuple[str, ...]
+
+
+def ion_transport(
+    series: FluxSeries,
+    integrals: RunningIntegrals,
+    window_ps: tuple[float, float],
+    charges: Mapping[str, float] | None,
+) -> IonTransport:
+    """Collect the diffusion and conductivity that the series allows; window as for the plateau."""
+    diffusion = {
+        symbol: self_diffusion(values, float(series.msd_dt_fs or 0.0))
+        for symbol, values in (series.msd or {}).items()
+    }
+    if charges is None:
+        return IonTransport(diffusion, None, None, None, ())
+    absent = [symbol for symbol in integrals.mobile if symbol not in charges]
+    if absent:
+        raise FluxError(f"charges must name the mobile species, {', '.join(absent)} missing")
+    carrier = np.array([charges[s] * constants.e for s in integrals.mobile])
+    masses = np.array([series.masses[s] * constants.atomic_mass for s in integrals.mobile])
+    temperature = float(np.mean(series.temperature_K))
+    conductivity = jackknife_estimate(
+        lambda basis: conductivity_of(basis[2:, 2:], carrier / masses, temperature),
+        integrals.plateau(window_ps),
+    )
+    if not all(symbol in diffusion for symbol in integrals.mobile):
+        return IonTransport(diffusion, conductivity, None, None, integrals.mobile)
+    volume = float(np.mean(series.volume_A3)) * constants.angstrom**3
+    weights = [
+        series.counts[s] * charge**2 / (volume * constants.k * temperature)
+        for s, charge in zip(integrals.mobile, carrier, strict=True)
+    ]
+    members = [diffusion[s] for s in integrals.mobile]
+    value = sum(w * d.value for w, d in zip(weights, members, strict=True))
+    error = float(np.sqrt(sum((w * d.standard_error) ** 2 for w, d in zip(weights, members, strict=True))))
+    nernst_einstein = Estimate.symmetric(value, error)
+    ratio = value / conductivity.value
+    # MSD and current come from the same atoms but the self part fluctuates far less: errors add in quadrature
+    relative = float(np.hypot(error / value, conductivity.standard_error / conductivity.value))
+    haven = Estimate.symmetric(ratio, abs(ratio) * relative)
+    return IonTransport(diffusion, conductivity, nernst_einstein, haven, integrals.mobile)
+
+
+def conductivity_of(flow: Array, charge_per_mass: Array, temperature_K: float) -> Array:
+    """σ = T Σ_st (q_s/m_s) L_st (q_t/m_t) in S/m: L_st kg s/m³/K, charge_per_mass C/kg."""
+    return np.asarray(temperature_K * charge_per_mass @ flow @ charge_per_mass)
+
+
+def self_diffusion(msd: Array, dt_fs: float, fit_from: float = 0.2, fit_to: float = 1.0) -> Estimate:
+    """D = slope/6 of the mean squared displacement in m²/s, fitted over a fraction of the lags.
+
+    msd : (R, lags) Å². The error comes from the spread of the slopes over replicas; with a single
+    replica from three stretches of the fit, which is rough.
+
+    Raises FluxError for fewer than eight lags.
+    """
+    lags = msd.shape[1]
+    if lags < 8:
+        raise FluxError(f"{lags} lags of the MSD are too few to fit a slope")
+    time = np.arange(lags) * dt_fs
+    inside = slice(int(fit_from * lags), int(fit_to * lags))
+    if len(msd) >= 3:
+        slopes = np.polyfit(time[inside], msd[:, inside].T, 1)[0]
+    else:
+        stretches = np.array_split(np.arange(lags)[inside], 3)
+        slopes = np.concatenate([np.polyfit(time[s], msd[:, s].T, 1)[0] for s in stretches])
+    return jackknife_estimate(np.asarray, slopes / 6.0 * _M2_PER_S)

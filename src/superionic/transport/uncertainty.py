@@ -1,0 +1,96 @@
+"""Standard errors: the jackknife over independent units, intervals, and the length a wanted error needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from scipy.stats import norm, t
+
+from ..flux.series import Array, FluxError
+
+ONE_SIGMA = 0.682689492137086
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its standard error and the intervals it is quoted with (68.3 % and 95 %)."""
+
+    value: float
+    standard_error: float
+    interval_68: tuple[float, float]
+    interval_95: tuple[float, float]
+
+    @classmethod
+    def symmetric(cls, value: float, standard_error: float, freedom: float = np.inf) -> Estimate:
+        """Student's t intervals with `freedom` degrees (normal when infinite)."""
+        narrow, wide = (standard_error * quantile(level, freedom) for level in (ONE_SIGMA, 0.95))
+        return cls(value, standard_error, (value - narrow, value + narrow), (value - wide, value + wide))
+
+    @classmethod
+    def log_normal(cls, value: float, relative_error: float, freedom: float = np.inf) -> Estimate:
+        """A positive quantity whose logarithm is normal with this standard deviation."""
+        narrow, wide = (np.exp(relative_error * quantile(level, freedom)) for level in (ONE_SIGMA, 0.95))
+        return cls(
+            value,
+            value * relative_error,
+            (value / float(narrow), value * float(narrow)),
+            (value / float(wide), value * float(wide)),
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-able."""
+        return {
+            "value": self.value,
+            "standard_error": self.standard_error,
+            "interval_68": list(self.interval_68),
+            "interval_95": list(self.interval_95),
+        }
+
+
+@cache
+def quantile(level: float, freedom: float) -> float:
+    """Half-width, in standard errors, of the central interval of Student's t with this probability."""
+    upper = 0.5 + level / 2
+    return float(norm.ppf(upper) if np.isinf(freedom) else t.ppf(upper, freedom))
+
+
+def jackknife(function: Callable[[Array], Array], units: Array) -> tuple[Array, Array]:
+    """Value and standard error of `function(mean over units)`, by leaving out one unit at a time.
+
+    θ = U θ(all) - (U-1) mean θ_(-u)          (removes the 1/U bias of ratios)
+    s² = (U-1)/U Σ_u (θ_(-u) - mean θ_(-u))²  (Efron and Tibshirani, chapter 11)
+
+    function : maps a mean over units, shape units.shape[1:], to an array
+    units    : (U, ...), independent and equally weighted
+
+    Raises FluxError with fewer than two units.
+    """
+    n_units = len(units)
+    if n_units < 2:
+        raise FluxError("a jackknife needs at least two units: give more replicas or a longer series")
+    total = units.sum(axis=0)
+    without = np.stack([function((total - unit) / (n_units - 1)) for unit in units])
+    centre = without.mean(axis=0)
+    value = n_units * function(total / n_units) - (n_units - 1) * centre
+    error = np.sqrt((n_units - 1) / n_units * np.sum((without - centre) ** 2, axis=0))
+    return value, error
+
+
+def jackknife_estimate(function: Callable[[Array], Array], units: Array) -> Estimate:
+    """`jackknife` of a single number, with Student's t intervals of U-1 degrees of freedom."""
+    value, error = jackknife(function, units)
+    return Estimate.symmetric(float(value), float(error), freedom=len(units) - 1)
+
+
+def planned_duration_ps(estimate: Estimate, total_ps: float, relative_error: float) -> float:
+    """Total trajectory length (over all replicas) after which the relative error has the wanted size.
+
+    The error of a time average falls as 1/sqrt(length): T = T₀ (s / (θ ε))².
+    """
+    if not relative_error > 0:
+        raise FluxError(f"the wanted relative error must be positive, got {relative_error}")
+    return total_ps * (estimate.standard_error / (abs(estimate.value) * relative_error)) ** 2
