@@ -1,0 +1,113 @@
+"""`superionic label DFT.toml ...`: work through the label queue, or check what it made."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+import signal
+import sys
+import time
+from types import FrameType
+
+from .check import check_labels
+from .label import LabelError, calculate, labelled
+from .label_queue import Task, claim_next, read_labels, record_failure, store_label, tasks
+from .settings import DftSettings, load_settings
+from .status import status_lines
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the verb."""
+    parser.add_argument(
+        "settings", nargs="+", help="dft.toml files; several take turns, one named twice gets twice as many"
+    )
+    parser.add_argument(
+        "--python",
+        default=sys.executable,
+        help="interpreter that has ASE and the calculator (default: this one)",
+    )
+    parser.add_argument("--limit", type=int, help="stop after this many labels")
+    parser.add_argument("--only", metavar="ID", help="make this one label, again if it exists")
+    parser.add_argument("--status", action="store_true", help="count the labels, start nothing")
+    parser.add_argument("--check", type=int, metavar="N", help="re-label N random frames and compare")
+    parser.add_argument("--tight", action="store_true", help="check against the settings under [tight]")
+    parser.add_argument("--seed", type=int, default=0, help="of the choice of frames to check")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Label until nothing is left; 0, or 1 when calculations failed."""
+    turns = [load_settings(path) for path in arguments.settings]
+    signal.signal(signal.SIGTERM, _stop)
+    if arguments.status:
+        for settings in dict.fromkeys(arguments.settings):
+            print("\n".join(status_lines(load_settings(settings))))
+        return 0
+    if arguments.check:
+        for settings in turns:
+            print(
+                "\n".join(
+                    check_labels(
+                        settings,
+                        arguments.python,
+                        arguments.check,
+                        tight=arguments.tight,
+                        seed=arguments.seed,
+                    )
+                )
+            )
+        return 0
+    if arguments.only:
+        return _label_one(turns, arguments.only, arguments.python)
+    return _work(turns, arguments.python, arguments.limit)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _work(turns: list[DftSettings], python: str, limit: int | None) -> int:
+    """Take turns until every queue is empty or `limit` labels are made."""
+    made = failed = idle = 0
+    for settings in itertools.cycle(turns):
+        if idle == len(turns) or (limit is not None and made + failed >= limit):
+            break
+        with claim_next(settings) as claim:
+            if claim is None:
+                idle += 1
+                continue
+            idle = 0
+            task, lock = claim
+            try:
+                answer = calculate(settings, task.atoms, task.id, python, lock=lock)
+            except LabelError as error:
+                record_failure(settings, task, str(error))
+                failed += 1
+                _say(f"{task.id} FAILED: {error}")
+                continue
+            _store(settings, task, answer)
+            made += 1
+    _say(f"{made} labels made, {failed} failed")
+    return 1 if failed else 0
+
+
+def _label_one(turns: list[DftSettings], name: str, python: str) -> int:
+    for settings in turns:
+        for task in tasks(settings):
+            if task.id == name:
+                (settings.work / f"{name}.answer.json").unlink(missing_ok=True)
+                _store(settings, task, calculate(settings, task.atoms, name, python))
+                return 0
+    raise ValueError(f"no structure has the id {name!r}")
+
+
+def _store(settings: DftSettings, task: Task, answer: dict) -> None:
+    store_label(settings, task.round, labelled(settings, task.atoms, answer))
+    for suffix in ("request.json", "answer.json", "log"):
+        (settings.work / f"{task.id}.{suffix}").unlink(missing_ok=True)
+    done = len(read_labels(settings, task.round))
+    _say(f"{task.id} {len(task.atoms)} atoms {answer['seconds']:.0f} s; {done} done in {task.round}")
+
+
+def _say(text: str) -> None:
+    print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} [{os.getpid()}] {text}", flush=True)

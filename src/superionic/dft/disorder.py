@@ -1,0 +1,149 @@
+"""Disordered structures without any potential: rigid molecules that shift and turn, mobile ions that hop.
+
+White noise wastes labels: it breaks the stiff bonds before anything else has moved. Here the bonded groups
+(PS4 tetrahedra) move as nearly rigid bodies, mobile ions are displaced more or put into voids, and contacts
+shorter than a minimum distance are pushed apart.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from ase import Atoms
+from ase.neighborlist import neighbor_list
+from pydantic import Field
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial.transform import Rotation
+
+from ..config import StrictModel
+from ..system import Array
+
+
+class Disorder(StrictModel):
+    """Amplitudes of one kind of disordered structure (standard deviations unless said otherwise)."""
+
+    group_shift: float = Field(ge=0)
+    """Å, rigid displacement of a bonded group or single framework atom, per component."""
+    group_turn: float = Field(ge=0)
+    """Degrees, rotation of a bonded group about a random axis."""
+    distortion: float = Field(ge=0)
+    """Å, displacement of each framework atom within its group, per component."""
+    mobile_shift: float = Field(ge=0)
+    """Å, displacement of each mobile ion, per component."""
+    hop_fraction: float = Field(ge=0, le=1)
+    """Share of the mobile ions moved to a random point of the cell."""
+    strain: float = Field(ge=0)
+    """Symmetric random strain of the cell, per component, on top of the volume."""
+    volume_strain: tuple[float, float]
+    """Lowest and highest relative change of volume; drawn evenly between them."""
+
+
+class Contacts(StrictModel):
+    """Which atoms are bonded, and how near the others may come; pairs are written "A-B"."""
+
+    bonds: dict[str, float]
+    """Å, atoms of these pairs nearer than this belong to one group."""
+    minimum: dict[str, float]
+    """Å, pairs nearer than this are pushed apart (except inside a group)."""
+
+
+def disordered(
+    atoms: Atoms, mobile: tuple[str, ...], contacts: Contacts, disorder: Disorder, rng: np.random.Generator
+) -> Atoms:
+    """A disordered and strained copy of a crystal; drawn anew while some contacts cannot be opened.
+
+    Raises ValueError after 50 draws: too small a cell or too long minimum distances.
+    """
+    for _ in range(50):
+        drawn = _draw(atoms, mobile, contacts, disorder, rng)
+        if drawn is not None:
+            return drawn
+    raise ValueError(
+        f"contacts stay shorter than {contacts.minimum} Å in 50 draws: lower the minimum distances"
+    )
+
+
+def _draw(
+    atoms: Atoms, mobile: tuple[str, ...], contacts: Contacts, disorder: Disorder, rng: np.random.Generator
+) -> Atoms | None:
+    atoms = atoms.copy()
+    group = bonded_groups(atoms, contacts.bonds)
+    ions = np.isin(atoms.get_chemical_symbols(), mobile)
+    deformation = random_deformation(disorder.strain, disorder.volume_strain, rng)
+    positions = _moved_groups(atoms, group, deformation, disorder, rng)
+    cell = atoms.cell.array @ deformation
+    positions[~ions] += rng.normal(0.0, disorder.distortion, (int((~ions).sum()), 3))
+    positions[ions] += rng.normal(0.0, disorder.mobile_shift, (int(ions.sum()), 3))
+    hopping = ions & (rng.random(len(atoms)) < disorder.hop_fraction)
+    positions[hopping] = rng.random((int(hopping.sum()), 3)) @ cell
+    atoms.set_cell(cell)
+    atoms.positions = positions
+    opened = _open_contacts(atoms, group, ions, contacts.minimum)
+    atoms.wrap()
+    return atoms if opened else None
+
+
+def bonded_groups(atoms: Atoms, bonds: dict[str, float]) -> np.ndarray:
+    """(N,) label of the molecule each atom belongs to; an atom without a bond is a group by itself."""
+    n = len(atoms)
+    if not bonds:
+        return np.arange(n)
+    first, second = neighbor_list(
+        "ij", atoms, {tuple(pair.split("-")): length for pair, length in bonds.items()}
+    )
+    graph = coo_array((np.ones(len(first)), (first, second)), shape=(n, n))
+    return connected_components(graph, directed=False)[1]
+
+
+def _moved_groups(
+    atoms: Atoms, group: np.ndarray, deformation: Array, disorder: Disorder, rng: np.random.Generator
+) -> Array:
+    """Positions after a rigid shift and turn of every group; only the centroids follow the deformation."""
+    positions = np.empty_like(atoms.positions)
+    for label in np.unique(group):
+        members = np.flatnonzero(group == label)
+        arms = atoms.get_distances(members[0], members, mic=True, vector=True)
+        centre = arms.mean(axis=0)
+        turn = Rotation.from_rotvec(rng.normal(0.0, np.radians(disorder.group_turn) / np.sqrt(3), 3))
+        shift = rng.normal(0.0, disorder.group_shift, 3)
+        centroid = (atoms.positions[members[0]] + centre) @ deformation
+        positions[members] = centroid + shift + turn.apply(arms - centre)
+    return positions
+
+
+def random_deformation(strain: float, volume_strain: tuple[float, float], rng: np.random.Generator) -> Array:
+    """(3, 3) deformation: a random symmetric strain brought to a volume drawn evenly from the range."""
+    noise = rng.normal(0.0, strain, (3, 3))
+    deformation = np.eye(3) + (noise + noise.T) / 2
+    volume = 1.0 + rng.uniform(*volume_strain)
+    return np.asarray(deformation * np.cbrt(volume / np.linalg.det(deformation)))
+
+
+def _open_contacts(
+    atoms: Atoms, group: np.ndarray, ions: np.ndarray, minimum: dict[str, float], sweeps: int = 400
+) -> bool:
+    """Push apart, in place, all pairs nearer than their minimum; groups give way as rigid bodies.
+
+    Returns whether all are apart. Against a framework group a mobile ion takes nine tenths of the way.
+    """
+    reach = {tuple(pair.split("-")): length for pair, length in minimum.items()}
+    limit = {frozenset(pair): length for pair, length in reach.items()}
+    symbols = atoms.get_chemical_symbols()
+    weight = np.where(ions, 0.9, 0.1)
+    for _ in range(sweeps):
+        first, second, distance, vector = neighbor_list("ijdD", atoms, reach)
+        apart = group[first] != group[second]
+        first, second, distance, vector = first[apart], second[apart], distance[apart], vector[apart]
+        if not len(first):
+            return True
+        wanted = np.array(
+            [limit[frozenset((symbols[i], symbols[j]))] for i, j in zip(first, second, strict=True)]
+        )
+        share = weight[first] / (weight[first] + weight[second])
+        # every pair is listed in both directions, so each atom moves its own share; a little beyond the
+        # minimum, so that the sweeps end
+        step = -((wanted + 0.02 - distance) * share / np.maximum(distance, 0.1))[:, None] * vector
+        of_group = np.zeros((group.max() + 1, 3))
+        np.add.at(of_group, group[first], 0.5 * step)
+        atoms.positions += of_group[group]
+    return False

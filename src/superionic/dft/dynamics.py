@@ -1,0 +1,103 @@
+"""Sampling rounds from MD: plan the segments, run them in a process of their own, collect the structures."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import ase.io
+import numpy as np
+from ase import Atoms
+
+from ..materials import Material, supercell, unit_cell
+from ..provenance import write_text_atomically
+from . import trajectory
+from .disorder import disordered, random_deformation
+from .sampling import Potential, Sampling, TrajectorySet, interleaved, with_vacancies
+
+
+def sampled_round(sampling: Sampling, material: Material, name: str, python: str) -> list[Atoms]:
+    """Round `name`: run its trajectories (those already run are kept) and interleave their structures."""
+    plan = sampling.rounds[name]
+    if plan.potential is None:
+        return []
+    generators = np.random.default_rng([plan.seed, 1]).spawn(len(plan.trajectories))
+    sets = []
+    for wanted, generator in zip(plan.trajectories, generators, strict=True):
+        structures = []
+        for number, rng in enumerate(generator.spawn(wanted.runs)):
+            stem = f"{name}-{wanted.name}-{number}"
+            request = plan_trajectory(sampling, material, wanted, plan.potential, rng)
+            frames = run_trajectory(sampling.work / stem, request, python)
+            for index, frame in enumerate(frames[wanted.discard :]):
+                temperature = frame.info["temperature_K"]
+                frame.info = {
+                    "id": f"{stem}-{index:03d}",
+                    "shape": wanted.shape,
+                    "split": wanted.split,
+                    "origin": f"MD {wanted.name} with {plan.potential.calculator.split('.')[0]}",
+                    "temperature_K": temperature,
+                }
+                structures.append(frame)
+        sets.append(structures)
+    return interleaved(sets)
+
+
+def plan_trajectory(
+    sampling: Sampling,
+    material: Material,
+    wanted: TrajectorySet,
+    potential: Potential,
+    rng: np.random.Generator,
+) -> dict:
+    """Everything trajectory.py must know: a disordered start and the cell and temperature of each segment."""
+    crystal = supercell(unit_cell(material), sampling.shapes[wanted.shape])
+    ideal = with_vacancies(crystal, wanted.vacancies, rng)
+    start = disordered(ideal, material.mobile, sampling.contacts, wanted.start, rng)
+    start.set_cell(crystal.cell, scale_atoms=True)
+    segments = [
+        {
+            "temperature_K": float(rng.uniform(*wanted.temperature_K)),
+            "deformation": random_deformation(wanted.strain, wanted.volume_strain, rng).tolist(),
+            "steps": wanted.steps,
+        }
+        for _ in range(wanted.discard + wanted.segments)
+    ]
+    return {
+        "calculator": potential.calculator,
+        "parameters": potential.parameters,
+        "closest_A": potential.closest_A,
+        "symbols": start.get_chemical_symbols(),
+        "positions": start.positions.tolist(),
+        "cell": start.cell.array.tolist(),
+        "timestep_fs": wanted.timestep_fs,
+        "friction_per_fs": wanted.friction_per_fs,
+        "seed": int(rng.integers(2**31)),
+        "segments": segments,
+    }
+
+
+def run_trajectory(stem: Path, request: dict, python: str) -> list[Atoms]:
+    """The frames of one request, run now or kept from an earlier time.
+
+    Raises ChildProcessError with the last line of the log when the run fails.
+    """
+    request_path, frames_path, log = (stem.with_name(f"{stem.name}.{end}") for end in ("json", "xyz", "log"))
+    text = json.dumps(request)
+    if not (frames_path.exists() and request_path.read_text(encoding="utf-8") == text):
+        frames_path.unlink(missing_ok=True)
+        write_text_atomically(request_path, text)
+        with log.open("w", encoding="utf-8") as output:
+            status = subprocess.run(
+                [python, "-u", trajectory.__file__, str(request_path), str(frames_path)],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={"OMP_NUM_THREADS": "1", "PYTHONSAFEPATH": "1", **os.environ},
+                check=False,
+            ).returncode
+        if status != 0:
+            last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+            raise ChildProcessError(f"sampling MD of {stem.name} failed: {' '.join(last)} (log: {log})")
+    return list(ase.io.read(frames_path, index=":", format="extxyz"))

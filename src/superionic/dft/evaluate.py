@@ -1,0 +1,89 @@
+"""One ab-initio calculation in a process of its own: a JSON request in, a JSON answer out.
+
+    python evaluate.py request.json answer.json
+
+The interpreter needs ASE and the calculator, nothing of this package: a distribution's GPAW with its older
+Python and NumPy serves. A failure of the calculation is an answer too, {"error": ...}, with exit status 0.
+
+Request: calculator ("module:Class"), parameters (keyword arguments), symbols, positions (Å), cell (Å), pbc.
+Answer: energy (eV, force-consistent free energy), forces (eV/Å), stress (eV/Å³, 3x3), seconds, versions,
+and for GPAW the fingerprints of the PAW sets and the number of self-consistency steps.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import platform
+import sys
+import time
+from typing import Any
+
+import ase
+import numpy as np
+
+
+def evaluate(request: dict[str, Any]) -> dict[str, Any]:
+    """Answer one request; raises whatever the calculator raises."""
+    module_name, class_name = request["calculator"].split(":")
+    module = importlib.import_module(module_name)
+    started = time.perf_counter()
+    atoms = ase.Atoms(
+        request["symbols"], positions=request["positions"], cell=request["cell"], pbc=request["pbc"]
+    )
+    atoms.calc = getattr(module, class_name)(**request["parameters"])
+    # the free energy belongs to the forces when occupations are smeared; the extrapolated one does not
+    energy = atoms.get_potential_energy(force_consistent=True)
+    forces = atoms.get_forces()
+    stress = atoms.get_stress(voigt=False)
+    if not (np.isfinite(energy) and np.isfinite(forces).all() and np.isfinite(stress).all()):
+        raise ArithmeticError("the calculator returned NaN or infinity")
+    answer = {
+        "energy": float(energy),
+        "forces": np.asarray(forces).tolist(),
+        "stress": np.asarray(stress).tolist(),
+        "seconds": time.perf_counter() - started,
+        "versions": versions(module_name),
+    }
+    answer.update(details_of_gpaw(atoms.calc) if module_name.split(".")[0] == "gpaw" else {})
+    return answer
+
+
+def versions(module_name: str) -> dict[str, str]:
+    """Versions of the calculator's package and of what it ran on."""
+    package = importlib.import_module(module_name.split(".")[0])
+    return {
+        package.__name__: getattr(package, "__version__", "unknown"),
+        "ase": ase.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+    }
+
+
+def details_of_gpaw(calculator: Any) -> dict[str, Any]:
+    """Fingerprints of the PAW sets in use, and how many self-consistency steps were needed."""
+    return {
+        "paw_sets": {setup.symbol: setup.fingerprint for setup in calculator.setups},
+        "scf_steps": int(calculator.get_number_of_iterations()),
+    }
+
+
+def main(request_path: str, answer_path: str) -> None:
+    """Read the request, write the answer under a temporary name, rename it."""
+    with open(request_path) as handle:
+        request = json.load(handle)
+    try:
+        answer = evaluate(request)
+    except Exception as error:  # every failure of a calculator is a result to record
+        answer = {"error": f"{type(error).__name__}: {error}"}
+    temporary = answer_path + ".partial"
+    with open(temporary, "w") as handle:
+        json.dump(answer, handle)
+        handle.flush()
+        os.fsync(handle.fileno())
+    os.replace(temporary, answer_path)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,145 @@
+"""One label: run the calculator in its own process, then make energy, forces and stress fit for training."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from ase import Atoms
+from ase.calculators.singlepoint import SinglePointCalculator
+
+from ..config import ConfigError
+from ..provenance import sha256_json, write_text_atomically
+from ..units import GPA_PER_EV_PER_A3
+from . import evaluate
+from .settings import DftSettings
+
+
+class LabelError(RuntimeError):
+    """A calculation that ended without energy, forces and stress."""
+
+
+def calculate(
+    settings: DftSettings,
+    atoms: Atoms,
+    name: str,
+    python: str,
+    *,
+    tight: bool = False,
+    lock: IO[str] | None = None,
+) -> dict[str, Any]:
+    """The calculator's answer for one structure (see evaluate.py), computed or left by a killed worker.
+
+    name : of the request and answer files in the work folder; lock : inherited by the calculation.
+    Raises LabelError when the calculation fails.
+    """
+    request = {
+        "calculator": settings.calculator,
+        "parameters": settings.parameters_for(str(atoms.info["shape"]), tight=tight),
+        "symbols": atoms.get_chemical_symbols(),
+        "positions": atoms.positions.tolist(),
+        "cell": atoms.cell.array.tolist(),
+        "pbc": atoms.pbc.tolist(),
+    }
+    request_path = settings.work / f"{name}.request.json"
+    answer_path = settings.work / f"{name}.answer.json"
+    if not (answer_path.exists() and json.loads(request_path.read_text(encoding="utf-8")) == request):
+        answer_path.unlink(missing_ok=True)
+        write_text_atomically(request_path, json.dumps(request))
+        _run(settings, name, python, request_path, answer_path, lock)
+    answer = json.loads(answer_path.read_text(encoding="utf-8"))
+    if "error" in answer:
+        raise LabelError(answer["error"])
+    return dict(answer)
+
+
+def _run(
+    settings: DftSettings, name: str, python: str, request: Path, answer: Path, lock: IO[str] | None
+) -> None:
+    """Run evaluate.py; stops it when this process is asked to stop."""
+    log = settings.work / f"{name}.log"
+    with log.open("w", encoding="utf-8") as output:
+        process = subprocess.Popen(
+            [python, "-u", evaluate.__file__, str(request), str(answer)],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment(settings, python),
+            pass_fds=() if lock is None else (lock.fileno(),),
+        )
+        try:
+            status = process.wait()
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
+    if status != 0 or not answer.exists():
+        last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+        raise ChildProcessError(
+            f"{python} ended with status {status} while labelling {name}: {' '.join(last) or 'no output'} "
+            f"(log: {log}); is ASE with {settings.calculator} installed there?"
+        )
+
+
+def environment(settings: DftSettings, python: str) -> dict[str, str]:
+    """Environment of the calculation: one thread, and the prepared files first in their search path.
+
+    The programs beside the interpreter come first, so that the preparation uses the same installation.
+
+    Makes the prepared files when they are not there yet; raises ConfigError when their command fails.
+    """
+    beside = str(Path(python).absolute().parent)
+    path = f"{beside}:{os.environ.get('PATH', '')}"
+    variables = {"OMP_NUM_THREADS": "1", "PYTHONSAFEPATH": "1", **os.environ, "PATH": path}
+    preparation = settings.preparation
+    if preparation is None:
+        return variables
+    folder = (settings.work / "prepared").resolve()
+    if not all((folder / name).exists() for name in preparation.creates):
+        folder.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(
+            preparation.command, cwd=folder, env=variables, capture_output=True, text=True, check=False
+        )
+        absent = [name for name in preparation.creates if not (folder / name).exists()]
+        if done.returncode != 0 or absent:
+            raise ConfigError(
+                f"`{' '.join(preparation.command)}` made no {', '.join(absent)}: {done.stderr[-500:]}"
+            )
+    rest = os.environ.get(preparation.search_path, preparation.search_path_rest)
+    variables[preparation.search_path] = f"{folder}:{rest}" if rest else str(folder)
+    return variables
+
+
+def labelled(settings: DftSettings, atoms: Atoms, answer: dict[str, Any]) -> Atoms:
+    """The structure with its label, ready for training.
+
+    Forces have their mean removed (a plane-wave grid breaks translation: they do not sum to zero). The Pulay
+    pressure is added: stress = stress_raw - pulay 1, positive pressure is negative stress.
+    """
+    forces = np.asarray(answer["forces"])
+    mean = forces.mean(axis=0)
+    raw = np.asarray(answer["stress"])
+    stress = (raw + raw.T) / 2 - settings.pulay_GPa / GPA_PER_EV_PER_A3 * np.eye(3)
+    label = Atoms(atoms.numbers, positions=atoms.positions, cell=atoms.cell, pbc=atoms.pbc)
+    label.info = {
+        **atoms.info,
+        "versions": " ".join(f"{name}={version}" for name, version in answer["versions"].items()),
+        "settings": settings.fingerprint(str(atoms.info["shape"])),
+        "seconds": round(answer["seconds"], 1),
+        "pulay_GPa": settings.pulay_GPa,
+        "mean_force_removed": round(float(np.linalg.norm(mean)), 5),
+    }
+    if "paw_sets" in answer:
+        label.info["paw_sets"] = sha256_json(answer["paw_sets"])[:16]
+        label.info["scf_steps"] = answer["scf_steps"]
+    label.calc = SinglePointCalculator(
+        label, energy=answer["energy"], forces=forces - mean, stress=_voigt(stress)
+    )
+    return label
+
+
+def _voigt(stress: np.ndarray) -> np.ndarray:
+    return stress[[0, 1, 2, 1, 0, 0], [0, 1, 2, 2, 2, 1]]

@@ -1,0 +1,139 @@
+"""The label queue: structure files in, label files out, any number of workers, killed and started at will.
+
+A structure is done when the label file of its round holds its id. Whoever labels it holds a lock on
+<work>/<id>.lock, which the kernel releases when the process dies, so no claim ever goes stale. The
+calculation inherits the lock: if only the worker is killed, the calculation ends, and its answer is taken up
+by the next worker.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import ase.io
+from ase import Atoms
+
+from ..config import ConfigError
+from ..provenance import write_atomically, write_text_atomically
+from .settings import DftSettings
+
+
+@dataclass(frozen=True)
+class Task:
+    """One structure of one round; `atoms.info` has id, shape, split and origin."""
+
+    round: str
+    atoms: Atoms
+
+    @property
+    def id(self) -> str:
+        return str(self.atoms.info["id"])
+
+
+@contextmanager
+def locked(path: Path, *, wait: bool) -> Iterator[IO[str] | None]:
+    """Hold an exclusive lock on `path`; yields None at once when another process has it and not `wait`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield None
+            return
+        yield handle
+
+
+def tasks(settings: DftSettings) -> list[Task]:
+    """All structures of all rounds, in the order in which they are labelled.
+
+    Raises ConfigError: no structures, a structure without id or shape, an id used twice.
+    """
+    found = [
+        Task(path.stem, atoms)
+        for path in sorted(settings.structures.glob("*.extxyz"))
+        for atoms in ase.io.read(path, index=":", format="extxyz")
+    ]
+    if not found:
+        raise ConfigError(f"no structures in {settings.structures}: make some with `superionic sample`")
+    for task in found:
+        missing = {"id", "shape", "split", "origin"} - set(task.atoms.info)
+        if missing:
+            raise ConfigError(
+                f"a structure of {task.round} has no {', '.join(sorted(missing))}: {task.atoms.info}"
+            )
+    ids = [task.id for task in found]
+    repeated = sorted({name for name in ids if ids.count(name) > 1})
+    if repeated:
+        raise ConfigError(f"ids used twice in {settings.structures}: {', '.join(repeated)}")
+    return found
+
+
+def label_file(settings: DftSettings, round_name: str) -> Path:
+    """The file that collects the labels of a round."""
+    return settings.labels / f"{round_name}.extxyz"
+
+
+def read_labels(settings: DftSettings, round_name: str) -> dict[str, Atoms]:
+    """Labels of a round by id; empty before the first one is done."""
+    path = label_file(settings, round_name)
+    frames = ase.io.read(path, index=":", format="extxyz") if path.exists() else []
+    return {str(frame.info["id"]): frame for frame in frames}
+
+
+def store_label(settings: DftSettings, round_name: str, label: Atoms) -> None:
+    """Put one label into the file of its round, in the order of the structures, replacing an older one."""
+    with locked(settings.work / "store.lock", wait=True):
+        labels = {**read_labels(settings, round_name), str(label.info["id"]): label}
+        order = [task.id for task in tasks(settings) if task.round == round_name]
+        frames = [labels[name] for name in order if name in labels]
+        write_atomically(
+            label_file(settings, round_name), lambda path: ase.io.write(path, frames, format="extxyz")
+        )
+
+
+def failure_file(settings: DftSettings, task_id: str) -> Path:
+    """Where the failure of one structure is recorded, beside the labels and kept with them."""
+    return settings.labels / "failed" / f"{task_id}.json"
+
+
+def record_failure(settings: DftSettings, task: Task, error: str) -> None:
+    """Note that a structure could not be labelled, and why; workers skip it from now on."""
+    record = {
+        "id": task.id,
+        "round": task.round,
+        "error": error,
+        "settings": settings.fingerprint(shape(task)),
+    }
+    write_text_atomically(failure_file(settings, task.id), json.dumps(record, indent=1) + "\n")
+
+
+def shape(task: Task) -> str:
+    """The cell shape of a structure, which selects its k-points."""
+    return str(task.atoms.info["shape"])
+
+
+@contextmanager
+def claim_next(settings: DftSettings) -> Iterator[tuple[Task, IO[str]] | None]:
+    """The first structure neither done, failed nor claimed, locked while inside; None when none is left."""
+    for task in tasks(settings):
+        if _settled(settings, task):
+            continue
+        lock = settings.work / f"{task.id}.lock"
+        with locked(lock, wait=False) as handle:
+            # the one who held the lock a moment ago may just have finished
+            if handle is None or _settled(settings, task):
+                continue
+            yield task, handle
+            lock.unlink(missing_ok=True)
+            return
+    yield None
+
+
+def _settled(settings: DftSettings, task: Task) -> bool:
+    return failure_file(settings, task.id).exists() or task.id in read_labels(settings, task.round)

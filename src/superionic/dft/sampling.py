@@ -1,0 +1,148 @@
+"""What a material's sampling.toml says, and round 0: disordered structures that need no potential."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import ase.io
+import numpy as np
+from ase import Atoms
+from pydantic import Field, model_validator
+
+from ..config import StrictModel, load_toml
+from ..materials import Material, supercell, unit_cell
+from ..provenance import write_atomically
+from .disorder import Contacts, Disorder, disordered
+
+Rows = tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]]
+
+
+class DisorderedSet(StrictModel):
+    """Some structures of one shape with the same amplitudes of disorder."""
+
+    name: str
+    shape: str
+    count: int = Field(ge=1)
+    split: str = Field(default="train", pattern="^(train|test)$")
+    vacancies: dict[str, int] = Field(default_factory=dict)
+    amplitudes: Disorder
+
+
+class TrajectorySet(StrictModel):
+    """Some runs of sampling MD, each from a disordered structure; every segment ends in one structure."""
+
+    name: str
+    shape: str
+    runs: int = Field(ge=1)
+    segments: int = Field(ge=1)
+    steps: int = Field(ge=1)
+    """Time steps in one segment."""
+    timestep_fs: float = Field(gt=0)
+    friction_per_fs: float = Field(gt=0)
+    temperature_K: tuple[float, float]
+    """Each segment draws its temperature evenly between these two."""
+    volume_strain: tuple[float, float]
+    """Each segment draws its volume change, relative to the crystal, evenly between these two."""
+    strain: float = Field(ge=0)
+    """Standard deviation of the symmetric random strain of each segment, per component."""
+    start: Disorder
+    split: str = Field(default="train", pattern="^(train|test)$")
+    vacancies: dict[str, int] = Field(default_factory=dict)
+    discard: int = Field(default=1, ge=0)
+    """Segments at the beginning that only equilibrate."""
+
+
+class Potential(StrictModel):
+    """An ASE calculator that drives sampling MD."""
+
+    calculator: str = Field(pattern=r"^[\w.]+:\w+$")
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    closest_A: float = Field(gt=0)
+    """MD that brings two atoms nearer than this is refused."""
+
+
+class Round(StrictModel):
+    """One file of structures."""
+
+    seed: int
+    disorder: tuple[DisorderedSet, ...] = ()
+    potential: Potential | None = None
+    trajectories: tuple[TrajectorySet, ...] = ()
+
+    @model_validator(mode="after")
+    def _can_run(self) -> Round:
+        if bool(self.trajectories) != (self.potential is not None):
+            raise ValueError("trajectories need a potential, and a potential trajectories")
+        return self
+
+
+class Sampling(StrictModel):
+    """One material's sampling; the folder is relative to where the command runs."""
+
+    structures: Path
+    work: Path
+    """Folder of requests, trajectories and logs of sampling MD; may be deleted."""
+    shapes: dict[str, Rows]
+    """Rows of each supercell in terms of the material's unit cell."""
+    contacts: Contacts
+    rounds: dict[str, Round]
+
+
+def load_sampling(path: str | Path) -> Sampling:
+    """Read a sampling.toml; raises ConfigError with every fault listed."""
+    return load_toml(path, Sampling)
+
+
+def disordered_round(sampling: Sampling, material: Material, name: str) -> list[Atoms]:
+    """Round `name`: every set of disordered structures, interleaved so that any first part is balanced."""
+    plan = sampling.rounds[name]
+    generators = np.random.default_rng(plan.seed).spawn(len(plan.disorder))
+    sets = []
+    for wanted, rng in zip(plan.disorder, generators, strict=True):
+        crystal = supercell(unit_cell(material), sampling.shapes[wanted.shape])
+        structures = []
+        for number in range(wanted.count):
+            atoms = disordered(
+                with_vacancies(crystal, wanted.vacancies, rng),
+                material.mobile,
+                sampling.contacts,
+                wanted.amplitudes,
+                rng,
+            )
+            atoms.info = {
+                "id": f"{name}-{wanted.name}-{number:03d}",
+                "shape": wanted.shape,
+                "split": wanted.split,
+                "origin": f"disorder {wanted.name}",
+            }
+            structures.append(atoms)
+        sets.append(structures)
+    return interleaved(sets)
+
+
+def with_vacancies(atoms: Atoms, vacancies: dict[str, int], rng: np.random.Generator) -> Atoms:
+    """A copy without some random atoms of the elements named; raises ValueError when there are too few."""
+    keep = np.ones(len(atoms), dtype=bool)
+    for symbol, number in vacancies.items():
+        sites = np.flatnonzero(np.array(atoms.get_chemical_symbols()) == symbol)
+        if number > len(sites):
+            raise ValueError(f"cannot remove {number} {symbol} from a cell that has {len(sites)}")
+        keep[rng.choice(sites, number, replace=False)] = False
+    return atoms[keep]
+
+
+def interleaved(sets: Iterable[list[Atoms]]) -> list[Atoms]:
+    """All structures of all sets, spread evenly: the k-th of n stands at (k + 1/2)/n of the way."""
+    placed = [
+        ((k + 0.5) / len(structures), number, atoms)
+        for number, structures in enumerate(sets)
+        for k, atoms in enumerate(structures)
+    ]
+    return [atoms for _, _, atoms in sorted(placed, key=lambda entry: entry[:2])]
+
+
+def write_structures(path: Path, structures: list[Atoms]) -> None:
+    """Write one round of structures, positions only."""
+    write_atomically(path, lambda temporary: ase.io.write(temporary, structures, format="extxyz"))

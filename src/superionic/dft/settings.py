@@ -1,0 +1,60 @@
+"""What a material's dft.toml says: calculator, parameters for each cell shape, and where labels go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from ..config import ConfigError, StrictModel, load_toml
+from ..provenance import sha256_json
+
+
+class Preparation(StrictModel):
+    """Files the calculator needs that a command makes once, such as PAW sets for another functional."""
+
+    command: tuple[str, ...]
+    creates: tuple[str, ...] = Field(min_length=1)
+    search_path: str
+    """Environment variable in front of which the folder with these files is put."""
+    search_path_rest: str
+    """What follows in that variable when the environment does not set it."""
+
+
+class DftSettings(StrictModel):
+    """One material's labelling; folders are relative to where the command runs."""
+
+    structures: Path
+    """Folder of the structure files; every file is a round, labelled in the order of its frames."""
+    labels: Path
+    """Folder of the labels: one extxyz file per round, of the same name."""
+    work: Path
+    """Folder of requests, answers, locks and logs; may be deleted when no worker runs."""
+    calculator: str = Field(pattern=r"^[\w.]+:\w+$")
+    """The ASE calculator as "module:Class"."""
+    parameters: dict[str, Any]
+    """Keyword arguments of the calculator."""
+    shapes: dict[str, dict[str, Any]]
+    """Keyword arguments that depend on the cell, by the `shape` of a structure: k-points above all."""
+    tight: dict[str, Any] = Field(default_factory=dict)
+    """Keyword arguments that `--check N --tight` replaces, to measure what the settings cost in accuracy."""
+    pulay_GPa: float = 0.0
+    """Isotropic pressure missing at this plane-wave cutoff; added to that of every label."""
+    pulay_source: str = ""
+    preparation: Preparation | None = None
+
+    def parameters_for(self, shape: str, *, tight: bool = False) -> dict[str, Any]:
+        """All keyword arguments for one cell shape; raises ConfigError for a shape not listed."""
+        if shape not in self.shapes:
+            raise ConfigError(f"no shape {shape!r} under [shapes]; listed: {', '.join(sorted(self.shapes))}")
+        return {**self.parameters, **self.shapes[shape], **(self.tight if tight else {})}
+
+    def fingerprint(self, shape: str) -> str:
+        """Sixteen hexadecimal digits of everything that decides a label of this shape."""
+        return sha256_json([self.calculator, self.parameters_for(shape)])[:16]
+
+
+def load_settings(path: str | Path) -> DftSettings:
+    """Read a dft.toml; raises ConfigError with every fault listed."""
+    return load_toml(path, DftSettings)
