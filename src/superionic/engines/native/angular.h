@@ -1,0 +1,122 @@
+// Angular descriptors of one atom, s_nlm = sum_j g_n(r_ij) Y_lm(r^_ij), and their forces.
+#pragma once
+
+#include "basis.h"
+#include "harmonics.h"
+
+namespace superionic {
+
+constexpr int n_vectors = n_angular_padded / n_lanes;
+
+// Columns of neighbour_lanes rows of a (neighbour, n_angular_padded) array.
+inline void turn(const Real* row, OverNeighbours* column) {
+    OverNeighbours tile[neighbour_lanes];
+    UNROLL for (int j = 0; j < neighbour_lanes; ++j) std::memcpy(&tile[j], row + j * n_angular_padded, sizeof(tile[j]));
+    transpose<1, OverNeighbours>(tile);
+    UNROLL for (int j = 0; j < neighbour_lanes; ++j) column[j] = tile[j];
+}
+
+// f_k, df_k/dr and Y_lm of every neighbour, neighbours as lanes.
+inline void angular_blocks(const Model& model, Environment& around) {
+    const auto inverse_cutoff = static_cast<Real>(1 / model.cutoff_angular);
+    for (int number = 0; number < around.n_angular_blocks(); ++number) {
+        AngularBlock& block = around.angular_block[number];
+        const Distances d = distances(around.angular.data() + number * neighbour_lanes, inverse_cutoff);
+        block.x = d.x;
+        block.y = d.y;
+        block.z = d.z;
+        block.inverse_distance = d.inverse;
+        angular_basis(d, inverse_cutoff, block);
+        fill_harmonics(block);
+    }
+}
+
+// g_n = sum_k c_nk f_k and dg_n/dr of every neighbour, n as lanes.
+inline void angular_functions(const Model& model, int type, Environment& around) {
+    for (int t = 0; t < n_types; ++t) {
+        const auto& c = model.c_angular[type][t];
+        UNROLL for (int v = 0; v < n_vectors; ++v) {
+            OverN row[k_angular];
+            UNROLL for (int k = 0; k < k_angular; ++k) row[k] = load<OverN>(c[k] + v * n_lanes);
+            for (int j = around.angular_begin[t]; j < around.angular_begin[t + 1]; ++j) {
+                const AngularBlock& block = around.angular_block[j / neighbour_lanes];
+                const Real* basis = reinterpret_cast<const Real*>(block.basis) + j % neighbour_lanes;
+                const Real* slope = reinterpret_cast<const Real*>(block.slope) + j % neighbour_lanes;
+                OverN g = {}, g_slope = {};
+                UNROLL for (int k = 0; k < k_angular; ++k) {
+                    g += row[k] * basis[k * neighbour_lanes];
+                    g_slope += row[k] * slope[k * neighbour_lanes];
+                }
+                store(around.function.data() + j * n_angular_padded + v * n_lanes, g);
+                store(around.function_slope.data() + j * n_angular_padded + v * n_lanes, g_slope);
+            }
+        }
+    }
+}
+
+// s_nlm, n as lanes; as many harmonics at a time as the registers hold.
+template <int first, int count>
+inline void sum_harmonics(Environment& around, int v) {
+    OverN sum[count] = {};
+    for (int j = 0; j < around.angular_begin[n_types]; ++j) {
+        const OverN g = load<OverN>(around.function.data() + j * n_angular_padded + v * n_lanes);
+        const auto& block = around.angular_block[j / neighbour_lanes];
+        const Real* y = reinterpret_cast<const Real*>(block.harmonic) + j % neighbour_lanes;
+        UNROLL for (int i = 0; i < count; ++i) sum[i] += g * y[(first + i) * neighbour_lanes];
+    }
+    UNROLL for (int i = 0; i < count; ++i) store(around.harmonics[first + i] + v * n_lanes, sum[i]);
+}
+
+template <int first = 0>
+inline void sum_all_harmonics(Environment& around, int v) {
+    constexpr int at_once = vector_bytes == 64 ? 24 : 12;
+    if constexpr (first < n_harmonics) {
+        sum_harmonics<first, least(at_once, n_harmonics - first)>(around, v);
+        sum_all_harmonics<first + at_once>(around, v);
+    }
+}
+
+// P_lm = sum_n (dU/ds_nlm) g_n and Q_lm = sum_n (dU/ds_nlm) dg_n/dr of one block of neighbours, then
+// dU_i/dr_ij = sum_lm P_lm grad Y_lm + r^ Q_lm Y_lm, neighbours as lanes.
+inline void angular_forces_of_block(Environment& around, int number) {
+    constexpr int tiles = whole(n_angular, neighbour_lanes) / neighbour_lanes;
+    const AngularBlock& block = around.angular_block[number];
+    OverNeighbours g[tiles * neighbour_lanes], g_slope[tiles * neighbour_lanes];
+    const Real* from = around.function.data() + number * neighbour_lanes * n_angular_padded;
+    const Real* from_slope = around.function_slope.data() + number * neighbour_lanes * n_angular_padded;
+    UNROLL for (int tile = 0; tile < tiles; ++tile) {
+        turn(from + tile * neighbour_lanes, g + tile * neighbour_lanes);
+        turn(from_slope + tile * neighbour_lanes, g_slope + tile * neighbour_lanes);
+    }
+    OverNeighbours p[n_harmonics], radial = {};
+    for (int i = 0; i < n_harmonics; ++i) {
+        const Real* adjoint = around.harmonics_adjoint[i];
+        OverNeighbours sum = {}, sum_slope = {};
+        UNROLL for (int n = 0; n < n_angular; ++n) {
+            sum += adjoint[n] * g[n];
+            sum_slope += adjoint[n] * g_slope[n];
+        }
+        p[i] = sum;
+        radial += sum_slope * block.harmonic[i];
+    }
+    OverNeighbours x, y, z;
+    tangential_gradient(block, p, x, y, z);
+    Real4 force[neighbour_lanes];
+    rows(block.inverse_distance * x + radial * block.x, block.inverse_distance * y + radial * block.y,
+         block.inverse_distance * z + radial * block.z, force);
+    const int first = number * neighbour_lanes;
+    const int last = least(first + neighbour_lanes, around.angular_begin[n_types]);
+    for (int j = first; j < last; ++j) around.edge_force[around.angular_slot[j]] += force[j - first];
+}
+
+inline void angular_sums(const Model& model, int type, Environment& around) {
+    angular_blocks(model, around);
+    angular_functions(model, type, around);
+    UNROLL for (int v = 0; v < n_vectors; ++v) sum_all_harmonics(around, v);
+}
+
+inline void angular_forces(Environment& around) {
+    for (int number = 0; number < around.n_angular_blocks(); ++number) angular_forces_of_block(around, number);
+}
+
+}  // namespace superionic

@@ -1,0 +1,133 @@
+// Radial basis f_k(r) = (T_k(u) + 1) fc / 2, u = 2 (1 - r/rc)^2 - 1, fc = (1 + cos(pi r/rc)) / 2, and the
+// radial descriptors q_n = sum_jk c_nk f_k(r_ij).
+//
+// With depth d = 1 - r/rc: fc = sin^2(pi d/2), which keeps its relative accuracy at the cutoff, and u = 2 d^2 - 1.
+// The Chebyshev series are summed directly, with neighbours as lanes: no table, nothing interpolated, and
+// the forces are the derivative of the energy to rounding.
+#pragma once
+
+#include "environment.h"
+
+namespace superionic {
+
+constexpr Real half_pi = static_cast<Real>(1.57079632679489661923);
+
+// Unit vector, distance and depth of one block of packed vectors.
+struct Distances {
+    OverNeighbours x, y, z, inverse, depth, sine, cosine;
+};
+
+inline Distances distances(const Real4* packed, Real inverse_cutoff) {
+    Distances d;
+    columns(packed, d.x, d.y, d.z);
+    const OverNeighbours r = square_root(d.x * d.x + d.y * d.y + d.z * d.z);
+    d.inverse = 1 / r;
+    d.x *= d.inverse;
+    d.y *= d.inverse;
+    d.z *= d.inverse;
+    d.depth = 1 - r * inverse_cutoff;
+    sine_cosine<OverNeighbours>(d.depth * half_pi, d.sine, d.cosine);
+    return d;
+}
+
+// Sum of each of `count` vectors, written to sums[0 ... count).
+template <int count>
+inline void add_lanes(const OverNeighbours (&value)[count], Real* sums) {
+    constexpr int lanes = neighbour_lanes;
+    UNROLL for (int first = 0; first < count; first += lanes) {
+        OverNeighbours tile[lanes];
+        UNROLL for (int i = 0; i < lanes; ++i) tile[i] = first + i < count ? value[least(first + i, count - 1)] : OverNeighbours{};
+        transpose<1, OverNeighbours>(tile);
+        UNROLL for (int step = lanes / 2; step; step /= 2)
+            UNROLL for (int i = 0; i < step; ++i) tile[i] += tile[i + step];
+        std::memcpy(sums + first, &tile[0], sizeof(OverNeighbours));
+    }
+}
+
+// q_n of all radial functions into around.descriptor.
+inline void radial_descriptors(const Model& model, int type, Environment& around) {
+    const auto inverse_cutoff = static_cast<Real>(1 / model.cutoff_radial);
+    OverN q[n_radial_padded / n_lanes] = {};
+    for (int t = 0; t < n_types; ++t) {
+        if (around.radial_begin[t] == around.radial_begin[t + 1]) continue;
+        OverNeighbours sum[k_radial] = {};  // of fc T_k / 2
+        for (int slot = around.radial_begin[t]; slot < around.radial_begin[t + 1]; slot += neighbour_lanes) {
+            const Distances d = distances(around.radial.data() + slot, inverse_cutoff);
+            around.radial_block[slot / neighbour_lanes] = {d.x, d.y, d.z, d.depth, d.sine, d.cosine};
+            const OverNeighbours half_fc = d.sine * d.sine * Real(0.5);
+            const OverNeighbours u = 2 * d.depth * d.depth - 1;
+            OverNeighbours before = half_fc, now = half_fc * u;  // fc/2 times T_0, T_1
+            UNROLL for (int k = 0; k < k_radial; ++k) {
+                sum[k] += before;
+                const OverNeighbours after = 2 * u * now - before;
+                before = now;
+                now = after;
+            }
+        }
+        alignas(64) Real total[whole(k_radial, neighbour_lanes)];
+        add_lanes<k_radial>(sum, total);
+        for (int k = 0; k < k_radial; ++k) {
+            const Real f = total[k] + total[0];
+            UNROLL for (int v = 0; v < n_radial_padded / n_lanes; ++v)
+                q[v] += f * load<OverN>(model.c_radial_by_k[type][t][k] + v * n_lanes);
+        }
+    }
+    UNROLL for (int v = 0; v < n_radial_padded / n_lanes; ++v) store(around.descriptor + v * n_lanes, q[v]);
+}
+
+// Forces of the radial descriptors: dU_i/dr_ij = r^ sum_k b_k f_k'(r), b_k = sum_n (dU/dq_n) c_nk.
+inline void radial_forces(const Model& model, int type, Environment& around) {
+    const auto inverse_cutoff = static_cast<Real>(1 / model.cutoff_radial);
+    for (int t = 0; t < n_types; ++t) {
+        if (around.radial_begin[t] == around.radial_begin[t + 1]) continue;
+        alignas(64) Real b[k_radial_padded];
+        UNROLL for (int v = 0; v < k_radial_padded / k_lanes; ++v) {
+            OverK sum = {};
+            UNROLL for (int n = 0; n < n_radial; ++n)
+                sum += around.descriptor_adjoint[n] * load<OverK>(model.c_radial_by_n[type][t][n] + v * k_lanes);
+            store(b + v * k_lanes, sum);
+        }
+        Real total = 0;
+        UNROLL for (int k = 0; k < k_radial; ++k) total += b[k];
+        for (int slot = around.radial_begin[t]; slot < around.radial_begin[t + 1]; slot += neighbour_lanes) {
+            const RadialBlock& d = around.radial_block[slot / neighbour_lanes];
+            const OverNeighbours u = 2 * d.depth * d.depth - 1, twice_u = u + u;
+            // Clenshaw sums of b_k T_k and of its derivative k b_k U_(k-1)
+            OverNeighbours p1 = {}, p2 = {}, d1 = {}, d2 = {};
+            UNROLL for (int k = k_radial - 1; k >= 1; --k) {
+                const OverNeighbours p0 = twice_u * p1 - p2 + b[k];
+                const OverNeighbours d0 = twice_u * d1 - d2 + Real(k) * b[k];
+                p2 = p1;
+                p1 = p0;
+                d2 = d1;
+                d1 = d0;
+            }
+            const OverNeighbours series = u * p1 - p2 + (b[0] + total);
+            // d/dr of fc/2 is -(pi/2) sin cos / rc; of u it is -4 depth / rc
+            const OverNeighbours slope =
+                -inverse_cutoff * d.sine * (half_pi * d.cosine * series + 2 * d.sine * d.depth * d1);
+            rows(slope * d.x, slope * d.y, slope * d.z, around.edge_force.data() + slot);
+        }
+    }
+}
+
+// f_k and df_k/dr of the angular basis for every neighbour in one block.
+inline void angular_basis(const Distances& d, Real inverse_cutoff, AngularBlock& block) {
+    const OverNeighbours half_fc = d.sine * d.sine * Real(0.5);
+    const OverNeighbours half_slope = d.sine * d.cosine * (-half_pi * inverse_cutoff);
+    const OverNeighbours u = 2 * d.depth * d.depth - 1, twice_u = u + u;
+    const OverNeighbours chain = half_fc * d.depth * (-4 * inverse_cutoff);
+    OverNeighbours t_before = splat<OverNeighbours>(1), t_now = u;                      // T_0, T_1
+    OverNeighbours u_before = OverNeighbours{}, u_now = splat<OverNeighbours>(1);  // U_-1, U_0
+    UNROLL for (int k = 0; k < k_angular; ++k) {
+        block.basis[k] = half_fc * t_before + half_fc;
+        block.slope[k] = half_slope * t_before + half_slope + (chain * Real(k)) * u_before;
+        const OverNeighbours t_after = twice_u * t_now - t_before, u_after = twice_u * u_now - u_before;
+        t_before = t_now;
+        t_now = t_after;
+        u_before = u_now;
+        u_now = u_after;
+    }
+}
+
+}  // namespace superionic

@@ -1,0 +1,108 @@
+"""ctypes view of the compiled library: structures as in model.h, dynamics.h and interface.cpp."""
+
+from __future__ import annotations
+
+import ctypes
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+_DOUBLE = ctypes.c_double
+_INTEGER = ctypes.c_int64
+_ARRAY = ctypes.c_void_p
+
+
+class Parameters(ctypes.Structure):
+    """Coefficients of a potential (model.h)."""
+
+    _fields_ = (
+        *((name, _DOUBLE) for name in ("cutoff_radial", "cutoff_angular", "zbl_inner", "zbl_outer", "b1")),
+        *((name, _ARRAY) for name in ("w0", "b0", "w1", "c_radial", "c_angular", "q_scaler", "charges")),
+    )
+
+
+class Batch(ctypes.Structure):
+    """The structures to work on (interface.cpp)."""
+
+    _fields_ = (
+        *((name, _INTEGER) for name in ("n_replicas", "n_atoms", "threads")),
+        *((name, _ARRAY) for name in ("positions", "cell", "pbc", "species")),
+    )
+
+
+class Results(ctypes.Structure):
+    """Where an evaluation goes (interface.cpp)."""
+
+    _fields_ = tuple((name, _ARRAY) for name in ("site_energies", "forces", "virial", "atomic_virials"))
+
+
+class Plan(ctypes.Structure):
+    """One block of MD (dynamics.h)."""
+
+    _fields_ = (
+        *((name, _DOUBLE) for name in ("timestep", "skin", "decay", "target_kinetic")),
+        *((name, _INTEGER) for name in ("steps", "sample_every", "freedom")),
+        ("noise", _ARRAY),
+        ("n_replicas", _INTEGER),
+    )
+
+
+class Motion(ctypes.Structure):
+    """Start and results of a block of MD (interface.cpp)."""
+
+    _fields_ = (
+        ("plan", Plan),
+        *(
+            (name, _ARRAY)
+            for name in (
+                "masses",
+                "start_velocities",
+                "start_forces",
+                "positions",
+                "velocities",
+                "currents",
+                "potential_energy",
+                "kinetic_energy",
+                "heat",
+            )
+        ),
+    )
+
+
+def address(array: np.ndarray | None) -> int | None:
+    """Address of a C-contiguous array; the caller keeps the array alive."""
+    if array is None:
+        return None
+    if not array.flags.c_contiguous:
+        raise ValueError("arrays handed to the native engine must be C-contiguous")
+    return array.ctypes.data
+
+
+class Library:
+    """One compiled potential; raises RuntimeError with the library's message when a call fails."""
+
+    def __init__(self, path: Path, parameters: Parameters) -> None:
+        self._library = ctypes.CDLL(str(path))
+        self._library.superionic_model.restype = ctypes.c_void_p
+        self._library.superionic_free.argtypes = [ctypes.c_void_p]
+        self._model = ctypes.c_void_p(self._library.superionic_model(ctypes.byref(parameters)))
+        if not self._model:
+            raise MemoryError("no memory for the coefficients of the potential")
+
+    def compute(self, batch: Batch, results: Results) -> None:
+        """Evaluate all replicas."""
+        self._call(self._library.superionic_compute, batch, results)
+
+    def block(self, batch: Batch, motion: Motion, results: Results) -> None:
+        """Run a block of MD for all replicas."""
+        self._call(self._library.superionic_block, batch, motion, results)
+
+    def _call(self, function: Any, *structures: ctypes.Structure) -> None:
+        message = ctypes.create_string_buffer(512)
+        if function(self._model, *(ctypes.byref(s) for s in structures), message):
+            raise RuntimeError(f"native engine: {message.value.decode(errors='replace')}")
+
+    def __del__(self) -> None:
+        if getattr(self, "_model", None):
+            self._library.superionic_free(self._model)

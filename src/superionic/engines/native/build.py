@@ -1,0 +1,138 @@
+"""Compile the C++ sources for one model shape and precision, once per machine, into the user's cache."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+from pathlib import Path
+
+from ...nep.format import NEPParameters
+from ...provenance import write_atomically
+
+SOURCES = Path(__file__).parent
+OPTIMISATION = ("-std=c++17", "-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast")
+"""No -ffast-math: it lets the compiler assume away NaN, and non-finite values must be seen."""
+LINKING = ("-fPIC", "-shared", "-pthread", "-Wno-psabi")
+ARCHITECTURES = (("-march=native",), ("-mcpu=native",), ())
+"""Tried in this order; the first that compiles is used."""
+
+
+class NativeUnavailable(RuntimeError):
+    """The native engine cannot be built here; the message says why and what to do."""
+
+
+def shape_definitions(parameters: NEPParameters, precision: str) -> dict[str, str | int]:
+    """Sizes that are fixed at compile time.
+
+    Raises ValueError for a shape the native engine does not cover.
+    """
+    l_max, four_body, five_body = parameters.l_max
+    if not 1 <= l_max <= 4 or (four_body and l_max < 2):
+        raise ValueError(
+            f"l_max {parameters.l_max} is outside the native engine (3-body 1 to 4, 4-body from 2 on): "
+            "use engine='torch'"
+        )
+    return {
+        "NEP_REAL": {"mixed": "float", "float64": "double"}[precision],
+        "NEP_TYPES": len(parameters.elements),
+        "NEP_N_RADIAL": parameters.n_max[0] + 1,
+        "NEP_N_ANGULAR": parameters.n_max[1] + 1,
+        "NEP_K_RADIAL": parameters.basis_size[0] + 1,
+        "NEP_K_ANGULAR": parameters.basis_size[1] + 1,
+        "NEP_L_MAX": l_max,
+        "NEP_FOUR_BODY": int(four_body != 0),
+        "NEP_FIVE_BODY": int(five_body != 0),
+        "NEP_NEURONS": parameters.n_neurons,
+        "NEP_ZBL": int(parameters.zbl is not None),
+    }
+
+
+def library(definitions: dict[str, str | int]) -> Path:
+    """Path of the shared library for these definitions, compiled if the cache lacks it.
+
+    The name is the sha256 of sources, flags, compiler version and CPU model. Processes may race: each
+    compiles under a name of its own and renames.
+
+    Raises NativeUnavailable: no C++17 compiler, or it fails (its message is included).
+    """
+    compiler = find_compiler()
+    defines = tuple(f"-D{name}={value}" for name, value in definitions.items())
+    key = _cache_key(compiler, defines)
+    path = cache_folder() / f"nep-{key[:32]}.so"
+    if not path.exists():
+        try:
+            write_atomically(path, lambda temporary: _compile(compiler, defines, temporary))
+        except OSError as error:
+            raise NativeUnavailable(
+                f"cannot write the compiled engine to {path.parent} ({error}): set XDG_CACHE_HOME to a "
+                "writable folder, or use engine='torch'"
+            ) from error
+    return path
+
+
+def find_compiler() -> str:
+    """$CXX, or the first of c++, g++, clang++; raises NativeUnavailable."""
+    for name in (os.environ.get("CXX"), "c++", "g++", "clang++"):
+        found = shutil.which(name) if name else None
+        if found:
+            return found
+    raise NativeUnavailable(
+        "no C++ compiler found: install g++ or clang++ (or set CXX), or use engine='torch', which is slower"
+    )
+
+
+def cache_folder() -> Path:
+    """$XDG_CACHE_HOME/superionic, or ~/.cache/superionic."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "superionic"
+
+
+def cpu_model() -> str:
+    """Name of the processor, as far as the system tells; compiled code is not shared between models."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return platform.processor() or platform.machine()
+    fields = dict(
+        (part.strip() for part in line.split(":", 1))
+        for line in text.split("\n\n")[0].splitlines()
+        if ":" in line
+    )
+    return fields.get("model name") or fields.get("CPU part") or platform.machine()
+
+
+def _cpu_identity() -> str:
+    """Processor name and instruction sets: virtual machines share names but not instructions."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return cpu_model()
+    flags = [
+        line for line in text.split("\n\n")[0].splitlines() if line.lower().startswith(("flags", "features"))
+    ]
+    return cpu_model() + "".join(flags)
+
+
+def _cache_key(compiler: str, defines: tuple[str, ...]) -> str:
+    version = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=False).stdout
+    digest = hashlib.sha256()
+    for source in sorted([*SOURCES.glob("*.h"), *SOURCES.glob("*.cpp")]):
+        digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    for text in (compiler, version, _cpu_identity(), *OPTIMISATION, *LINKING, *defines):
+        digest.update(text.encode() + b"\0")
+    return digest.hexdigest()
+
+
+def _compile(compiler: str, defines: tuple[str, ...], target: Path) -> None:
+    command = [compiler, *OPTIMISATION, *LINKING, *defines, str(SOURCES / "interface.cpp"), "-o", str(target)]
+    for architecture in ARCHITECTURES:
+        done = subprocess.run([*command, *architecture], capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            return
+    raise NativeUnavailable(
+        f"{compiler} failed on the native engine; it needs C++17 and vector extensions (GCC 12 or Clang 14 "
+        f"and newer). Use another compiler through CXX, or engine='torch'.\n{done.stderr[-2000:]}"
+    )

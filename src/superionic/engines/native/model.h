@@ -1,0 +1,72 @@
+// The coefficients of one potential, laid out for the loops that use them.
+#pragma once
+
+#include "vectors.h"
+
+namespace superionic {
+
+// What the caller hands over: float64, C order, shapes as in NEPParameters.
+struct Parameters {
+    double cutoff_radial, cutoff_angular;
+    double zbl_inner, zbl_outer;
+    double b1;
+    const double* w0;         // (types, neurons, descriptors)
+    const double* b0;         // (types, neurons)
+    const double* w1;         // (types, neurons)
+    const double* c_radial;   // (n, k, types, types), centre before neighbour
+    const double* c_angular;  // (n, k, types, types)
+    const double* q_scaler;   // (descriptors)
+    const double* charges;    // (types) atomic numbers
+};
+
+struct Model {
+    alignas(64) Real w0_by_descriptor[n_types][n_descriptors][neurons_padded];  // scaled by q_scaler
+    alignas(64) Real w0_by_neuron[n_types][n_neurons][descriptors_padded];      // the same, transposed
+    alignas(64) Real b0[n_types][neurons_padded];
+    alignas(64) Real w1[n_types][neurons_padded];
+    alignas(64) Real c_radial_by_k[n_types][n_types][k_radial][n_radial_padded];
+    alignas(64) Real c_radial_by_n[n_types][n_types][n_radial][k_radial_padded];
+    alignas(64) Real c_angular[n_types][n_types][k_angular][n_angular_padded];
+    double b1;
+    double cutoff_radial, cutoff_angular;
+    double zbl_inner, zbl_outer;
+    double charge[n_types];
+
+    explicit Model(const Parameters& given)
+        : w0_by_descriptor{}, w0_by_neuron{}, b0{}, w1{}, c_radial_by_k{}, c_radial_by_n{}, c_angular{},
+          b1(given.b1), cutoff_radial(given.cutoff_radial), cutoff_angular(given.cutoff_angular),
+          zbl_inner(given.zbl_inner), zbl_outer(given.zbl_outer) {
+        for (int t = 0; t < n_types; ++t) {
+            charge[t] = given.charges[t];
+            for (int neuron = 0; neuron < n_neurons; ++neuron) set_neuron(given, t, neuron);
+            for (int other = 0; other < n_types; ++other) set_pair(given, t, other);
+        }
+    }
+
+   private:
+    void set_neuron(const Parameters& given, int t, int neuron) {
+        const int row = t * n_neurons + neuron;
+        b0[t][neuron] = static_cast<Real>(given.b0[row]);
+        w1[t][neuron] = static_cast<Real>(given.w1[row]);
+        for (int d = 0; d < n_descriptors; ++d) {
+            const double scaled = given.w0[row * n_descriptors + d] * given.q_scaler[d];
+            w0_by_descriptor[t][d][neuron] = static_cast<Real>(scaled);
+            w0_by_neuron[t][neuron][padded_position(d)] = static_cast<Real>(scaled);
+        }
+    }
+
+    void set_pair(const Parameters& given, int t, int other) {
+        const auto at = [&](int n, int k, int basis) { return ((n * basis + k) * n_types + t) * n_types + other; };
+        for (int n = 0; n < n_radial; ++n)
+            for (int k = 0; k < k_radial; ++k) {
+                const auto c = static_cast<Real>(given.c_radial[at(n, k, k_radial)]);
+                c_radial_by_k[t][other][k][n] = c;
+                c_radial_by_n[t][other][n][k] = c;
+            }
+        for (int n = 0; n < n_angular; ++n)
+            for (int k = 0; k < k_angular; ++k)
+                c_angular[t][other][k][n] = static_cast<Real>(given.c_angular[at(n, k, k_angular)]);
+    }
+};
+
+}  // namespace superionic

@@ -1,0 +1,65 @@
+// The shape of one potential, fixed when the library is compiled, and the padded sizes that follow from it.
+//
+// The compiler is given NEP_REAL (float or double) and the sizes of the model; knowing them it keeps whole
+// rows in registers. Every array over n, over descriptors or over neurons is padded with zeros to whole
+// vectors, so that no loop has a remainder.
+#pragma once
+
+namespace superionic {
+
+using Real = NEP_REAL;
+
+constexpr int n_types = NEP_TYPES;
+constexpr int n_radial = NEP_N_RADIAL;    // radial functions, n_max + 1
+constexpr int n_angular = NEP_N_ANGULAR;  // angular functions, n_max + 1
+constexpr int k_radial = NEP_K_RADIAL;    // basis functions behind each, basis_size + 1
+constexpr int k_angular = NEP_K_ANGULAR;
+constexpr int l_max = NEP_L_MAX;
+constexpr bool four_body = NEP_FOUR_BODY;
+constexpr bool five_body = NEP_FIVE_BODY;
+constexpr int n_neurons = NEP_NEURONS;
+constexpr bool has_zbl = NEP_ZBL;
+
+static_assert(l_max >= 1 && l_max <= 4, "harmonics are written out for l = 1 ... 4");
+
+#if defined(__AVX512F__)
+constexpr int vector_bytes = 64;
+#elif defined(__AVX__)
+constexpr int vector_bytes = 32;
+#else
+constexpr int vector_bytes = 16;
+#endif
+
+constexpr int least(int a, int b) { return a < b ? a : b; }
+constexpr int greatest(int a, int b) { return a > b ? a : b; }
+constexpr int whole(int n, int unit) { return (n + unit - 1) / unit * unit; }
+constexpr int power_of_two(int n) { return n <= 1 ? 1 : 2 * power_of_two((n + 1) / 2); }
+
+constexpr int full_lanes = vector_bytes / static_cast<int>(sizeof(Real));
+
+// Lanes over n: as narrow as the model allows. Lanes over neurons likewise.
+constexpr int n_lanes = least(full_lanes, greatest(4, power_of_two(greatest(n_radial, n_angular))));
+constexpr int neuron_lanes = least(full_lanes, greatest(4, power_of_two(n_neurons)));
+constexpr int k_lanes = least(full_lanes, greatest(4, power_of_two(k_radial)));
+
+// Lanes over neighbours: 32 bytes even where 64 exist. An atom has some 25 angular neighbours, in three
+// or more species, and the narrower vector wastes fewer lanes on padding.
+constexpr int neighbour_lanes = greatest(4, least(full_lanes, 32 / static_cast<int>(sizeof(Real))));
+
+constexpr int n_radial_padded = whole(n_radial, n_lanes);
+constexpr int n_angular_padded = whole(n_angular, greatest(n_lanes, neighbour_lanes));
+constexpr int k_radial_padded = whole(k_radial, k_lanes);
+constexpr int neurons_padded = whole(n_neurons, neuron_lanes);
+
+constexpr int n_harmonics = (l_max + 1) * (l_max + 1) - 1;  // all (l, m) with l >= 1
+constexpr int angular_rows = l_max + four_body + five_body;
+constexpr int n_descriptors = n_radial + angular_rows * n_angular;
+constexpr int descriptors_padded = n_radial_padded + angular_rows * n_angular_padded;
+
+// Where descriptor d of the file's order lies among the padded ones.
+constexpr int padded_position(int d) {
+    return d < n_radial ? d
+                        : n_radial_padded + (d - n_radial) / n_angular * n_angular_padded + (d - n_radial) % n_angular;
+}
+
+}  // namespace superionic

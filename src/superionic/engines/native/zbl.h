@@ -1,0 +1,51 @@
+// Ziegler-Biersack-Littmark repulsion of close pairs, switched off between two radii; each atom of a pair
+// holds half of the energy. Few pairs ever reach it, so it is a scalar loop in float64.
+#pragma once
+
+#include "environment.h"
+
+namespace superionic {
+
+struct PairEnergy {
+    double value, slope;
+};
+
+// phi(r) = k Zi Zj / r sum_m c_m exp(-d_m r/a), a = 0.46848 / (Zi^0.23 + Zj^0.23), times the switch.
+inline PairEnergy screened_coulomb(const Model& model, double zi, double zj, double r) {
+    constexpr double coulomb = 14.399645;  // e^2/(4 pi eps0) in eV Å
+    constexpr double weight[4] = {0.18175, 0.50986, 0.28022, 0.02817};
+    constexpr double decay[4] = {3.1998, 0.94229, 0.4029, 0.20162};
+    const double inverse_length = (std::pow(zi, 0.23) + std::pow(zj, 0.23)) / 0.46848;
+    double screening = 0, screening_slope = 0;
+    for (int m = 0; m < 4; ++m) {
+        const double term = weight[m] * std::exp(-decay[m] * inverse_length * r);
+        screening += term;
+        screening_slope -= decay[m] * inverse_length * term;
+    }
+    const double strength = coulomb * zi * zj / r;
+    PairEnergy pair{strength * screening, strength * (screening_slope - screening / r)};
+    if (r > model.zbl_inner) {
+        const double phase = pi / (model.zbl_outer - model.zbl_inner);
+        const double on = 0.5 * (1 + std::cos(phase * (r - model.zbl_inner)));
+        const double on_slope = -0.5 * phase * std::sin(phase * (r - model.zbl_inner));
+        pair = {pair.value * on, pair.slope * on + pair.value * on_slope};
+    }
+    return pair;
+}
+
+// Returns the atom's share; adds dU_i/dr_ij to the forces of its edges.
+inline double repulsion(const Model& model, int type, Environment& around) {
+    double energy = 0;
+    for (int t = 0; t < n_types; ++t)
+        for (int slot = around.radial_begin[t]; slot < around.radial_begin[t] + around.radial_count[t]; ++slot) {
+            const Real4 v = around.radial[slot];
+            const double r = std::sqrt(double(v[0]) * v[0] + double(v[1]) * v[1] + double(v[2]) * v[2]);
+            if (r >= model.zbl_outer) continue;
+            const PairEnergy pair = screened_coulomb(model, model.charge[type], model.charge[t], r);
+            energy += 0.5 * pair.value;
+            around.edge_force[slot] += static_cast<Real>(0.5 * pair.slope / r) * v;
+        }
+    return energy;
+}
+
+}  // namespace superionic

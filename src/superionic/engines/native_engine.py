@@ -1,0 +1,199 @@
+"""The fast CPU engine: NEP in C++17, whole blocks of MD inside, one replica per thread."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+from ase.data import atomic_numbers
+
+from ..nep.format import NEPParameters, read_nep
+from ..system import Array, System
+from ..units import BOLTZMANN_EV_PER_K
+from .base import BlockPlan, BlockResult, Evaluation
+from .native import binding
+from .native.build import NativeUnavailable, cpu_model, library, shape_definitions
+
+__all__ = ["NativeEngine", "NativeUnavailable"]
+
+SKIN_A = 0.7
+"""Extra reach of the Verlet list in Å: rebuilt every dozen steps at 650 K and 1 fs."""
+
+
+class NativeEngine:
+    """Satisfies `engines.base.Engine` and `engines.base.BlockEngine`.
+
+    precision "mixed": positions, differences and sums in float64, the work between in float32 (forces within
+    1e-5 eV/Å); "float64": float64 throughout. Replicas are shared out to `threads` threads (default: all
+    cores); one replica is never split, so results do not depend on the number of threads.
+    """
+
+    name = "native"
+
+    def __init__(
+        self,
+        potential: NEPParameters | str | Path,
+        precision: str = "mixed",
+        threads: int | None = None,
+    ) -> None:
+        """Compile (on first use) and load; raises NEPFormatError, ValueError or NativeUnavailable."""
+        if precision not in ("mixed", "float64"):
+            raise ValueError(f"precision must be 'mixed' or 'float64', got {precision!r}")
+        if threads is not None and threads < 1:
+            raise ValueError(f"threads must be at least 1, got {threads}")
+        parameters = potential if isinstance(potential, NEPParameters) else read_nep(potential)
+        self.precision = precision
+        self.threads = (
+            threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        )
+        self.elements = parameters.elements
+        self.cutoff = max(parameters.cutoff_radial, parameters.cutoff_angular)
+        self.device = f"cpu ({cpu_model()})"
+        path = library(shape_definitions(parameters, precision))
+        self._library = _load(path, parameters)
+
+    def compute(self, system: System, *, atomic_virials: bool = False) -> Evaluation:
+        """Evaluate all replicas; raises RuntimeError naming the replica when a value is not finite."""
+        arrays = self._inputs(system)
+        evaluation, results = _results(system, atomic_virials)
+        self._library.compute(_batch(system, arrays, self.threads), results)
+        finite = np.isfinite(evaluation.site_energies).all(axis=1) & np.isfinite(evaluation.forces).all(
+            axis=(1, 2)
+        )
+        if not finite.all():
+            raise RuntimeError(
+                f"native engine: replica {np.flatnonzero(~finite)[0]}, energy or forces are not finite: "
+                "look for atoms on top of each other"
+            )
+        return evaluation
+
+    def run_block(self, system: System, velocities: Array, start: Evaluation, plan: BlockPlan) -> BlockResult:
+        """Advance all replicas by `plan.steps` steps (see `engines.base.BlockPlan`).
+
+        Velocity Verlet from `start.forces`, then the thermostat's rescaling; currents with the final
+        velocities of a step. The same call gives the same bits whatever the number of threads.
+        Raises RuntimeError naming replica and step when the motion is no longer finite.
+        """
+        arrays = self._inputs(system)
+        n_replicas, n_atoms = system.n_replicas, system.n_atoms
+        samples = plan.steps // plan.sample_every
+        evaluation, results = _results(system, atomic_virials=False)
+        result = BlockResult(
+            positions=np.empty((n_replicas, n_atoms, 3)),
+            velocities=np.empty((n_replicas, n_atoms, 3)),
+            evaluation=evaluation,
+            currents=np.empty((n_replicas, samples, 2 + len(self.elements), 3)),
+            potential_energy=np.empty((n_replicas, samples)),
+            kinetic_energy=np.empty((n_replicas, samples)),
+            heat_from_thermostat=np.empty(n_replicas),
+        )
+        noise = _noise(plan, n_replicas)
+        inputs = [
+            np.ascontiguousarray(system.masses, float),
+            _shaped(velocities, system.positions.shape, "velocities"),
+            _shaped(start.forces, system.positions.shape, "start.forces"),
+        ]
+        motion = binding.Motion(
+            _plan(plan, noise, n_replicas, n_atoms),
+            *(binding.address(a) for a in inputs),
+            *(
+                binding.address(a)
+                for a in (
+                    result.positions,
+                    result.velocities,
+                    result.currents,
+                    result.potential_energy,
+                    result.kinetic_energy,
+                    result.heat_from_thermostat,
+                )
+            ),
+        )
+        self._library.block(_batch(system, arrays, self.threads), motion, results)
+        return result
+
+    def _inputs(self, system: System) -> list[np.ndarray]:
+        if system.elements != self.elements:
+            raise ValueError(f"system numbers species as {system.elements}, potential as {self.elements}")
+        return [
+            np.ascontiguousarray(system.positions, float),
+            np.ascontiguousarray(system.cell, float),
+            np.array(system.pbc, np.int32),
+            np.ascontiguousarray(system.species, np.int64),
+        ]
+
+
+def _load(path: Path, parameters: NEPParameters) -> binding.Library:
+    p = parameters
+    arrays = [
+        np.ascontiguousarray(a, float)
+        for a in (
+            p.w0,
+            p.b0,
+            p.w1,
+            p.c_radial,
+            p.c_angular,
+            p.q_scaler,
+            [atomic_numbers[e] for e in p.elements],
+        )
+    ]
+    inner, outer = p.zbl or (0.0, 0.0)
+    return binding.Library(
+        path,
+        binding.Parameters(
+            p.cutoff_radial,
+            p.cutoff_angular,
+            inner,
+            outer,
+            float(p.b1),
+            *(binding.address(a) for a in arrays),
+        ),
+    )
+
+
+def _batch(system: System, arrays: list[np.ndarray], threads: int) -> binding.Batch:
+    return binding.Batch(system.n_replicas, system.n_atoms, threads, *(binding.address(a) for a in arrays))
+
+
+def _results(system: System, atomic_virials: bool) -> tuple[Evaluation, binding.Results]:
+    """Arrays to be filled, and their addresses."""
+    n_replicas, n_atoms = system.n_replicas, system.n_atoms
+    evaluation = Evaluation(
+        site_energies=np.empty((n_replicas, n_atoms)),
+        forces=np.empty((n_replicas, n_atoms, 3)),
+        virial=np.empty((n_replicas, 3, 3)),
+        atomic_virials=np.empty((n_replicas, n_atoms, 3, 3)) if atomic_virials else None,
+    )
+    arrays = (evaluation.site_energies, evaluation.forces, evaluation.virial, evaluation.atomic_virials)
+    return evaluation, binding.Results(*(binding.address(a) for a in arrays))
+
+
+def _noise(plan: BlockPlan, n_replicas: int) -> np.ndarray | None:
+    if plan.thermostat_period is None:
+        return None
+    if plan.thermostat_noise is None:
+        raise ValueError("a thermostatted block needs plan.thermostat_noise of shape (steps, replicas, 2)")
+    return _shaped(plan.thermostat_noise, (plan.steps, n_replicas, 2), "plan.thermostat_noise")
+
+
+def _plan(plan: BlockPlan, noise: np.ndarray | None, n_replicas: int, n_atoms: int) -> binding.Plan:
+    if plan.steps < 1 or plan.sample_every < 1:
+        raise ValueError(f"steps and sample_every must be positive, got {plan.steps} and {plan.sample_every}")
+    freedom = 3 * n_atoms - 3
+    return binding.Plan(
+        plan.timestep,
+        SKIN_A,
+        0.0 if plan.thermostat_period is None else np.exp(-plan.timestep / plan.thermostat_period),
+        0.5 * freedom * BOLTZMANN_EV_PER_K * plan.temperature_K,
+        plan.steps,
+        plan.sample_every,
+        freedom,
+        binding.address(noise),
+        n_replicas,
+    )
+
+
+def _shaped(array: Array, shape: tuple[int, ...], name: str) -> np.ndarray:
+    if np.shape(array) != shape:
+        raise ValueError(f"{name} must have shape {shape}, got {np.shape(array)}")
+    return np.ascontiguousarray(array, float)
