@@ -1,0 +1,93 @@
+"""Stochastic cell rescaling: constant pressure with the right volume fluctuations.
+
+Isotropic: Bernetti & Bussi, J. Chem. Phys. 153, 114107 (2020). Full cell: Del Tatto, Raiteri, Bernetti
+& Bussi, Appl. Sci. 12, 1139 (2022).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..engines.base import Evaluation
+from ..system import Array, System
+from ..units import BOLTZMANN_EV_PER_K
+
+
+@dataclass(frozen=True)
+class Barostat:
+    """pressure P₀ (eV/Å³), period τ (internal time), compressibility β (Å³/eV), full cell or isotropic.
+
+    Only β/τ enters, and only the speed of the approach depends on it, not the ensemble.
+    """
+
+    pressure: float
+    temperature_K: float
+    period: float
+    compressibility: float
+    isotropic: bool
+
+
+def pressure_tensor(system: System, velocities: Array, evaluation: Evaluation) -> Array:
+    """P = (Σ_i m_i v_i ⊗ v_i + W) / V, symmetric (R, 3, 3) in eV/Å³."""
+    momentum_flux = np.einsum("i,ria,rib->rab", system.masses, velocities, velocities)
+    tensor = (momentum_flux + evaluation.virial) / system.volume[:, None, None]
+    return 0.5 * (tensor + tensor.transpose(0, 2, 1))
+
+
+def rescale_cell(
+    barostat: Barostat,
+    system: System,
+    velocities: Array,
+    evaluation: Evaluation,
+    elapsed: float,
+    normals: Array,
+) -> tuple[System, Array]:
+    """Deform cell, positions and velocities by one stochastic step of duration `elapsed`.
+
+    normals : (R, 3, 3) standard normals; the isotropic form uses element [0, 0] alone.
+
+    Isotropic, ε = ln V:   dε = -(β/τ)(P₀ - P) dt + sqrt(2 k_B T β/(V τ)) dW
+    Full cell, h' = h exp(A): A = -(β/3τ)(P₀ - P) dt + sqrt(2 k_B T β/(3 V τ)) dW, dW a 3x3 matrix
+    (the k_B T/V of the published Itô forms is what the exponential of the noise contributes).
+    Velocities transform with the inverse transpose; the cell is turned back to lower-triangular form.
+    """
+    rate = barostat.compressibility * elapsed / barostat.period
+    thermal = BOLTZMANN_EV_PER_K * barostat.temperature_K / system.volume
+    tensor = pressure_tensor(system, velocities, evaluation)
+    identity = np.eye(3)
+    if barostat.isotropic:
+        pressure = np.trace(tensor, axis1=1, axis2=2) / 3
+        dilation = rate * (pressure - barostat.pressure) + np.sqrt(2 * thermal * rate) * normals[:, 0, 0]
+        deformation = np.exp(dilation / 3)[:, None, None] * identity
+    else:
+        noise = np.sqrt(2 * thermal * rate / 3)[:, None, None] * normals
+        deformation = _exponential(rate / 3 * (tensor - barostat.pressure * identity) + noise)
+    rotation = _to_lower_triangular(system.cell @ deformation)
+    turned = deformation @ rotation
+    inverse_transpose = np.linalg.inv(turned).transpose(0, 2, 1)
+    cell = np.tril(system.cell @ turned)
+    return system.moved(system.positions @ turned, cell), velocities @ inverse_transpose
+
+
+def _exponential(matrices: Array) -> Array:
+    """Matrix exponential of small (R, 3, 3) matrices; raises ValueError where the step is not small."""
+    if not np.isfinite(matrices).all() or np.abs(matrices).max() > 0.1:
+        raise ValueError(
+            "the barostat would deform the cell by more than 10 % in one step: "
+            "lengthen the barostat period, or start from a better structure"
+        )
+    result = np.eye(3) + matrices
+    term = matrices
+    for order in range(2, 9):
+        term = term @ matrices / order
+        result = result + term
+    return result
+
+
+def _to_lower_triangular(cell: Array) -> Array:
+    """Rotations Q (R, 3, 3) such that cell @ Q is lower triangular with a positive diagonal."""
+    q, r = np.linalg.qr(cell.transpose(0, 2, 1))
+    signs = np.sign(np.diagonal(r, axis1=1, axis2=2))
+    return q * signs[:, None, :]

@@ -1,0 +1,101 @@
+"""The run file: one TOML describes one molecular dynamics run from start structure to flux."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from ..config import StrictModel
+
+
+class PotentialSource(StrictModel):
+    """A nep.txt: either a `path`, or a `name` in a `registry` of public files. Relative to the run file."""
+
+    path: str | None = None
+    registry: str | None = None
+    name: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> PotentialSource:
+        if (self.path is None) == (self.registry is None) or (self.registry is None) != (self.name is None):
+            raise ValueError('give either path = "..." or registry = "..." and name = "..."')
+        return self
+
+
+class Stage(StrictModel):
+    """A stretch of the run. NPT stages end in the mean cell of their second half, over all replicas."""
+
+    ensemble: Literal["npt", "nvt", "nve"]
+    duration_ps: float = Field(gt=0)
+    thermostat_fs: float = Field(default=100.0, gt=0)
+    """Relaxation time of stochastic velocity rescaling (npt, nvt)."""
+    barostat_fs: float = Field(default=1000.0, gt=0)
+    """Relaxation time of stochastic cell rescaling (npt)."""
+    coupling: Literal["isotropic", "anisotropic"] = "anisotropic"
+    """What the barostat moves (npt): the volume alone, or the whole cell."""
+    sample: bool = False
+    """Whether to record currents. Only the last stage may."""
+
+
+class RunConfig(StrictModel):
+    """One run. Times in fs and ps, temperature in K, pressure in GPa."""
+
+    material: str
+    """Path of the material.toml, relative to the run file."""
+    potential: PotentialSource
+    supercell: tuple[int, int, int] | tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]]
+    replicas: int = Field(ge=1)
+    temperature_K: float = Field(gt=0)
+    pressure_GPa: float = 0.0
+    bulk_modulus_GPa: float = Field(default=25.0, gt=0)
+    """Rough value; it sets the barostat's speed, not its ensemble."""
+    timestep_fs: float = Field(default=1.0, gt=0, le=5)
+    sample_fs: float = Field(default=5.0, gt=0)
+    """Time between samples of the currents."""
+    snapshot_ps: float = Field(default=0.5, gt=0)
+    """Time between stored positions of the sampled stage (for mean squared displacements)."""
+    flux_fs: float = Field(default=20.0, gt=0)
+    """Sampling time of the packed flux file, after an anti-alias filter."""
+    segment_ps: float = Field(default=25.0, gt=0)
+    """Length of one segment: what is lost at most when the run is killed."""
+    seed: int = Field(ge=0)
+    max_temperature_ratio: float = Field(default=2.0, gt=1)
+    """The run stops when a block's final temperature exceeds this multiple of the target."""
+    max_drift_meV_per_atom: float = Field(default=20.0, gt=0)
+    """The run stops when the conserved energy of a segment (nvt, nve) moves by more than this."""
+    stages: tuple[Stage, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _commensurate(self) -> RunConfig:
+        for name, whole, part in (
+            ("sample_fs / timestep_fs", self.sample_fs, self.timestep_fs),
+            ("flux_fs / sample_fs", self.flux_fs, self.sample_fs),
+            ("snapshot_ps / sample_fs", self.snapshot_ps * 1000, self.sample_fs),
+            ("segment_ps / snapshot_ps", self.segment_ps, self.snapshot_ps),
+            *(
+                (f"stages.{i}.duration_ps / segment_ps", s.duration_ps, self.segment_ps)
+                for i, s in enumerate(self.stages)
+            ),
+        ):
+            ratio = whole / part
+            if round(ratio) < 1 or abs(ratio - round(ratio)) > 1e-9:
+                raise ValueError(f"{name} must be a whole number, is {ratio:g}")
+        if any(stage.sample for stage in self.stages[:-1]):
+            raise ValueError("only the last stage may have sample = true")
+        if self.stages[-1].sample and self.stages[-1].ensemble == "npt":
+            raise ValueError("currents are sampled in a fixed cell: the last stage must be nvt or nve")
+        return self
+
+    def identity(self) -> dict:
+        """What determines the trajectory: everything but the length of the last stage (it may grow)
+        and settings that act only on what is packed afterwards."""
+        content = self.model_dump(mode="json", exclude={"flux_fs"})
+        content["stages"][-1].pop("duration_ps")
+        return content
+
+
+def relative_to(run_file: Path, path: str) -> Path:
+    """A path of a run file, seen from where the run file lies."""
+    return (run_file.parent / path).resolve()

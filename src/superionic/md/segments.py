@@ -1,0 +1,98 @@
+"""Segments: immutable pieces of a run on disk. A run is the chain of its whole segments."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..provenance import write_atomically
+from ..system import Array
+
+
+class SegmentError(RuntimeError):
+    """A segment that cannot be read or does not belong to this run; says what to do."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One segment of R replicas: its end state and what was recorded on the way.
+
+    positions, velocities : (R, N, 3) at the end, internal units, positions unwrapped
+    cell                  : (R, 3, 3) at the end
+    mean_cell             : (R, 3, 3) average over the segment
+    currents              : (R, n, 2 + S, 3) internal units, n = 0 where nothing is sampled
+    potential_energy      : (R, n) eV, with the samples; kinetic_energy likewise
+    snapshots             : (R, k, N, 3) unwrapped positions in Å
+    header                : run identity, stage and index, engine, versions, units
+    """
+
+    positions: Array
+    velocities: Array
+    cell: Array
+    mean_cell: Array
+    currents: Array
+    potential_energy: Array
+    kinetic_energy: Array
+    snapshots: Array
+    header: dict[str, Any]
+
+
+_ARRAYS = tuple(name for name in Segment.__dataclass_fields__ if name != "header")
+_SINGLE = ("currents", "snapshots")  # bulky and thermal: single precision is far below the noise
+
+
+def segment_path(folder: Path, stage: int, index: int) -> Path:
+    """Where segment `index` of stage `stage` lies: stages and segments count from 0."""
+    return folder / f"stage{stage}-{index:05d}.npz"
+
+
+def write_segment(path: Path, segment: Segment) -> None:
+    """Write under a temporary name, flush to disk, rename."""
+    arrays = {
+        name: getattr(segment, name).astype(np.float32 if name in _SINGLE else np.float64) for name in _ARRAYS
+    }
+    text = np.frombuffer(json.dumps(segment.header).encode(), dtype=np.uint8)
+
+    def save(temporary: Path) -> None:
+        with temporary.open("wb") as handle:
+            np.savez(handle, header=text, **arrays)
+
+    write_atomically(path, save)
+
+
+def read_segment(path: Path, expected: dict[str, Any] | None = None) -> Segment:
+    """Read a segment; raises SegmentError if it is damaged or its header differs from `expected`."""
+    try:
+        with np.load(path) as stored:
+            header = json.loads(stored["header"].tobytes())
+            arrays = {name: stored[name].astype(np.float64) for name in _ARRAYS}
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise SegmentError(
+            f"{path}: unreadable segment ({error}): delete it and everything after it, then run again"
+        ) from None
+    for key, value in (expected or {}).items():
+        if header.get(key) != value:
+            raise SegmentError(
+                f"{path}: belongs to another run ({key} is {header.get(key)!r}, expected {value!r}): "
+                "restore the run file, or move the old segments away"
+            )
+    return Segment(header=header, **arrays)
+
+
+def count_segments(folder: Path, stage: int) -> int:
+    """Number of whole segments of a stage; raises SegmentError if one in the middle is missing."""
+    pattern = re.compile(rf"stage{stage}-(\d{{5}})\.npz")
+    found = sorted(int(m[1]) for p in folder.glob("stage*.npz") if (m := pattern.fullmatch(p.name)))
+    if found != list(range(len(found))):
+        missing = min(set(range(len(found))) - set(found))
+        raise SegmentError(
+            f"{segment_path(folder, stage, missing)} is missing though later segments exist: "
+            "restore it or delete the later ones"
+        )
+    return len(found)

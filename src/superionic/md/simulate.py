@@ -1,0 +1,221 @@
+"""Run molecular dynamics stage by stage in segments; killed at any time, it goes on where it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..engines.base import BlockPlan, Engine, Evaluation
+from ..provenance import header
+from ..system import Array, System
+from ..units import BOLTZMANN_EV_PER_K, GPA_PER_EV_PER_A3, to_internal_time
+from .barostat import Barostat, rescale_cell
+from .config import RunConfig, Stage
+from .integrators import advance
+from .segments import Segment, count_segments, read_segment, segment_path, write_segment
+from .thermostats import maxwell_velocities, rescaling_noise, temperature
+
+BAROSTAT_STEPS = 10
+"""Steps between cell rescalings: far below any barostat period, and cheap to restart a block for."""
+
+SECOND_HALF = 0.5
+"""Part of an NPT stage that is left out of the mean cell."""
+
+
+class Explosion(RuntimeError):
+    """The trajectory left the physical range; the segments before are whole and kept."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run bound to an engine, a start structure and a folder of segments."""
+
+    config: RunConfig
+    engine: Engine
+    start: System
+    folder: Path
+    identity: str
+    """Hash of everything that determines the trajectory; a segment with another one is refused."""
+
+
+def simulate(run: Run, report: Callable[[dict[str, Any]], None] = lambda _: None) -> None:
+    """Bring `run` to its end, segment by segment; `report` is told of every finished segment.
+
+    Resuming gives bit-identical segments: the noise of each is drawn from (seed, stage, index), and each
+    starts from the stored end of the one before.
+
+    Raises Explosion (non-finite numbers, temperature, energy drift), SegmentError (damaged or foreign
+    segments).
+    """
+    run.folder.mkdir(parents=True, exist_ok=True)
+    system, velocities = run.start, None
+    for number, stage in enumerate(run.config.stages):
+        total = round(stage.duration_ps / run.config.segment_ps)
+        done = min(count_segments(run.folder, number), total)
+        if done:
+            last = _load(run, number, done - 1)
+            system, velocities = run.start.moved(last.positions, last.cell), last.velocities
+        if velocities is None:
+            rng = np.random.default_rng([run.config.seed, len(run.config.stages)])
+            velocities = maxwell_velocities(system, run.config.temperature_K, rng)
+        for index in range(done, total):
+            segment = _segment(run, stage, number, index, system, velocities)
+            write_segment(segment_path(run.folder, number, index), segment)
+            system, velocities = run.start.moved(segment.positions, segment.cell), segment.velocities
+            report(
+                {"stage": number, "ensemble": stage.ensemble, "index": index, "total": total}
+                | segment.header["summary"]
+            )
+        if stage.ensemble == "npt":
+            system = _in_mean_cell(run, number, total, system)
+
+
+def _load(run: Run, stage: int, index: int) -> Segment:
+    expected = {"identity": run.identity, "stage": stage, "index": index}
+    return read_segment(segment_path(run.folder, stage, index), expected)
+
+
+def _in_mean_cell(run: Run, stage: int, total: int, system: System) -> System:
+    """All replicas in the mean cell of the stage's second half, atoms at the same fractional places."""
+    cells = [_load(run, stage, index).mean_cell for index in range(int(total * SECOND_HALF), total)]
+    mean = np.mean(cells, axis=(0, 1))
+    cell = np.repeat(mean[None], system.n_replicas, axis=0)
+    return system.moved(system.positions @ np.linalg.solve(system.cell, cell), cell)
+
+
+def _segment(run: Run, stage: Stage, number: int, index: int, system: System, velocities: Array) -> Segment:
+    config = run.config
+    rng = np.random.default_rng([config.seed, number, index])
+    npt = stage.ensemble == "npt"
+    block_ps = BAROSTAT_STEPS * config.timestep_fs / 1000 if npt else config.snapshot_ps
+    now = run.engine.compute(system)
+    conserved = _total_energy(system, velocities, now)
+    results, snapshots, cells = [], [], []
+    for _ in range(round(config.segment_ps / block_ps)):
+        plan = _plan(config, stage, round(block_ps * 1000 / config.timestep_fs), system, rng)
+        result = advance(run.engine, system, velocities, now, plan)
+        system, velocities, now = system.moved(result.positions), result.velocities, result.evaluation
+        where = f"stage {number} ({stage.ensemble}), segment {index}"
+        _check_finite_and_cool(config, system, velocities, now, where)
+        conserved = conserved + result.heat_from_thermostat
+        if npt:
+            normals = rng.normal(size=(system.n_replicas, 3, 3))
+            elapsed = to_internal_time(block_ps * 1000)
+            system, velocities = rescale_cell(
+                _barostat(config, stage), system, velocities, now, elapsed, normals
+            )
+            now = run.engine.compute(system)
+            cells.append(system.cell)
+        if stage.sample:
+            results.append(result)
+            snapshots.append(result.positions)
+    drift = None
+    if not npt:
+        drift = 1000 * (_total_energy(system, velocities, now) - conserved) / system.n_atoms
+        _check_drift(config, drift, f"stage {number} ({stage.ensemble}), segment {index}")
+    empty = (system.n_replicas, 0)
+    currents = (*empty, 2 + len(system.elements), 3)
+    return Segment(
+        positions=system.positions,
+        velocities=velocities,
+        cell=system.cell,
+        mean_cell=np.mean(cells, axis=0) if cells else system.cell,
+        currents=_joined([r.currents for r in results], currents),
+        potential_energy=_joined([r.potential_energy for r in results], empty),
+        kinetic_energy=_joined([r.kinetic_energy for r in results], empty),
+        snapshots=np.stack(snapshots, axis=1) if snapshots else np.zeros((*empty, system.n_atoms, 3)),
+        header=header(
+            identity=run.identity,
+            stage=number,
+            index=index,
+            ensemble=stage.ensemble,
+            engine=run.engine.name,
+            device=run.engine.device,
+            precision=run.engine.precision,
+            elements=list(system.elements),
+            units="Å, eV, u, K; time Å·sqrt(u/eV)",
+            summary=_summary(system, velocities, now, drift),
+        ),
+    )
+
+
+def _plan(config: RunConfig, stage: Stage, steps: int, system: System, rng: np.random.Generator) -> BlockPlan:
+    thermostatted = stage.ensemble != "nve"
+    return BlockPlan(
+        steps=steps,
+        timestep=to_internal_time(config.timestep_fs),
+        sample_every=round(config.sample_fs / config.timestep_fs) if stage.sample else 0,
+        temperature_K=config.temperature_K,
+        thermostat_period=to_internal_time(stage.thermostat_fs) if thermostatted else None,
+        thermostat_noise=(
+            rescaling_noise(steps, system.n_replicas, system.n_atoms, rng) if thermostatted else None
+        ),
+    )
+
+
+def _barostat(config: RunConfig, stage: Stage) -> Barostat:
+    return Barostat(
+        pressure=config.pressure_GPa / GPA_PER_EV_PER_A3,
+        temperature_K=config.temperature_K,
+        period=to_internal_time(stage.barostat_fs),
+        compressibility=GPA_PER_EV_PER_A3 / config.bulk_modulus_GPa,
+        isotropic=stage.coupling == "isotropic",
+    )
+
+
+def _total_energy(system: System, velocities: Array, now: Evaluation) -> Array:
+    return now.energy + 0.5 * np.einsum("i,ria,ria->r", system.masses, velocities, velocities)
+
+
+def _check_finite_and_cool(
+    config: RunConfig, system: System, velocities: Array, now: Evaluation, where: str
+) -> None:
+    finite = np.isfinite(now.forces).all(axis=(1, 2)) & np.isfinite(velocities).all(axis=(1, 2))
+    if not finite.all():
+        raise Explosion(
+            f"{where}: replica {int(np.argmin(finite))} has non-finite forces or velocities; earlier "
+            "segments are kept. Shorten timestep_fs or use a potential that is safe at short distances "
+            "(nep4_zbl)"
+        )
+    hottest = temperature(system, velocities)
+    limit = config.max_temperature_ratio * config.temperature_K
+    if hottest.max() > limit:
+        raise Explosion(
+            f"{where}: replica {int(hottest.argmax())} is at {hottest.max():.0f} K, above the bound of "
+            f"{limit:.0f} K (max_temperature_ratio); earlier segments are kept. Equilibrate more gently or "
+            "shorten timestep_fs"
+        )
+
+
+def _check_drift(config: RunConfig, drift: Array, where: str) -> None:
+    worst = int(np.abs(drift).argmax())
+    if abs(drift[worst]) > config.max_drift_meV_per_atom:
+        raise Explosion(
+            f"{where}: conserved energy of replica {worst} moved by {drift[worst]:.2f} meV/atom, more than "
+            f"max_drift_meV_per_atom = {config.max_drift_meV_per_atom:g}; earlier segments are kept. "
+            "Shorten timestep_fs"
+        )
+
+
+def _joined(parts: list[Array], empty: tuple[int, ...]) -> Array:
+    return np.concatenate(parts, axis=1) if parts else np.zeros(empty)
+
+
+def _summary(
+    system: System, velocities: Array, now: Evaluation, drift: Array | None
+) -> dict[str, float | None]:
+    """Means over replicas for the log."""
+    volume = system.volume
+    kinetic_pressure = system.n_atoms * BOLTZMANN_EV_PER_K * temperature(system, velocities) / volume
+    pressure = kinetic_pressure + np.trace(now.virial, axis1=1, axis2=2) / (3 * volume)
+    return {
+        "temperature_K": float(temperature(system, velocities).mean()),
+        "pressure_GPa": float(pressure.mean() * GPA_PER_EV_PER_A3),
+        "volume_per_atom_A3": float(volume.mean() / system.n_atoms),
+        "energy_eV_per_atom": float(now.energy.mean() / system.n_atoms),
+        "drift_meV_per_atom": None if drift is None else float(np.abs(drift).max()),
+    }

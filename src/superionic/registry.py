@@ -1,0 +1,42 @@
+"""Public files that are not ours: named with address and sha256 in a registry, fetched on demand.
+
+A registry is a text file with one `name sha256 address` per line (pooch's format). Files are kept in
+the user's cache; SUPERIONIC_MIRROR=<folder> reads a local copy instead, under the same names.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pooch
+
+from .provenance import sha256_file
+
+
+def fetch(registry: str | Path, name: str) -> Path:
+    """The local path of a registered file, downloaded and checked if need be.
+
+    Raises ValueError for a name not in the registry or content with another sha256, OSError when it
+    cannot be downloaded.
+    """
+    registry = Path(registry)
+    if not registry.exists():
+        raise ValueError(f"{registry}: no such registry file")
+    store = pooch.create(path=pooch.os_cache("superionic"), base_url="", retry_if_failed=2)
+    store.load_registry(registry)
+    if name not in store.registry:
+        raise ValueError(f"{registry}: no entry {name!r}; it lists {', '.join(sorted(store.registry))}")
+    mirror = os.environ.get("SUPERIONIC_MIRROR")
+    if mirror and (Path(mirror) / name).exists():
+        path = Path(mirror) / name
+        if sha256_file(path) != store.registry[name]:
+            raise ValueError(f"{path}: sha256 differs from the one in {registry}")
+        return path
+    try:
+        return Path(store.fetch(name))
+    except Exception as error:  # requests' own exceptions are not OSError in every version
+        raise OSError(
+            f"{name} could not be downloaded from {store.get_url(name)} ({type(error).__name__}): connect "
+            "to the internet, or set SUPERIONIC_MIRROR to a folder that holds it"
+        ) from error
