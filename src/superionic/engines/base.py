@@ -37,7 +37,7 @@ class BlockPlan:
 
     steps             : number of time steps
     timestep          : internal time units
-    sample_every      : steps between samples; the first sample is taken after `sample_every` steps
+    sample_every      : steps between samples, the first after `sample_every` steps; 0 for none
     temperature_K     : thermostat target
     thermostat_period : internal time units; None for NVE
     thermostat_noise  : (steps, R, 2) or None: a standard normal and a chi-square with 3N-4 degrees of

@@ -77,7 +77,7 @@ class NativeEngine:
         """
         arrays = self._inputs(system)
         n_replicas, n_atoms = system.n_replicas, system.n_atoms
-        samples = plan.steps // plan.sample_every
+        samples = plan.steps // plan.sample_every if plan.sample_every else 0
         evaluation, results = _results(system, atomic_virials=False)
         result = BlockResult(
             positions=np.empty((n_replicas, n_atoms, 3)),
@@ -186,7 +186,7 @@ def _plan(plan: BlockPlan, noise: np.ndarray | None, n_replicas: int, n_atoms: i
         0.0 if plan.thermostat_period is None else np.exp(-plan.timestep / plan.thermostat_period),
         0.5 * freedom * BOLTZMANN_EV_PER_K * plan.temperature_K,
         plan.steps,
-        plan.sample_every,
+        plan.sample_every or plan.steps + 1,  # 0: none, so never reached
         freedom,
         binding.address(noise),
         n_replicas,
