@@ -177,8 +177,10 @@ def _noise(plan: BlockPlan, n_replicas: int) -> np.ndarray | None:
 
 
 def _plan(plan: BlockPlan, noise: np.ndarray | None, n_replicas: int, n_atoms: int) -> binding.Plan:
-    if plan.steps < 1 or plan.sample_every < 1:
-        raise ValueError(f"steps and sample_every must be positive, got {plan.steps} and {plan.sample_every}")
+    if plan.steps < 1 or plan.sample_every < 0:
+        raise ValueError(
+            f"steps must be positive and sample_every not negative, got {plan.steps} and {plan.sample_every}"
+        )
     freedom = 3 * n_atoms - 3
     return binding.Plan(
         plan.timestep,
