@@ -10,15 +10,8 @@ from typing import Any
 
 from tqdm import tqdm
 
-from ..config import load_toml
-from ..engines import load_engine
-from ..materials import load_material, supercell, unit_cell
-from ..nep.format import read_nep
-from ..provenance import sha256_file, sha256_json
-from ..registry import fetch
-from ..system import System
-from .config import PotentialSource, RunConfig, relative_to
-from .simulate import Run, simulate
+from .inputs import prepare
+from .simulate import simulate
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,34 +50,3 @@ def run(arguments: argparse.Namespace) -> int:
 
         simulate(prepared, report)
     return 0
-
-
-def prepare(run_file: Path, out: Path, engine: str = "auto", threads: int | None = None) -> Run:
-    """Read a run file and everything it names. Raises ConfigError, NEPFormatError, ValueError, OSError."""
-    config = load_toml(run_file, RunConfig)
-    material_path = relative_to(run_file, config.material)
-    material = load_material(material_path)
-    potential_path = locate_potential(run_file, config.potential)
-    parameters = read_nep(potential_path)
-    atoms = supercell(unit_cell(material), config.supercell)
-    identity = sha256_json(
-        {
-            "run": config.identity(),
-            "material": material.structure.model_dump(mode="json"),
-            "potential": sha256_file(potential_path),
-        }
-    )
-    return Run(
-        config=config,
-        engine=load_engine(parameters, engine, threads),
-        start=System.from_atoms(atoms, parameters.elements, config.replicas),
-        folder=out,
-        identity=identity,
-    )
-
-
-def locate_potential(run_file: Path, source: PotentialSource) -> Path:
-    """The nep.txt a run file names, fetched from its public address if it is a registered one."""
-    if source.path is not None:
-        return relative_to(run_file, source.path)
-    return fetch(relative_to(run_file, source.registry or ""), source.name or "")

@@ -1,0 +1,76 @@
+# The whole compendium in one place. `make help` lists the targets; each sets up .venv by itself.
+#
+# Make asks, a content hash answers: stages are always called and exit at once when their product is
+# current. Time stamps mean nothing after a clone, so no rule here depends on them (but .venv's own).
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SUPERIONIC := $(BIN)/superionic
+NICE ?=
+RUN ?=
+
+RUNS := $(basename $(subst /runs/,/,$(patsubst replication/materials/%,%,$(wildcard replication/materials/*/runs/*.toml))))
+FIGURES := $(sort $(basename $(notdir $(wildcard replication/figures/figure*.py))))
+export MPLBACKEND := Agg
+
+.DEFAULT_GOAL := help
+.PHONY: help figures claims reduce flux test test-all lint bench clean $(FIGURES) $(RUNS:%=flux-%)
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@echo "figureN       one figure: $(FIGURES)"
+	@echo "runs          $(RUNS)"
+
+$(READY): requirements.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "python3 is missing: install Python 3.11 or newer"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$$($(PYTHON) --version) is too old: install Python 3.11 or newer, or make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	  { echo "Python's venv module is missing: install it (Debian and Ubuntu: apt install python3-venv)"; exit 1; }
+	@command -v $${CXX:-c++} >/dev/null || \
+	  echo "note: no C++ compiler found, MD will run on the slow PyTorch engine (Debian: apt install g++)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+setup: $(READY) ## make .venv with every pinned dependency
+
+figures: reduce ## regenerate every figure and the claims table from the committed data (seconds)
+	@for figure in $(FIGURES); do $(BIN)/python -m replication.figures.$$figure || exit 1; done
+	@$(BIN)/python -m replication.report
+
+$(FIGURES): reduce
+	@$(BIN)/python -m replication.figures.$@
+
+reduce: $(READY) ## compute the numbers behind figures and claims from the committed flux
+	@$(BIN)/python -m replication.reduce
+
+claims: reduce ## rewrite the claims table
+	@$(BIN)/python -m replication.report
+
+# A run: replication/materials/<material>/runs/<run>.toml -> data/flux/<material>/<run>/flux.npz.
+# RUN="sbatch --wait ..." hands each to a queue; interrupted runs resume.
+flux: $(RUNS:%=flux-%) ## run the molecular dynamics behind the flux that is missing or out of date (hours)
+
+$(RUNS:%=flux-%): flux-%: $(READY)
+	@$(RUN) $(BIN)/python -m replication.flux $*
+
+test: $(READY) ## run the tests (minutes)
+	$(BIN)/python -m pytest -n auto -m "not slow"
+
+test-all: $(READY) ## run the slow tests as well
+	$(BIN)/python -m pytest -n auto
+
+lint: $(READY) ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(READY) ## time the engines side by side on this machine
+	$(BIN)/python -m replication.bench
+
+clean: ## remove .venv and caches, keep all data
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache
