@@ -12,7 +12,7 @@ from types import FrameType
 
 from .check import check_labels
 from .label import LabelError, calculate, labelled
-from .label_queue import Task, claim_next, read_labels, record_failure, store_label, tasks
+from .label_queue import Task, claim_next, correct_labels, read_labels, record_failure, store_label, tasks
 from .settings import DftSettings, load_settings
 from .status import status_lines
 
@@ -29,6 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--limit", type=int, help="stop after this many labels")
     parser.add_argument("--only", metavar="ID", help="make this one label, again if it exists")
+    parser.add_argument(
+        "--correct",
+        action="store_true",
+        help="bring the stress of all labels to the Pulay pressure in the file",
+    )
     parser.add_argument("--status", action="store_true", help="count the labels, start nothing")
     parser.add_argument("--check", type=int, metavar="N", help="re-label N random frames and compare")
     parser.add_argument("--tight", action="store_true", help="check against the settings under [tight]")
@@ -42,6 +47,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.status:
         for settings in dict.fromkeys(arguments.settings):
             print("\n".join(status_lines(load_settings(settings))))
+        return 0
+    if arguments.correct:
+        for settings in turns:
+            print(f"{correct_labels(settings)} labels in {settings.labels} at {settings.pulay_GPa} GPa")
         return 0
     if arguments.check:
         for settings in turns:
@@ -106,7 +115,7 @@ def _store(settings: DftSettings, task: Task, answer: dict) -> None:
     for suffix in ("request.json", "answer.json", "log"):
         (settings.work / f"{task.id}.{suffix}").unlink(missing_ok=True)
     done = len(read_labels(settings, task.round))
-    _say(f"{task.id} {len(task.atoms)} atoms {answer['seconds']:.0f} s; {done} done in {task.round}")
+    _say(f"{task.id} {len(task.atoms)} atoms {answer['wall_seconds']:.0f} s; {done} done in {task.round}")
 
 
 def _say(text: str) -> None:

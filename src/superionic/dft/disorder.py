@@ -48,18 +48,23 @@ class Contacts(StrictModel):
 
 
 def disordered(
-    atoms: Atoms, mobile: tuple[str, ...], contacts: Contacts, disorder: Disorder, rng: np.random.Generator
+    atoms: Atoms,
+    mobile: tuple[str, ...],
+    contacts: Contacts,
+    disorder: Disorder,
+    rng: np.random.Generator,
+    draws: int = 20,
 ) -> Atoms:
     """A disordered and strained copy of a crystal; drawn anew while some contacts cannot be opened.
 
-    Raises ValueError after 50 draws: too small a cell or too long minimum distances.
+    Raises ValueError after `draws` of them: too small a cell or too long minimum distances.
     """
-    for _ in range(50):
+    for _ in range(draws):
         drawn = _draw(atoms, mobile, contacts, disorder, rng)
         if drawn is not None:
             return drawn
     raise ValueError(
-        f"contacts stay shorter than {contacts.minimum} Å in 50 draws: lower the minimum distances"
+        f"contacts stay shorter than {contacts.minimum} Å in {draws} draws: lower the minimum distances"
     )
 
 
@@ -120,7 +125,7 @@ def random_deformation(strain: float, volume_strain: tuple[float, float], rng: n
 
 
 def _open_contacts(
-    atoms: Atoms, group: np.ndarray, ions: np.ndarray, minimum: dict[str, float], sweeps: int = 400
+    atoms: Atoms, group: np.ndarray, ions: np.ndarray, minimum: dict[str, float], sweeps: int = 150
 ) -> bool:
     """Push apart, in place, all pairs nearer than their minimum; groups give way as rigid bodies.
 

@@ -6,8 +6,8 @@ The interpreter needs ASE and the calculator, nothing of this package: a distrib
 Python and NumPy serves. A failure of the calculation is an answer too, {"error": ...}, with exit status 0.
 
 Request: calculator ("module:Class"), parameters (keyword arguments), symbols, positions (Å), cell (Å), pbc.
-Answer: energy (eV, force-consistent free energy), forces (eV/Å), stress (eV/Å³, 3x3), seconds, versions,
-and for GPAW the fingerprints of the PAW sets and the number of self-consistency steps.
+Answer: energy (eV, force-consistent free energy), forces (eV/Å), stress (eV/Å³, 3x3), wall_seconds,
+cpu_seconds, versions, and for GPAW the fingerprints of the PAW sets and the number of self-consistency steps.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def evaluate(request: dict[str, Any]) -> dict[str, Any]:
     """Answer one request; raises whatever the calculator raises."""
     module_name, class_name = request["calculator"].split(":")
     module = importlib.import_module(module_name)
-    started = time.perf_counter()
+    started, started_cpu = time.perf_counter(), time.process_time()
     atoms = ase.Atoms(
         request["symbols"], positions=request["positions"], cell=request["cell"], pbc=request["pbc"]
     )
@@ -43,7 +43,8 @@ def evaluate(request: dict[str, Any]) -> dict[str, Any]:
         "energy": float(energy),
         "forces": np.asarray(forces).tolist(),
         "stress": np.asarray(stress).tolist(),
-        "seconds": time.perf_counter() - started,
+        "wall_seconds": time.perf_counter() - started,
+        "cpu_seconds": time.process_time() - started_cpu,
         "versions": versions(module_name),
     }
     answer.update(details_of_gpaw(atoms.calc) if module_name.split(".")[0] == "gpaw" else {})

@@ -116,29 +116,44 @@ def environment(settings: DftSettings, python: str) -> dict[str, str]:
 def labelled(settings: DftSettings, atoms: Atoms, answer: dict[str, Any]) -> Atoms:
     """The structure with its label, ready for training.
 
-    Forces have their mean removed (a plane-wave grid breaks translation: they do not sum to zero). The Pulay
-    pressure is added: stress = stress_raw - pulay 1, positive pressure is negative stress.
+    Forces have their mean removed: a plane-wave grid breaks translation, so they do not sum to zero. The
+    stress gets the Pulay pressure of the settings (see with_pulay).
     """
     forces = np.asarray(answer["forces"])
     mean = forces.mean(axis=0)
-    raw = np.asarray(answer["stress"])
-    stress = (raw + raw.T) / 2 - settings.pulay_GPa / GPA_PER_EV_PER_A3 * np.eye(3)
+    stress = np.asarray(answer["stress"])
     label = Atoms(atoms.numbers, positions=atoms.positions, cell=atoms.cell, pbc=atoms.pbc)
     label.info = {
         **atoms.info,
         "versions": " ".join(f"{name}={version}" for name, version in answer["versions"].items()),
         "settings": settings.fingerprint(str(atoms.info["shape"])),
-        "seconds": round(answer["seconds"], 1),
-        "pulay_GPa": settings.pulay_GPa,
+        "wall_seconds": round(answer["wall_seconds"], 1),
+        "cpu_seconds": round(answer["cpu_seconds"], 1),
+        "pulay_GPa": 0.0,
         "mean_force_removed": round(float(np.linalg.norm(mean)), 5),
     }
     if "paw_sets" in answer:
         label.info["paw_sets"] = sha256_json(answer["paw_sets"])[:16]
         label.info["scf_steps"] = answer["scf_steps"]
     label.calc = SinglePointCalculator(
-        label, energy=answer["energy"], forces=forces - mean, stress=_voigt(stress)
+        label, energy=answer["energy"], forces=forces - mean, stress=_voigt((stress + stress.T) / 2)
     )
-    return label
+    return with_pulay(label, settings.pulay_GPa)
+
+
+def with_pulay(label: Atoms, pulay_GPa: float) -> Atoms:
+    """The label with this Pulay pressure instead of the one it has; only the stress changes.
+
+    A stress is the derivative at a fixed number of plane waves, which describe a larger cell less well, so
+    the calculator's stress has an extra tension, nearly the same everywhere: stress = stress_raw - pulay 1.
+    """
+    results = dict(label.calc.results)
+    change = (pulay_GPa - label.info["pulay_GPa"]) / GPA_PER_EV_PER_A3
+    results["stress"] = results["stress"] - change * np.array([1.0, 1.0, 1.0, 0.0, 0.0, 0.0])
+    corrected = label.copy()
+    corrected.info["pulay_GPa"] = pulay_GPa
+    corrected.calc = SinglePointCalculator(corrected, **results)
+    return corrected
 
 
 def _voigt(stress: np.ndarray) -> np.ndarray:

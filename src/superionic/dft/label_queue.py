@@ -21,6 +21,7 @@ from ase import Atoms
 
 from ..config import ConfigError
 from ..provenance import write_atomically, write_text_atomically
+from .label import with_pulay
 from .settings import DftSettings
 
 
@@ -90,11 +91,25 @@ def store_label(settings: DftSettings, round_name: str, label: Atoms) -> None:
     """Put one label into the file of its round, in the order of the structures, replacing an older one."""
     with locked(settings.work / "store.lock", wait=True):
         labels = {**read_labels(settings, round_name), str(label.info["id"]): label}
-        order = [task.id for task in tasks(settings) if task.round == round_name]
-        frames = [labels[name] for name in order if name in labels]
-        write_atomically(
-            label_file(settings, round_name), lambda path: ase.io.write(path, frames, format="extxyz")
-        )
+        _write_labels(settings, round_name, labels)
+
+
+def correct_labels(settings: DftSettings) -> int:
+    """Give every label the Pulay pressure of the settings; returns how many there are."""
+    with locked(settings.work / "store.lock", wait=True):
+        rounds = {name: read_labels(settings, name) for name in {task.round for task in tasks(settings)}}
+        for name, labels in rounds.items():
+            if labels:
+                _write_labels(settings, name, labels)
+    return sum(map(len, rounds.values()))
+
+
+def _write_labels(settings: DftSettings, round_name: str, labels: dict[str, Atoms]) -> None:
+    order = [task.id for task in tasks(settings) if task.round == round_name]
+    frames = [with_pulay(labels[name], settings.pulay_GPa) for name in order if name in labels]
+    write_atomically(
+        label_file(settings, round_name), lambda path: ase.io.write(path, frames, format="extxyz")
+    )
 
 
 def failure_file(settings: DftSettings, task_id: str) -> Path:
@@ -120,10 +135,11 @@ def shape(task: Task) -> str:
 
 @contextmanager
 def claim_next(settings: DftSettings) -> Iterator[tuple[Task, IO[str]] | None]:
-    """The first structure neither done, failed nor claimed, locked while inside; None when none is left."""
-    for task in tasks(settings):
-        if _settled(settings, task):
-            continue
+    """The first structure neither done, failed nor claimed, locked while inside; None when none is left.
+
+    The round with the fewest labels comes first, so that a new round catches up and then all take turns.
+    """
+    for task in _waiting(settings):
         lock = settings.work / f"{task.id}.lock"
         with locked(lock, wait=False) as handle:
             # the one who held the lock a moment ago may just have finished
@@ -133,6 +149,19 @@ def claim_next(settings: DftSettings) -> Iterator[tuple[Task, IO[str]] | None]:
             lock.unlink(missing_ok=True)
             return
     yield None
+
+
+def _waiting(settings: DftSettings) -> list[Task]:
+    rounds: dict[str, list[Task]] = {}
+    for task in tasks(settings):
+        rounds.setdefault(task.round, []).append(task)
+    labels = {name: read_labels(settings, name) for name in rounds}
+    return [
+        task
+        for name in sorted(rounds, key=lambda name: len(labels[name]))
+        for task in rounds[name]
+        if task.id not in labels[name] and not failure_file(settings, task.id).exists()
+    ]
 
 
 def _settled(settings: DftSettings, task: Task) -> bool:

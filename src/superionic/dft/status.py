@@ -1,37 +1,59 @@
-"""Counts of a material's labels, by round, cell and split; the README of the data set is made from them."""
+"""Counts of a material's labels by round, cell and split; the README of the data set is made from them."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from .label_queue import failure_file, read_labels, tasks
 from .settings import DftSettings
 
 
-def status_lines(settings: DftSettings) -> list[str]:
-    """A Markdown table: labels made, structures waiting and failures for every round and cell shape."""
-    waiting: Counter[tuple[str, str, str]] = Counter()
-    done: Counter[tuple[str, str, str]] = Counter()
-    failed: Counter[tuple[str, str, str]] = Counter()
-    seconds: Counter[tuple[str, str, str]] = Counter()
+@dataclass
+class Count:
+    """How far the structures of one row are."""
+
+    labels: int = 0
+    atoms: int = 0
+    waiting: int = 0
+    failed: int = 0
+    cpu_seconds: list[float] = field(default_factory=list)
+
+
+def count(settings: DftSettings) -> dict[tuple[str, str, str], Count]:
+    """Counts by (round, shape, split)."""
     everything = tasks(settings)
     labels = {name: read_labels(settings, name) for name in {task.round for task in everything}}
+    counts: defaultdict[tuple[str, str, str], Count] = defaultdict(Count)
     for task in everything:
-        row = (task.round, str(task.atoms.info["shape"]), str(task.atoms.info["split"]))
+        row = counts[task.round, str(task.atoms.info["shape"]), str(task.atoms.info["split"])]
         label = labels[task.round].get(task.id)
         if label is not None:
-            done[row] += 1
-            seconds[row] += label.info["seconds"]
+            row.labels += 1
+            row.atoms += len(label)
+            row.cpu_seconds += [label.info["cpu_seconds"]] if "cpu_seconds" in label.info else []
         elif failure_file(settings, task.id).exists():
-            failed[row] += 1
+            row.failed += 1
         else:
-            waiting[row] += 1
+            row.waiting += 1
+    return dict(sorted(counts.items()))
+
+
+def status_lines(settings: DftSettings) -> list[str]:
+    """The counts as a Markdown table."""
+    counts = count(settings)
     lines = [
-        "| round | cell | split | labels | waiting | failed | mean core time (s) |",
-        "|---|---|---|---|---|---|---|",
+        "| round | cell | split | labels | atoms | waiting | failed | core seconds per label |",
+        "|---|---|---|---|---|---|---|---|",
     ]
-    for row in sorted(done | failed | waiting):
-        mean = f"{seconds[row] / done[row]:.0f}" if done[row] else "–"
-        lines.append(f"| {' | '.join(row)} | {done[row]} | {waiting[row]} | {failed[row]} | {mean} |")
-    total = f"{sum(done.values())} | {sum(waiting.values())} | {sum(failed.values())}"
+    for (round_name, shape, split), row in counts.items():
+        mean = f"{np.mean(row.cpu_seconds):.0f}" if row.cpu_seconds else "–"
+        numbers = f"{row.labels} | {row.atoms} | {row.waiting} | {row.failed} | {mean}"
+        lines.append(f"| {round_name} | {shape} | {split} | {numbers} |")
+    rows = counts.values()
+    total = " | ".join(
+        str(sum(getattr(row, name) for row in rows)) for name in ("labels", "atoms", "waiting", "failed")
+    )
     return [*lines, f"| all | | | {total} | |"]

@@ -6,7 +6,8 @@ The interpreter needs ASE and the calculator, nothing of this package, so that a
 its own version of torch can live in an environment apart.
 
 Request: calculator ("module:Class"), parameters, symbols, positions (Å), cell (Å), timestep_fs,
-friction_per_fs, seed, closest_A, and segments, each with temperature_K, deformation (3x3, of the first cell) and steps.
+friction_per_fs, seed, closest_A, and segments, each with temperature_K, deformation (3x3, of the first cell)
+and steps.
 """
 
 from __future__ import annotations
