@@ -5,30 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from superionic.flux.series import FluxError, FluxSeries, read_flux, read_header, write_flux
-
-
-def make(seed: int = 0, replicas: int = 2, samples: int = 500, **changes: object) -> FluxSeries:
-    rng = np.random.default_rng(seed)
-    names = ("energy_kinetic", "energy_potential", "mass_Li", "mass_S")
-    given: dict[str, object] = {
-        "currents": {
-            name: rng.standard_normal((replicas, samples, 3)) * 10.0**k for k, name in enumerate(names)
-        },
-        "dt_fs": 5.0,
-        "volume_A3": np.linspace(1000.0, 1001.0, replicas),
-        "temperature_K": 650.0,
-        "masses": {"Li": 6.94, "S": 32.06},
-        "counts": {"Li": 3, "S": 4},
-        "msd": {"Li": np.arange(20.0)[None].repeat(replicas, 0)},
-        "msd_dt_fs": 50.0,
-        "provenance": {"seed": seed},
-    }
-    return FluxSeries(**{**given, **changes})  # type: ignore[arg-type]
+from superionic.flux.series import FluxError, read_flux, read_header, write_flux
 
 
 @pytest.mark.parametrize(("storage", "bound"), [("int16", 6e-5), ("float32", 6e-8)])
-def test_round_trip_rounds_far_below_the_thermal_noise(tmp_path, storage, bound):
+def test_round_trip_rounds_far_below_the_thermal_noise(tmp_path, storage, bound, make):
     series = make()
     rounding = write_flux(tmp_path / "flux.npz", series, storage)
     back = read_flux(tmp_path / "flux.npz")
@@ -45,7 +26,7 @@ def test_round_trip_rounds_far_below_the_thermal_noise(tmp_path, storage, bound)
     assert read_header(tmp_path / "flux.npz")["shape"] == [2, 500, 3]
 
 
-def test_int16_rounding_is_white_noise_of_known_power(tmp_path):
+def test_int16_rounding_is_white_noise_of_known_power(tmp_path, make):
     series = make(samples=20_000)
     write_flux(tmp_path / "flux.npz", series)
     back = read_flux(tmp_path / "flux.npz")
@@ -56,14 +37,14 @@ def test_int16_rounding_is_white_noise_of_known_power(tmp_path):
     assert abs(np.mean(error[:, 1:] * error[:, :-1])) < 0.02 * np.mean(error**2)
 
 
-def test_equal_series_give_equal_bytes(tmp_path):
+def test_equal_series_give_equal_bytes(tmp_path, make):
     write_flux(tmp_path / "a.npz", make())
     write_flux(tmp_path / "b.npz", make())
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
 
 
 @pytest.mark.parametrize("kept", [0.0, 0.3, 0.9, 0.999])
-def test_a_truncated_file_is_refused(tmp_path, kept):
+def test_a_truncated_file_is_refused(tmp_path, kept, make):
     path = tmp_path / "flux.npz"
     write_flux(path, make())
     content = path.read_bytes()
@@ -72,7 +53,7 @@ def test_a_truncated_file_is_refused(tmp_path, kept):
         read_flux(path)
 
 
-def test_damaged_bytes_are_refused(tmp_path):
+def test_damaged_bytes_are_refused(tmp_path, make):
     path = tmp_path / "flux.npz"
     write_flux(path, make())
     content = bytearray(path.read_bytes())
@@ -93,7 +74,7 @@ def test_a_missing_file_is_an_os_error(tmp_path):
         read_flux(tmp_path / "absent.npz")
 
 
-def test_nan_is_located():
+def test_nan_is_located(make):
     currents = dict(make().currents)
     currents["mass_S"] = currents["mass_S"].copy()
     currents["mass_S"][1, 37, 2] = np.nan
@@ -101,7 +82,7 @@ def test_nan_is_located():
         make(currents=currents)
 
 
-def test_missing_energy_current_and_wrong_shapes_are_named():
+def test_missing_energy_current_and_wrong_shapes_are_named(make):
     currents = dict(make().currents)
     with pytest.raises(FluxError, match="energy_potential is missing"):
         make(currents={"energy_kinetic": currents["energy_kinetic"]})

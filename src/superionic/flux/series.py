@@ -179,7 +179,7 @@ def _quantise(current: Array, storage: str) -> tuple[NDArray[Any], Array]:
 def _npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     # np.savez stamps every member with the zip epoch, so equal arrays give equal bytes
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **dict(sorted(arrays.items())))  # type: ignore[arg-type]
+    np.savez_compressed(buffer, allow_pickle=False, **dict(sorted(arrays.items())))
     return buffer.getvalue()
 
 
