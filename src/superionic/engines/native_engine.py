@@ -123,6 +123,13 @@ class NativeEngine:
         ]
 
 
+def _cores() -> int:
+    """Cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _load(path: Path, parameters: NEPParameters) -> binding.Library:
     p = parameters
     arrays = [

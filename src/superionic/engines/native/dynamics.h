@@ -15,7 +15,7 @@ struct Plan {
 };
 
 // Views of the caller's arrays for one replica, float64, C order.
-struct Series {
+struct Samples {
     double* currents;   // (samples, 2 + species, 3)
     double* potential;  // (samples)
     double* kinetic;    // (samples)
@@ -38,7 +38,7 @@ class Replica {
     }
 
     // `fields.force` must hold the forces at the start. Throws runtime_error naming the step.
-    void run(const Plan& plan, const std::vector<double>& mass, std::int64_t number, Series series) {
+    void run(const Plan& plan, const std::vector<double>& mass, std::int64_t number, Samples series) {
         rebuild(plan.skin);
         for (std::int64_t step = 1; step <= plan.steps; ++step) {
             try {
@@ -68,7 +68,7 @@ class Replica {
     }
 
     void advance(const Plan& plan, const std::vector<double>& mass, std::int64_t step, std::int64_t number,
-                 Series series) {
+                 Samples series) {
         const bool sampled = step % plan.sample_every == 0;
         if (drift(plan.timestep, mass) > 0.25 * plan.skin * plan.skin) rebuild(plan.skin);
         fold();
@@ -118,7 +118,7 @@ class Replica {
     }
 
     // J_k = sum (K_i + U_i) v_i, J_p = sum W_i v_i, one mass current per species.
-    void sample(const std::vector<double>& mass, double kinetic, std::int64_t index, Series series) const {
+    void sample(const std::vector<double>& mass, double kinetic, std::int64_t index, Samples series) const {
         Double4 carried = {}, work = {}, momentum[n_types] = {};
         double potential = 0;
         for (std::size_t i = 0; i < position.size(); ++i) {

@@ -127,7 +127,7 @@ int superionic_block(const Model* model, const Batch* batch, const Motion* motio
         replica.position = read(batch->positions + r * n * 3, n);
         replica.velocity = read(motion->start_velocities + r * n * 3, n);
         replica.fields.force = read(motion->start_forces + r * n * 3, n);
-        const Series series{motion->currents + r * samples * (2 + n_types) * 3,
+        const Samples series{motion->currents + r * samples * (2 + n_types) * 3,
                             motion->potential_energy + r * samples, motion->kinetic_energy + r * samples};
         replica.run(motion->plan, mass, r, series);
         write(replica.position, motion->positions + r * n * 3);

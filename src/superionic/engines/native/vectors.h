@@ -78,29 +78,64 @@ inline void transpose(V (&row)[lanes]) {
     if constexpr (2 * step < lanes) transpose<2 * step, V>(row);
 }
 
+// Shuffles within groups of four lanes, the two steps of a 4 x 4 transposition.
+enum class Interleave { low, high, low_pairs, high_pairs };
+
+template <Interleave way>
+constexpr int interleaved(int lane, int lanes) {
+    const int group = lane / 4 * 4, within = lane % 4;
+    const int low = way == Interleave::low || way == Interleave::low_pairs ? 0 : 2;
+    if (way == Interleave::low || way == Interleave::high) return group + low + within / 2 + (within % 2) * lanes;
+    return group + low + within % 2 + (within / 2) * lanes;
+}
+
+template <Interleave way, class V, int... lane>
+inline V interleave(V a, V b, std::integer_sequence<int, lane...>) {
+    return __builtin_shufflevector(a, b, interleaved<way>(lane, sizeof...(lane))...);
+}
+
+template <Interleave way>
+inline OverNeighbours interleave(OverNeighbours a, OverNeighbours b) {
+    return interleave<way, OverNeighbours>(a, b, std::make_integer_sequence<int, neighbour_lanes>{});
+}
+
+// Rows i, i + 4, ... side by side, and back: pieces of 16 or 32 bytes that move as one.
+template <int lanes>
+inline Vector<Real, lanes> joined(const Real4* row) {
+    static_assert(lanes == 4 || lanes == 8, "one or two rows side by side");
+    if constexpr (lanes == 4)
+        return row[0];
+    else
+        return __builtin_shufflevector(row[0], row[4], 0, 1, 2, 3, 4, 5, 6, 7);
+}
+
+template <int lanes>
+inline void separated(Vector<Real, lanes> both, Real4* row) {
+    if constexpr (lanes == 4) {
+        row[0] = both;
+    } else {
+        row[0] = __builtin_shufflevector(both, both, 0, 1, 2, 3);
+        row[4] = __builtin_shufflevector(both, both, 4, 5, 6, 7);
+    }
+}
+
 // x, y, z of neighbour_lanes vectors (x y z *), and back again.
 inline void columns(const Real4* row, OverNeighbours& x, OverNeighbours& y, OverNeighbours& z) {
-    alignas(64) Real part[3][neighbour_lanes];
-    UNROLL for (int group = 0; group < neighbour_lanes; group += 4) {
-        Real4 four[4] = {row[group], row[group + 1], row[group + 2], row[group + 3]};
-        transpose<1, Real4>(four);
-        UNROLL for (int a = 0; a < 3; ++a) std::memcpy(part[a] + group, &four[a], sizeof(Real4));
-    }
-    x = load<OverNeighbours>(part[0]);
-    y = load<OverNeighbours>(part[1]);
-    z = load<OverNeighbours>(part[2]);
+    const OverNeighbours a = joined<neighbour_lanes>(row), b = joined<neighbour_lanes>(row + 1), c = joined<neighbour_lanes>(row + 2), d = joined<neighbour_lanes>(row + 3);
+    const OverNeighbours xy_first = interleave<Interleave::low>(a, b), xy_last = interleave<Interleave::low>(c, d);
+    x = interleave<Interleave::low_pairs>(xy_first, xy_last);
+    y = interleave<Interleave::high_pairs>(xy_first, xy_last);
+    z = interleave<Interleave::low_pairs>(interleave<Interleave::high>(a, b), interleave<Interleave::high>(c, d));
 }
 
 inline void rows(OverNeighbours x, OverNeighbours y, OverNeighbours z, Real4* row) {
-    alignas(64) Real part[3][neighbour_lanes];
-    store(part[0], x);
-    store(part[1], y);
-    store(part[2], z);
-    UNROLL for (int group = 0; group < neighbour_lanes; group += 4) {
-        Real4 four[4] = {load<Real4>(part[0] + group), load<Real4>(part[1] + group), load<Real4>(part[2] + group), Real4{}};
-        transpose<1, Real4>(four);
-        UNROLL for (int i = 0; i < 4; ++i) row[group + i] = four[i];
-    }
+    const OverNeighbours zero = {};
+    const OverNeighbours xy_low = interleave<Interleave::low>(x, y), xy_high = interleave<Interleave::high>(x, y);
+    const OverNeighbours z_low = interleave<Interleave::low>(z, zero), z_high = interleave<Interleave::high>(z, zero);
+    separated<neighbour_lanes>(interleave<Interleave::low_pairs>(xy_low, z_low), row);
+    separated<neighbour_lanes>(interleave<Interleave::high_pairs>(xy_low, z_low), row + 1);
+    separated<neighbour_lanes>(interleave<Interleave::low_pairs>(xy_high, z_high), row + 2);
+    separated<neighbour_lanes>(interleave<Interleave::high_pairs>(xy_high, z_high), row + 3);
 }
 
 // ---- functions
@@ -111,16 +146,28 @@ constexpr bool is_single = sizeof(Real) == 4;
 constexpr int trigonometric_terms = is_single ? 7 : 12;  // angle up to pi/2
 constexpr int exponential_terms = is_single ? 7 : 13;    // argument up to ln(2)/2
 
-constexpr double inverse_factorial(int n) { return n <= 1 ? 1.0 : inverse_factorial(n - 1) / n; }
+struct Series {
+    Real sine[trigonometric_terms], cosine[trigonometric_terms], exponential[exponential_terms + 1];
+
+    constexpr Series() : sine{}, cosine{}, exponential{} {
+        double term = 1;  // 1/n!
+        for (int n = 0; n <= exponential_terms || n < 2 * trigonometric_terms; ++n) {
+            if (n) term /= n;
+            const double sign = n / 2 % 2 ? -1 : 1;
+            if (n <= exponential_terms) exponential[n] = static_cast<Real>(term);
+            if (n < 2 * trigonometric_terms) (n % 2 ? sine : cosine)[n / 2] = static_cast<Real>(sign * term);
+        }
+    }
+};
+constexpr Series taylor;
 
 template <class V>
 inline void sine_cosine(V angle, V& sine, V& cosine) {
     const V square = angle * angle;
-    V s = splat<V>(0), c = splat<V>(0);
-    UNROLL for (int k = trigonometric_terms - 1; k >= 0; --k) {
-        const double sign = k % 2 ? -1.0 : 1.0;
-        s = s * square + static_cast<Real>(sign * inverse_factorial(2 * k + 1));
-        c = c * square + static_cast<Real>(sign * inverse_factorial(2 * k));
+    V s = splat<V>(taylor.sine[trigonometric_terms - 1]), c = splat<V>(taylor.cosine[trigonometric_terms - 1]);
+    UNROLL for (int k = trigonometric_terms - 2; k >= 0; --k) {
+        s = s * square + taylor.sine[k];
+        c = c * square + taylor.cosine[k];
     }
     sine = s * angle;
     cosine = c;
@@ -138,8 +185,8 @@ inline V exponential(V x) {
     constexpr Real rounder = is_single ? static_cast<Real>(12582912.0) : static_cast<Real>(6755399441055744.0);
     const V k = (x * log2_e + rounder) - rounder;
     const V f = (x - k * ln2_high) - k * ln2_low;
-    V sum = splat<V>(0);
-    UNROLL for (int n = exponential_terms; n >= 0; --n) sum = sum * f + static_cast<Real>(inverse_factorial(n));
+    V sum = splat<V>(taylor.exponential[exponential_terms]);
+    UNROLL for (int n = exponential_terms - 1; n >= 0; --n) sum = sum * f + taylor.exponential[n];
     const Integers exponent = __builtin_convertvector(k, Integers);
     const Integers bits = (exponent + (is_single ? 127 : 1023)) << (is_single ? 23 : 52);
     V scale;
