@@ -6,10 +6,14 @@ import argparse
 import sys
 from pathlib import Path
 
+import ase.io
+from ase import Atoms
+
 from ..config import ConfigError
 from ..materials import load_material
+from ..provenance import write_text_atomically
 from .dynamics import sampled_round
-from .sampling import disordered_round, load_sampling, write_structures
+from .sampling import Selection, disordered_round, interleaved, load_sampling, write_structures
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +37,34 @@ def run(arguments: argparse.Namespace) -> int:
     if path.exists():
         raise ConfigError(f"{path} exists and labels may belong to it: delete it first to make it anew")
     structures = disordered_round(sampling, material, arguments.round)
-    structures += sampled_round(sampling, material, arguments.round, arguments.python)
+    candidates = sampled_round(sampling, material, arguments.round, arguments.python)
+    selection = sampling.rounds[arguments.round].selection
+    structures += candidates if selection is None else _selected(candidates, selection, path)
     write_structures(path, structures)
     print(f"{len(structures)} structures in {path}")
     return 0
+
+
+def _selected(candidates: list[Atoms], selection: Selection, path: Path) -> list[Atoms]:
+    """Candidates chosen for training, best first, and all test frames; scores go to a CSV beside `path`."""
+    from .selection import select  # PyTorch, which sampling by other means can do without
+
+    known = [
+        atoms
+        for earlier in sorted(path.parent.glob("*.extxyz"))
+        for atoms in ase.io.read(earlier, index=":", format="extxyz")
+    ]
+    training = [atoms for atoms in candidates if atoms.info["split"] == "train"]
+    test = [atoms for atoms in candidates if atoms.info["split"] == "test"]
+    scores = select(training, known, selection)
+    lines = ["id,novelty,disagreement_eV_per_A,order"]
+    lines += [
+        f"{atoms.info['id']},{novelty:.4f},{disagreement:.4f},{order}"
+        for atoms, novelty, disagreement, order in zip(
+            training, scores.novelty, scores.disagreement, scores.order, strict=True
+        )
+    ]
+    write_text_atomically(path.with_suffix(".csv"), "\n".join(lines) + "\n")
+    chosen = sorted(range(len(training)), key=lambda index: scores.order[index])
+    kept = [training[index] for index in chosen if scores.order[index] >= 0]
+    return interleaved([kept, test] if test else [kept])

@@ -63,6 +63,16 @@ class Potential(StrictModel):
     """MD that brings two atoms nearer than this is refused."""
 
 
+class Selection(StrictModel):
+    """How a round thins out its candidates for training; test frames are never selected."""
+
+    keep: int = Field(ge=1)
+    committee: tuple[Path, ...] = Field(min_length=1)
+    """NEP files; the descriptors are those of the first."""
+    disagreement: tuple[float, float]
+    """eV/Å; candidates the committee agrees about teach nothing, very high ones are broken structures."""
+
+
 class Round(StrictModel):
     """One file of structures."""
 
@@ -70,6 +80,7 @@ class Round(StrictModel):
     disorder: tuple[DisorderedSet, ...] = ()
     potential: Potential | None = None
     trajectories: tuple[TrajectorySet, ...] = ()
+    selection: Selection | None = None
 
     @model_validator(mode="after")
     def _can_run(self) -> Round:

@@ -1,0 +1,202 @@
+"""Sampling rounds: reproducible, balanced, with the cells and temperatures asked for."""
+
+import csv
+import sys
+
+import ase.io
+import numpy as np
+import pytest
+from ase import Atoms
+
+from superionic.cli import main
+from superionic.config import ConfigError, validate
+from superionic.dft.dynamics import plan_trajectory, run_trajectory
+from superionic.dft.sampling import Round, disordered_round, interleaved, load_sampling, with_vacancies
+from superionic.materials import load_material
+from superionic.nep.format import write_nep
+from tests.models import random_parameters
+
+MATERIAL = """
+name = "copper_gold"
+title = "Cu3Au"
+elements = ["Cu", "Au"]
+mobile = ["Cu"]
+charges = { Cu = 1.0, Au = -3.0 }
+[structure]
+source = "test"
+space_group = 221
+cell = [3.75, 3.75, 3.75, 90.0, 90.0, 90.0]
+primitive = false
+unit = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+sites = [
+  { element = "Au", position = [0.0, 0.0, 0.0] },
+  { element = "Cu", position = [0.0, 0.5, 0.5] },
+]
+"""
+
+SAMPLING = """
+structures = "ROOT/structures"
+work = "ROOT/work"
+[shapes]
+double = [[2, 0, 0], [0, 1, 0], [0, 0, 1]]
+[contacts]
+bonds = {}
+minimum = { Cu-Cu = 2.0 }
+
+[rounds.round0]
+seed = 1
+[[rounds.round0.disorder]]
+name = "many"
+shape = "double"
+count = 4
+amplitudes = AMPLITUDES
+[[rounds.round0.disorder]]
+name = "vacancy"
+shape = "double"
+count = 2
+vacancies = { Cu = 1 }
+amplitudes = AMPLITUDES
+
+[rounds.round1]
+seed = 2
+[rounds.round1.potential]
+calculator = "ase.calculators.emt:EMT"
+closest_A = 1.0
+[rounds.round1.selection]
+keep = 2
+committee = ["ROOT/first.txt", "ROOT/second.txt"]
+disagreement = [0.0, 1e9]
+[[rounds.round1.trajectories]]
+name = "anneal"
+shape = "double"
+runs = 2
+segments = 2
+steps = 4
+timestep_fs = 2.0
+friction_per_fs = 0.02
+temperature_K = [300.0, 600.0]
+volume_strain = [0.01, 0.02]
+strain = 0.01
+start = AMPLITUDES
+[[rounds.round1.trajectories]]
+name = "test"
+shape = "double"
+runs = 1
+segments = 1
+steps = 4
+timestep_fs = 2.0
+friction_per_fs = 0.02
+temperature_K = [650.0, 700.0]
+volume_strain = [0.0, 0.0]
+strain = 0.0
+split = "test"
+start = AMPLITUDES
+"""
+
+AMPLITUDES = (
+    "{ group_shift = 0.05, group_turn = 0.0, distortion = 0.0, mobile_shift = 0.1, hop_fraction = 0.0, "
+    "strain = 0.01, volume_strain = [-0.05, 0.05] }"
+)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A material and its sampling.toml; two potentials that disagree."""
+    (tmp_path / "material.toml").write_text(MATERIAL)
+    (tmp_path / "sampling.toml").write_text(
+        SAMPLING.replace("ROOT", str(tmp_path)).replace("AMPLITUDES", AMPLITUDES)
+    )
+    for seed, name in enumerate(("first", "second")):
+        write_nep(tmp_path / f"{name}.txt", random_parameters(("Cu", "Au"), seed=seed))
+    return tmp_path
+
+
+def test_a_round_is_reproducible_and_balanced(folder):
+    sampling, material = load_sampling(folder / "sampling.toml"), load_material(folder / "material.toml")
+    first = disordered_round(sampling, material, "round0")
+    second = disordered_round(sampling, material, "round0")
+    assert all(np.array_equal(a.positions, b.positions) for a, b in zip(first, second, strict=True))
+    assert [len(atoms) for atoms in first] == [8, 7, 8, 8, 7, 8]
+    assert len({atoms.info["id"] for atoms in first}) == 6
+    assert np.abs(first[0].positions - first[2].positions).max() > 0.01
+
+
+def test_a_round_that_exists_is_not_replaced(folder, capsys):
+    command = ["sample", str(folder / "sampling.toml"), "--round", "round0"]
+    assert main(command) == 0
+    assert main(command) == 2
+    assert "delete it first" in capsys.readouterr().err
+    assert main([*command[:-1], "round9"]) == 2
+    assert "in the file: round0, round1" in capsys.readouterr().err
+
+
+def test_trajectories_make_candidates_and_the_best_are_kept(folder):
+    """Two of four training candidates are kept, every test frame is; scores stand beside the structures."""
+    assert main(["sample", str(folder / "sampling.toml"), "--round", "round1"]) == 0
+    found = ase.io.read(folder / "structures" / "round1.extxyz", index=":")
+    assert sorted(atoms.info["split"] for atoms in found) == ["test", "train", "train"]
+    crystal_volume = 2 * 3.75**3
+    for atoms in found:
+        test = atoms.info["split"] == "test"
+        assert (
+            (650 <= atoms.info["temperature_K"] <= 700)
+            if test
+            else (300 <= atoms.info["temperature_K"] <= 600)
+        )
+        strain = atoms.get_volume() / crystal_volume - 1
+        assert strain == pytest.approx(0, abs=1e-6) if test else 0.0099 <= strain <= 0.0201
+    with (folder / "structures" / "round1.csv").open() as handle:
+        scores = list(csv.DictReader(handle))
+    assert len(scores) == 4
+    assert sorted(int(row["order"]) for row in scores) == [-1, -1, 0, 1]
+    assert all(float(row["disagreement_eV_per_A"]) > 0 for row in scores)
+
+
+def test_a_trajectory_is_run_once_and_is_the_same_again(folder):
+    sampling, material = load_sampling(folder / "sampling.toml"), load_material(folder / "material.toml")
+    plan = sampling.rounds["round1"]
+
+    def request():
+        return plan_trajectory(
+            sampling, material, plan.trajectories[0], plan.potential, np.random.default_rng(5)
+        )
+
+    python = sys.executable
+    first = run_trajectory(folder / "one", request(), python)
+    kept = run_trajectory(folder / "one", request(), "/nowhere/python")
+    second = run_trajectory(folder / "two", request(), python)
+    assert len(first) == 3
+    for a, b, c in zip(first, kept, second, strict=True):
+        assert np.array_equal(a.positions, b.positions)
+        assert np.array_equal(a.positions, c.positions)
+
+
+def test_a_potential_that_breaks_is_reported(folder):
+    sampling, material = load_sampling(folder / "sampling.toml"), load_material(folder / "material.toml")
+    plan = sampling.rounds["round1"]
+    request = plan_trajectory(
+        sampling, material, plan.trajectories[0], plan.potential, np.random.default_rng(5)
+    )
+    request["closest_A"] = 5.0
+    with pytest.raises(ChildProcessError, match="the potential is unstable here"):
+        run_trajectory(folder / "broken", request, sys.executable)
+
+
+def test_interleaving_keeps_any_first_part_balanced():
+    sets = [[Atoms("H") for _ in range(6)], [Atoms("He") for _ in range(3)]]
+    symbols = "".join(atoms.symbols[0][:2].ljust(2) for atoms in interleaved(sets))
+    assert symbols.replace(" ", "") == "HHeHHHeHHHeH"
+
+
+def test_vacancies_leave_the_rest_in_place():
+    atoms = Atoms("Cu4Au", positions=np.arange(15).reshape(5, 3))
+    fewer = with_vacancies(atoms, {"Cu": 2}, np.random.default_rng(0))
+    assert fewer.get_chemical_formula() == "AuCu2"
+    with pytest.raises(ValueError, match="cannot remove 5 Cu"):
+        with_vacancies(atoms, {"Cu": 5}, np.random.default_rng(0))
+
+
+def test_trajectories_without_a_potential_are_refused():
+    potential = {"calculator": "ase.calculators.emt:EMT", "closest_A": 1.0}
+    with pytest.raises(ConfigError, match="trajectories need a potential"):
+        validate({"seed": 1, "potential": potential}, Round, where="here")
