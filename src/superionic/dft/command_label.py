@@ -8,13 +8,14 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 from types import FrameType
 
 from .check import check_labels
-from .label import LabelError, calculate, labelled
+from .label import LabelError, answer_file, calculate, labelled
 from .label_queue import Task, claim_next, correct_labels, read_labels, record_failure, store_label, tasks
 from .settings import DftSettings, load_settings
-from .status import status_lines
+from .status import status_lines, write_into
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="bring the stress of all labels to the Pulay pressure in the file",
     )
     parser.add_argument("--status", action="store_true", help="count the labels, start nothing")
+    parser.add_argument(
+        "--status-into",
+        type=Path,
+        metavar="PAGE",
+        help="write the counts between the marks of a Markdown page",
+    )
     parser.add_argument("--check", type=int, metavar="N", help="re-label N random frames and compare")
     parser.add_argument("--tight", action="store_true", help="check against the settings under [tight]")
     parser.add_argument("--seed", type=int, default=0, help="of the choice of frames to check")
@@ -45,8 +52,11 @@ def run(arguments: argparse.Namespace) -> int:
     turns = [load_settings(path) for path in arguments.settings]
     signal.signal(signal.SIGTERM, _stop)
     if arguments.status:
-        for settings in dict.fromkeys(arguments.settings):
-            print("\n".join(status_lines(load_settings(settings))))
+        for settings in turns:
+            print("\n".join(status_lines(settings)))
+        return 0
+    if arguments.status_into:
+        write_into(arguments.status_into, {settings.labels.name: settings for settings in turns})
         return 0
     if arguments.correct:
         for settings in turns:
@@ -104,7 +114,7 @@ def _label_one(turns: list[DftSettings], name: str, python: str) -> int:
     for settings in turns:
         for task in tasks(settings):
             if task.id == name:
-                (settings.work / f"{name}.answer.json").unlink(missing_ok=True)
+                answer_file(settings, name).unlink(missing_ok=True)
                 _store(settings, task, calculate(settings, task.atoms, name, python))
                 return 0
     raise ValueError(f"no structure has the id {name!r}")

@@ -23,6 +23,11 @@ class LabelError(RuntimeError):
     """A calculation that ended without energy, forces and stress."""
 
 
+def answer_file(settings: DftSettings, name: str) -> Path:
+    """Where the answer of one calculation appears, whole."""
+    return settings.work / f"{name}.answer.json"
+
+
 def calculate(
     settings: DftSettings,
     atoms: Atoms,
@@ -46,7 +51,7 @@ def calculate(
         "pbc": atoms.pbc.tolist(),
     }
     request_path = settings.work / f"{name}.request.json"
-    answer_path = settings.work / f"{name}.answer.json"
+    answer_path = answer_file(settings, name)
     if not (answer_path.exists() and json.loads(request_path.read_text(encoding="utf-8")) == request):
         answer_path.unlink(missing_ok=True)
         write_text_atomically(request_path, json.dumps(request))

@@ -21,7 +21,7 @@ from ase import Atoms
 
 from ..config import ConfigError
 from ..provenance import write_atomically, write_text_atomically
-from .label import with_pulay
+from .label import answer_file, with_pulay
 from .settings import DftSettings
 
 
@@ -156,12 +156,14 @@ def _waiting(settings: DftSettings) -> list[Task]:
     for task in tasks(settings):
         rounds.setdefault(task.round, []).append(task)
     labels = {name: read_labels(settings, name) for name in rounds}
-    return [
+    waiting = [
         task
         for name in sorted(rounds, key=lambda name: len(labels[name]))
         for task in rounds[name]
         if task.id not in labels[name] and not failure_file(settings, task.id).exists()
     ]
+    # an answer that a killed worker left behind costs nothing to take up
+    return sorted(waiting, key=lambda task: not answer_file(settings, task.id).exists())
 
 
 def _settled(settings: DftSettings, task: Task) -> bool:

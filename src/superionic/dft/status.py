@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
+from ..provenance import write_text_atomically
 from .label_queue import failure_file, read_labels, tasks
 from .settings import DftSettings
+
+BEGIN, END = "<!-- counts -->", "<!-- end of counts -->"
 
 
 @dataclass
@@ -39,6 +43,21 @@ def count(settings: DftSettings) -> dict[tuple[str, str, str], Count]:
         else:
             row.waiting += 1
     return dict(sorted(counts.items()))
+
+
+def write_into(page: Path, materials: dict[str, DftSettings]) -> None:
+    """Replace what stands between the two marks of a page by the counts of all materials.
+
+    Raises ValueError when the page has no such marks.
+    """
+    text = page.read_text(encoding="utf-8")
+    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
+        raise ValueError(f"{page} needs one line {BEGIN} and after it one line {END}")
+    before, rest = text.split(BEGIN)
+    after = rest.split(END)[1]
+    tables = [f"**{name}**\n\n" + "\n".join(status_lines(settings)) for name, settings in materials.items()]
+    middle = "\n\n".join(tables)
+    write_text_atomically(page, f"{before}{BEGIN}\n\n{middle}\n\n{END}{after}")
 
 
 def status_lines(settings: DftSettings) -> list[str]:
