@@ -132,7 +132,7 @@ def test_explosions_stop_the_run_and_keep_what_was_good(tmp_path) -> None:
     kept = sorted(path.name for path in (tmp_path / "drift").iterdir())
     assert kept == ["stage0-00000.npz", "stage0-00001.npz"]
     broken = replace(make_run(tmp_path / "broken"), engine=FailsLater())
-    with pytest.raises(Explosion, match=r"stage 0 \(npt\), segment 1: replica 1 has non-finite forces"):
+    with pytest.raises(Explosion, match=r"stage 0 \(npt\), segment 1: .*(finite|NaN)"):
         simulate(broken)
     assert [path.name for path in (tmp_path / "broken").iterdir()] == ["stage0-00000.npz"]
 

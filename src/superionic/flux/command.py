@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from ..md.inputs import prepare_inputs
 from .series import FluxError, read_header, write_flux
@@ -40,9 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _same(path: Path, provenance: dict) -> bool:
+def _same(path: Path, provenance: dict[str, Any]) -> bool:
     """Whether the file at `path` was packed from the same run and as many segments."""
     try:
-        return path.exists() and read_header(path)["provenance"] == provenance
+        return path.exists() and provenance.items() <= read_header(path)["provenance"].items()
     except FluxError:
         return False

@@ -12,7 +12,7 @@ from ..md.config import RunConfig
 from ..md.segments import Segment, count_segments, read_segment, segment_path
 from ..system import Array, System
 from ..units import BOLTZMANN_EV_PER_K
-from .decimate import decimate
+from .decimate import decimate_series
 from .displacement import mean_squared_displacement
 from .series import FluxError, FluxSeries
 
@@ -54,7 +54,7 @@ def to_series(
         msd_dt_fs=config.snapshot_ps * 1000,
         provenance=provenance,
     )
-    return decimate(series, round(config.flux_fs / config.sample_fs))
+    return decimate_series(series, round(config.flux_fs / config.sample_fs))
 
 
 def _displacements(snapshots: Array) -> Array:

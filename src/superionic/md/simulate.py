@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engines.base import BlockPlan, Engine, Evaluation
+from ..engines.base import BlockPlan, BlockResult, Engine, Evaluation
 from ..provenance import header
 from ..system import Array, System
 from ..units import BOLTZMANN_EV_PER_K, GPA_PER_EV_PER_A3, to_internal_time
@@ -94,13 +94,13 @@ def _segment(run: Run, stage: Stage, number: int, index: int, system: System, ve
     block_ps = BAROSTAT_STEPS * config.timestep_fs / 1000 if npt else config.snapshot_ps
     now = run.engine.compute(system)
     conserved = _total_energy(system, velocities, now)
+    where = f"stage {number} ({stage.ensemble}), segment {index}"
     results, snapshots, cells = [], [], []
     for _ in range(round(config.segment_ps / block_ps)):
         plan = _plan(config, stage, round(block_ps * 1000 / config.timestep_fs), system, rng)
-        result = advance(run.engine, system, velocities, now, plan)
+        result = _advance(run, system, velocities, now, plan, where)
         system, velocities, now = system.moved(result.positions), result.velocities, result.evaluation
-        where = f"stage {number} ({stage.ensemble}), segment {index}"
-        _check_finite_and_cool(config, system, velocities, now, where)
+        _check_temperature(config, system, velocities, where)
         conserved = conserved + result.heat_from_thermostat
         if npt:
             normals = rng.normal(size=(system.n_replicas, 3, 3))
@@ -116,7 +116,7 @@ def _segment(run: Run, stage: Stage, number: int, index: int, system: System, ve
     drift = None
     if not npt:
         drift = 1000 * (_total_energy(system, velocities, now) - conserved) / system.n_atoms
-        _check_drift(config, drift, f"stage {number} ({stage.ensemble}), segment {index}")
+        _check_drift(config, drift, where)
     empty = (system.n_replicas, 0)
     currents = (*empty, 2 + len(system.elements), 3)
     return Segment(
@@ -171,16 +171,29 @@ def _total_energy(system: System, velocities: Array, now: Evaluation) -> Array:
     return now.energy + 0.5 * np.einsum("i,ria,ria->r", system.masses, velocities, velocities)
 
 
-def _check_finite_and_cool(
-    config: RunConfig, system: System, velocities: Array, now: Evaluation, where: str
-) -> None:
-    finite = np.isfinite(now.forces).all(axis=(1, 2)) & np.isfinite(velocities).all(axis=(1, 2))
-    if not finite.all():
-        raise Explosion(
-            f"{where}: replica {int(np.argmin(finite))} has non-finite forces or velocities; earlier "
-            "segments are kept. Shorten timestep_fs or use a potential that is safe at short distances "
-            "(nep4_zbl)"
-        )
+def _advance(
+    run: Run, system: System, velocities: Array, now: Evaluation, plan: BlockPlan, where: str
+) -> BlockResult:
+    """`advance`, where anything that is no longer finite becomes an Explosion."""
+    remedy = (
+        "earlier segments are kept. Shorten timestep_fs, or use a potential that is safe at short "
+        "distances (nep4_zbl)"
+    )
+    try:
+        result = advance(run.engine, system, velocities, now, plan)
+    except (ValueError, RuntimeError) as error:  # engines refuse positions that are not finite
+        raise Explosion(f"{where}: {error}; {remedy}") from error
+    finite = [
+        np.isfinite(values).all(axis=(1, 2))
+        for values in (result.positions, result.velocities, result.evaluation.forces)
+    ]
+    whole = np.logical_and.reduce(finite)
+    if not whole.all():
+        raise Explosion(f"{where}: replica {int(np.argmin(whole))} is no longer finite; {remedy}")
+    return result
+
+
+def _check_temperature(config: RunConfig, system: System, velocities: Array, where: str) -> None:
     hottest = temperature(system, velocities)
     limit = config.max_temperature_ratio * config.temperature_K
     if hottest.max() > limit:

@@ -1,0 +1,1 @@
+"""What replicates the paper: materials, runs, figures and claims. Knows the paper, holds no physics."""

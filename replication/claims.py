@@ -1,0 +1,81 @@
+"""The paper's claims: read from claims.toml, the only place where its numbers are typed."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from superionic.config import StrictModel, load_toml
+
+from .paths import CLAIMS
+
+
+class Paper(StrictModel):
+    """A published number."""
+
+    value: float
+    error: float = Field(ge=0)
+    source: str
+
+
+class Ours(StrictModel):
+    """Where our number stands: a run's reduced table, or a comparison of runs made in `report`."""
+
+    run: str | None = None
+    comparison: str | None = None
+    quantity: str
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Ours:
+        if (self.run is None) == (self.comparison is None):
+            raise ValueError("give either run or comparison")
+        return self
+
+
+class Claim(StrictModel):
+    """One claim.
+
+    figure    : of the paper
+    level     : "reproduced" when checked with the paper's own potential, "replicated" with our own
+    tolerance : relative deviation allowed beyond two combined standard errors, for what a smaller cell
+                or another way of equilibrating may change
+    remark    : what a reader should know; required where the numbers differ
+    """
+
+    id: str
+    figure: str
+    statement: str
+    unit: str
+    level: Literal["reproduced", "replicated"]
+    paper: Paper | None = None
+    ours: Ours | None = None
+    tolerance: float = Field(default=0.0, ge=0)
+    remark: str = ""
+
+
+class Claims(StrictModel):
+    claims: tuple[Claim, ...]
+
+    @model_validator(mode="after")
+    def _unique(self) -> Claims:
+        names = [claim.id for claim in self.claims]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"ids must be unique, twice: {', '.join(twice)}")
+        return self
+
+
+@cache
+def load_claims() -> tuple[Claim, ...]:
+    """All claims in order; raises ConfigError with every fault."""
+    return load_toml(CLAIMS, Claims).claims
+
+
+def paper_value(claim_id: str) -> Paper:
+    """The published number of a claim, for a figure. Raises KeyError."""
+    for claim in load_claims():
+        if claim.id == claim_id and claim.paper is not None:
+            return claim.paper
+    raise KeyError(f"{CLAIMS}: no published number with id {claim_id!r}")

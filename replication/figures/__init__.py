@@ -1,0 +1,1 @@
+"""One module per figure: read the reduced data, draw, save PDF, PNG and the CSV that was drawn."""

@@ -1,0 +1,57 @@
+"""What all figures share: style, saving with deterministic bytes, the curves of a model."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from superionic.provenance import write_atomically, write_text_atomically
+
+from ..paths import FIGURES, ROOT
+
+COLOURS = {"nepA": "#0072B2", "nepC": "#D55E00"}
+"""One colour per model in every figure."""
+
+MARKERS = {"nepA": "o", "nepC": "s"}
+
+
+def use_style() -> None:
+    """The style of all figures."""
+    matplotlib.use("Agg")
+    plt.style.use(ROOT / "replication" / "style.mplstyle")
+
+
+def save(figure: Figure, name: str, drawn: dict[str, np.ndarray]) -> None:
+    """Save figures/<name>.pdf, .png and the drawn numbers as .csv; the same data give the same bytes."""
+    for suffix, metadata in (("pdf", {"CreationDate": None}), ("png", {"Software": None})):
+        write_atomically(
+            FIGURES / f"{name}.{suffix}",
+            lambda path, s=suffix, m=metadata: figure.savefig(path, format=s, metadata=m),
+        )
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(drawn)
+    writer.writerows([f"{x:.6g}" for x in row] for row in np.column_stack(list(drawn.values())))
+    write_text_atomically(FIGURES / f"{name}.csv", buffer.getvalue())
+    plt.close(figure)
+    print(f"figures/{name}.pdf, .png, .csv")
+
+
+def band(axes: Axes, x: np.ndarray, y: np.ndarray, error: np.ndarray, model: str, label: str) -> None:
+    """A curve with its standard error as a band, in the model's colour."""
+    axes.plot(x, y, color=COLOURS[model], label=label)
+    axes.fill_between(x, y - error, y + error, color=COLOURS[model], alpha=0.22, linewidth=0)
+
+
+def paper_point(axes: Axes, x: float, value: float, error: float, model: str, label: str | None) -> None:
+    """A published value with its standard error, open symbol at the right edge of the lag axis."""
+    axes.errorbar(
+        [x], [value], [error], fmt=MARKERS[model], color=COLOURS[model], markerfacecolor="white",
+        capsize=2.5, markersize=5, linewidth=1.2, label=label, clip_on=False, zorder=5,
+    )  # fmt: skip

@@ -1,0 +1,35 @@
+"""Where things lie in the repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MATERIALS = ROOT / "replication" / "materials"
+CLAIMS = ROOT / "replication" / "claims.toml"
+CLAIMS_TABLE = ROOT / "replication" / "README.md"
+README = ROOT / "README.md"
+FLUX = ROOT / "data" / "flux"
+REDUCED = ROOT / "data" / "reduced"
+FIGURES = ROOT / "figures"
+
+
+def run_file(run: str) -> Path:
+    """The run file of a run named `<material>/<run>`."""
+    material, name = run.split("/")
+    return MATERIALS / material / "runs" / f"{name}.toml"
+
+
+def material_file(run: str) -> Path:
+    """The material.toml of a run named `<material>/<run>`."""
+    return MATERIALS / run.split("/")[0] / "material.toml"
+
+
+def flux_file(run: str) -> Path:
+    """The packed flux of a run."""
+    return FLUX / run / "flux.npz"
+
+
+def all_runs() -> list[str]:
+    """Names of all runs that have a run file."""
+    return sorted(f"{path.parent.parent.name}/{path.stem}" for path in MATERIALS.glob("*/runs/*.toml"))

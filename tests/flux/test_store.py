@@ -1,0 +1,62 @@
+"""From segments to flux file: joined in order, decimated, with displacements of every species."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from superionic.conventions import ENERGY_KINETIC, mass_current
+from superionic.flux.decimate import decimate
+from superionic.flux.displacement import mean_squared_displacement
+from superionic.flux.series import FluxError, read_flux, write_flux
+from superionic.flux.store import load_segments, to_series
+from superionic.md.simulate import simulate
+from superionic.units import BOLTZMANN_EV_PER_K
+from tests.md.test_simulate import config, make_run
+
+
+def test_displacement_equals_the_double_loop() -> None:
+    positions = np.cumsum(np.random.default_rng(0).normal(size=(23, 5, 3)), axis=0)
+    expected = [
+        np.mean([((positions[t + lag] - positions[t]) ** 2).sum(-1) for t in range(23 - lag)])
+        for lag in range(12)
+    ]
+    assert np.allclose(mean_squared_displacement(positions, 12), expected, rtol=1e-10, atol=1e-10)
+    with pytest.raises(ValueError, match="only 23 stored positions"):
+        mean_squared_displacement(positions, 24)
+
+
+def test_series_of_a_run(tmp_path) -> None:
+    stages = [
+        {"ensemble": "nvt", "duration_ps": 0.01},
+        {"ensemble": "nvt", "duration_ps": 0.1, "sample": True},
+    ]
+    settings = {"segment_ps": 0.05, "snapshot_ps": 0.01}
+    stages[0]["duration_ps"] = 0.05
+    run = make_run(tmp_path, stages=stages, **settings)
+    with pytest.raises(FluxError, match="run `superionic md` first"):
+        load_segments(tmp_path, run.config, run.identity)
+    simulate(run)
+    segments = load_segments(tmp_path, run.config, run.identity)
+    series = to_series(segments, run.config, run.start, {"identity": run.identity})
+    raw = np.concatenate([segment.currents for segment in segments], axis=1)
+    assert raw.shape[1] == 100
+    assert np.allclose(series.currents[ENERGY_KINETIC], decimate(raw[:, :, 0], 2))
+    assert np.allclose(series.currents[mass_current("S")], decimate(raw[:, :, 4], 2))
+    assert series.dt_fs == 2.0
+    assert series.counts == {
+        symbol: int((run.start.species == i).sum()) for i, symbol in enumerate(run.start.elements)
+    }
+    kinetic = np.concatenate([segment.kinetic_energy for segment in segments], axis=1).mean(axis=1)
+    assert np.allclose(series.temperature_K, 2 * kinetic / (33 * BOLTZMANN_EV_PER_K))
+    assert set(series.msd) == {"Li", "P", "S"}
+    assert series.msd["Li"].shape == (2, 5)
+    assert (series.msd["Li"][:, 1] > 0).all()
+    write_flux(tmp_path / "flux.npz", series)
+    assert np.allclose(read_flux(tmp_path / "flux.npz").msd["P"], series.msd["P"], rtol=1e-6)
+
+
+def test_run_without_sampling_has_no_flux(tmp_path) -> None:
+    unsampled = config(stages=[{"ensemble": "nvt", "duration_ps": 0.01}])
+    with pytest.raises(FluxError, match="no stage with sample = true"):
+        load_segments(tmp_path, unsampled, "any")
