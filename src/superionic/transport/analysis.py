@@ -14,8 +14,10 @@ from .currents import select_currents
 from .decomposition import parts
 from .diffusion import IonTransport, ion_transport
 from .green_kubo import combine, running_integrals
+from .matrix_limits import MatrixLimits
 from .onsager import coupled_fraction, schur_complement
-from .spectrum import spectrum
+from .spectral import SpectralResult, spectral
+from .spectrum import spectra
 from .uncertainty import Estimate, jackknife_estimate
 
 
@@ -27,7 +29,8 @@ class Analysis:
     kappa      : Schur complement (Green-Kubo); naive_kappa: L00
     parts      : "kk", "pp", "kp" of L00 (both orders of the cross term in kp)
     coupled    : r = 1 - κ/L00
-    cepstral   : the cepstral estimates of the same
+    spectral   : κ and L_ab from the smooth log-spectrum: the values to quote
+    cepstral   : the same by the cosine series of Bertossa et al.
     ions       : diffusion and ionic conductivity
     units      : the independent units behind the Green-Kubo errors
     total_ps   : length of all replicas together
@@ -45,13 +48,12 @@ class Analysis:
     kappa: Estimate
     parts: Mapping[str, Estimate]
     coupled: Estimate
+    spectral: SpectralResult
     cepstral: CepstralResult
     ions: IonTransport
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-able; keys carry their unit where one quantity has one unit."""
-        matrix, errors = self.cepstral.matrix, self.cepstral.errors
-        names = _names(len(self.mobile) + 1)
         return {
             "mobile": list(self.mobile),
             "dropped_by_momentum_conservation": list(self.dropped),
@@ -67,15 +69,15 @@ class Analysis:
                 "parts_W_per_mK": {name: value.as_dict() for name, value in self.parts.items()},
                 "coupled_fraction": self.coupled.as_dict(),
             },
+            "spectral": {
+                **_limits(self.spectral.limits),
+                "kappa_error_from_replicas": self.spectral.kappa_error_replicas,
+                "band_THz": self.spectral.band_THz,
+            },
             "cepstral": {
-                "onsager": {
-                    name: {"value": float(matrix[index]), "standard_error": float(errors[index])}
-                    for name, index in names.items()
-                },
-                "naive_kappa_W_per_mK": self.cepstral.naive.as_dict(),
-                "kappa_W_per_mK": self.cepstral.kappa.as_dict(),
+                **_limits(self.cepstral.limits),
                 "cutoff_THz": self.cepstral.cutoff_THz,
-                "coefficients": {name: fit.cut for name, fit in self.cepstral.fits.items()},
+                "terms": self.cepstral.terms,
                 "freedom": self.cepstral.freedom,
             },
             "self_diffusion_m2_per_s": {
@@ -105,6 +107,7 @@ def analyse(
     currents = select_currents(series, mobile)
     integrals = running_integrals(currents, max_lag_ps)
     plateau = integrals.plateau(plateau_ps)
+    binned = spectra(currents)
     onsager = {
         name: jackknife_estimate(lambda basis, index=index: combine(basis)[index], plateau)  # type: ignore[misc]
         for name, index in _names(1 + len(currents.mobile)).items()
@@ -126,13 +129,26 @@ def analyse(
         kappa=jackknife_estimate(lambda basis: schur_complement(combine(basis)), plateau),
         parts=split,
         coupled=jackknife_estimate(lambda basis: coupled_fraction(combine(basis)), plateau),
-        cepstral=cepstral(spectrum(currents)),
+        spectral=spectral(binned.graded),
+        cepstral=cepstral(binned.uniform),
         ions=ion_transport(series, integrals, plateau_ps, charges),
     )
 
 
 def _names(n_currents: int) -> dict[str, tuple[int, int]]:
     return {f"L{a}{b}": (a, b) for a in range(n_currents) for b in range(a, n_currents)}
+
+
+def _limits(limits: MatrixLimits) -> dict[str, Any]:
+    matrix, errors = limits.matrix, limits.errors
+    return {
+        "onsager": {
+            name: {"value": float(matrix[index]), "standard_error": float(errors[index])}
+            for name, index in _names(len(matrix)).items()
+        },
+        "naive_kappa_W_per_mK": limits.naive.as_dict(),
+        "kappa_W_per_mK": limits.kappa.as_dict(),
+    }
 
 
 def _optional(estimate: Estimate | None) -> dict[str, Any] | None:

@@ -1,7 +1,7 @@
-"""Multivariate cepstral analysis: the zero-frequency limit of a log-spectrum as few cosine coefficients.
+"""Multivariate cepstral analysis: the log-spectrum below f* as a cosine series of P* terms.
 
 Bertossa, Grasselli, Ercole, Baroni, Phys. Rev. Lett. 122, 255901 (2019); one current: Ercole, Marcolongo,
-Baroni, Sci. Rep. 7, 15835 (2017).
+Baroni, Sci. Rep. 7, 15835 (2017). f* and P* are chosen by a rule of our own, see `choose_band`.
 """
 
 from __future__ import annotations
@@ -9,172 +9,137 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import fft
 from scipy.special import digamma, polygamma
 
 from ..flux.series import Array, FluxError
-from .onsager import schur_complement
+from .matrix_limits import MatrixLimits, matrix_limits, reduced_spectrum
 from .spectrum import Spectrum
 from .uncertainty import Estimate
 
-UNDERSMOOTHING = 2.0
+TERMS_WANTED = 4
+TERMS = 8
+PENALTY = 4.0
+BAND_RATIO = 1.25
+FEWEST_BINS = 24
 
 
 @dataclass(frozen=True)
-class LogSpectrumFit:
-    """ln S(0) from the first P cosine coefficients of a log-spectrum.
+class CosineSeries:
+    """Partial sums of the cosine series of one log-spectrum.
 
-    ln S(f_j) ≈ c_0 + 2 Σ_{p<P} c_p cos(πp(j+½)/F),   ln S(0) = c_0 + 2 Σ_{p<P} c_p
-    variance of ln S(0): ψ'(ν) (2P-1)/F
+    ln S(f_j) ≈ c_0 + 2 Σ_{p<P} c_p cos(πp(j+½)/F),   ln S(0) ≈ c_0 + 2 Σ_{p<P} c_p
 
     coefficients : (F,) c_p
-    cut          : P*
-    log_limits   : (F,) ln S(0) for P = 1..F
-    variances    : (F,) their variances
+    limits       : (F,) ln S(0) for P = 1..F
+    variances    : (F,) theirs, ψ'(ν)(2P-1)/F
     """
 
     coefficients: Array
-    cut: int
-    log_limits: Array
+    limits: Array
     variances: Array
 
-    @property
-    def estimate(self) -> Estimate:
-        """S(0): exp of a normal variable, freed of its bias exp(σ²/2)."""
-        variance = float(self.variances[self.cut - 1])
-        value = float(np.exp(self.log_limits[self.cut - 1] - 0.5 * variance))
-        return Estimate.log_normal(value, float(np.sqrt(variance)))
+    def estimate(self, terms: int) -> Estimate:
+        """S(0) with P* = terms: exp of a normal variable, freed of its bias exp(σ²/2)."""
+        mean, variance = float(self.limits[terms - 1]), float(self.variances[terms - 1])
+        return Estimate.log_normal(float(np.exp(mean - 0.5 * variance)), float(np.sqrt(variance)))
 
 
-def fit_log_spectrum(power: Array, freedom: int, cut: int | None = None) -> LogSpectrumFit:
-    """Fit a positive spectrum known at F frequencies, each with the noise of ν complex periodograms.
+def cosine_series(power: Array, freedom: int) -> CosineSeries:
+    """Cosine series of a positive spectrum at F equidistant frequencies, ν degrees of freedom each.
 
-    power   : (F,) estimates S_j·g_j/ν with g_j independent Gamma(ν) variables
-    freedom : ν
-    cut     : P*; chosen by `choose_cut` when None
-
-    Raises FluxError for non-positive power or freedom < 1.
+    Raises FluxError for non-positive power or ν < 1.
     """
-    if freedom < 1:
-        raise FluxError(
-            f"{freedom} degrees of freedom: more replicas than currents are needed, or per_bin > 1"
-        )
-    if not (power > 0).all():
+    if freedom < 1 or not (power > 0).all():
         raise FluxError("a spectrum is not positive: a current is constant or depends on the others")
     n_bins = len(power)
-    log_power = np.log(power) - (digamma(freedom) - np.log(freedom))
-    coefficients = fft.dct(log_power, type=2) / (2 * n_bins)
+    coefficients = fft.dct(np.log(power) - digamma(freedom) + np.log(freedom), type=2) / (2 * n_bins)
     weights = np.full(n_bins, 2.0)
     weights[0] = 1.0
-    log_limits = np.cumsum(weights * coefficients)
-    noise = float(polygamma(1, freedom))
-    variances = noise * (2 * np.arange(1, n_bins + 1) - 1) / n_bins
-    if cut is None:
-        cut = choose_cut(coefficients, noise)
-    return LogSpectrumFit(coefficients, cut, log_limits, variances)
+    variances = polygamma(1, freedom) * (2 * np.arange(1, n_bins + 1) - 1) / n_bins
+    return CosineSeries(coefficients, np.cumsum(weights * coefficients), variances)
 
 
-def choose_cut(coefficients: Array, noise: float) -> int:
-    """P*: twice the minimum of Akaike's criterion."""
-    n_bins = len(coefficients)
-    squares = 2.0 * n_bins * coefficients**2 / noise
-    left_out = np.cumsum(squares[::-1])[::-1]
-    criterion = np.append(left_out[1:], 0.0) + 2.0 * np.arange(1, n_bins + 1)
-    best = int(np.argmin(criterion)) + 1
-    return min(int(np.ceil(UNDERSMOOTHING * best)), n_bins // 2)
+def akaike_terms(series: CosineSeries, penalty: float = PENALTY) -> int:
+    """P that minimises Σ_{p≥P} c_p²/var(c_p) + penalty·P (Akaike's criterion has penalty 2)."""
+    n_bins = len(series.coefficients)
+    gain = 2.0 * n_bins * series.coefficients[: n_bins // 2] ** 2 / (series.variances[0] * n_bins)
+    return int(np.argmin(penalty * np.arange(1, n_bins // 2 + 1) - np.cumsum(gain))) + 1
+
+
+def choose_band(power: Array, freedom: int) -> int:
+    """f* in bins: the widest band such that it and every narrower one need no more than 4 terms.
+
+    "Need" is Akaike's criterion with a penalty of 4 instead of 2 per term, over bands 1.25 apart down to
+    24 bins. P* is then 8, twice the number: what the criterion did not see has half the wavelength. The
+    usual rule, the criterion's minimum in one band chosen by eye, spends terms on optical peaks far from
+    zero and misses a peak at zero that is narrow on the scale of the band; this one does neither.
+    """
+    chosen = min(FEWEST_BINS, len(power))
+    width = float(chosen)
+    while round(width) <= len(power):
+        if akaike_terms(cosine_series(power[: round(width)], freedom)) > TERMS_WANTED:
+            break
+        chosen = round(width)
+        width *= BAND_RATIO
+    return chosen
 
 
 @dataclass(frozen=True)
 class CepstralResult:
-    """Cepstral estimates of the Onsager matrix and of κ; SI.
+    """Cepstral estimates of κ and every L_ab, SI, with f* and P* and the degrees of freedom ν."""
 
-    kappa     : Schur complement
-    naive     : L_00 from the energy current alone
-    matrix    : (M, M) values of L_ab, and `errors` their standard errors
-    fits      : the fits behind kappa and naive, for stability plots over P*
-    cutoff_THz: f*
-    freedom   : ν of the reduced spectrum
-    """
-
-    kappa: Estimate
-    naive: Estimate
-    matrix: Array
-    errors: Array
-    fits: dict[str, LogSpectrumFit]
+    limits: MatrixLimits
     cutoff_THz: float
+    terms: int
     freedom: int
 
 
 def cepstral(
-    spectrum: Spectrum, cutoff_THz: float | None = None, axis: int | None = None, cut: int | None = None
+    spectrum: Spectrum,
+    axis: int | None = None,
+    cutoff_THz: float | None = None,
+    terms: int | None = None,
 ) -> CepstralResult:
-    """Cepstral estimate of every L_ab and of the Schur complement.
+    """Cepstral estimate of κ from the reduced spectrum, and of every L_ab, in one band.
 
-    Realisations ℓ = replicas x axes x frequencies per bin; reduced spectrum 1/[(S⁻¹)_00] with
-    ν = ℓ - M + 1. Off-diagonal elements by polarisation, L_ab = ¼ s_a s_b [S(J_a/s_a + J_b/s_b) -
-    S(J_a/s_a - J_b/s_b)] with s_a² the power of J_a.
+    Realisations ℓ = replicas x axes x frequencies per bin, ν = ℓ - M + 1.
 
-    cutoff_THz : f*; `choose_cutoff` when None
-    axis       : 0, 1 or 2 to analyse one direction of an anisotropic material; all three when None
+    axis       : 0, 1 or 2 for one direction of an anisotropic material; all three when None
+    cutoff_THz : f*, `choose_band` of the reduced spectrum when None
+    terms      : P*, 8 when None
     """
-    matrices = spectrum.matrices if axis is None else spectrum.matrices[:, axis : axis + 1]
-    realisations = matrices.shape[0] * matrices.shape[1] * spectrum.per_bin
-    mean = matrices.mean(axis=(0, 1))
-    n_currents = mean.shape[-1]
-    freedom = realisations - n_currents + 1
-    if freedom < 1:
-        raise FluxError(
-            f"{realisations} realisations for {n_currents} currents: "
-            "give more replicas, or average more frequencies per bin"
-        )
-    reduced = schur_complement(mean) * (realisations / freedom)
+    matrices, realisations = spectrum.mean(axis)
+    reduced, freedom = reduced_spectrum(matrices, realisations)
+    width = float(spectrum.counts[0] * spectrum.resolution_THz)
     if cutoff_THz is None:
-        cutoff_THz = choose_cutoff(reduced, spectrum.width_THz)
-    n_bins = max(8, min(len(mean), round(cutoff_THz / spectrum.width_THz)))
-    mean, reduced = mean[:n_bins], reduced[:n_bins]
-    kappa = fit_log_spectrum(reduced, freedom, cut)
-    naive = fit_log_spectrum(mean[:, 0, 0].real, realisations, cut)
-    values, errors = _matrix(mean, realisations, cut)
-    return CepstralResult(
-        kappa.estimate,
-        naive.estimate,
-        values,
-        errors,
-        {"kappa": kappa, "naive": naive},
-        n_bins * spectrum.width_THz,
-        freedom,
-    )
+        band = choose_band(reduced, int(freedom[0]))
+    else:
+        band = min(max(round(cutoff_THz / width), 2), len(reduced))
+    kept = min(terms or TERMS, band)
+
+    def limit(power: Array, nu: NDArray[np.int64]) -> Estimate:
+        return cosine_series(power, int(nu[0])).estimate(kept)
+
+    limits = matrix_limits(matrices[:band], realisations[:band], limit)
+    return CepstralResult(limits, band * width, kept, int(freedom[0]))
 
 
-def _matrix(mean: Array, realisations: int, cut: int | None) -> tuple[Array, Array]:
-    n_currents = mean.shape[-1]
-    values, errors = np.empty((2, n_currents, n_currents))
-    power = np.real(np.diagonal(mean, axis1=1, axis2=2))
-    fits = [fit_log_spectrum(power[:, a], realisations, cut) for a in range(n_currents)]
-    for a in range(n_currents):
-        values[a, a], errors[a, a] = fits[a].estimate.value, fits[a].estimate.standard_error
-        for b in range(a + 1, n_currents):
-            size_a, size_b = np.sqrt(values[a, a]), np.sqrt(power[:, b].mean())
-            size_a = np.sqrt(power[:, a].mean())
-            cross = mean[:, a, b].real / (size_a * size_b)
-            both = power[:, a] / size_a**2 + power[:, b] / size_b**2
-            longest = cut or max(fits[a].cut, fits[b].cut)
-            plus = fit_log_spectrum(both + 2 * cross, realisations, longest).estimate
-            minus = fit_log_spectrum(both - 2 * cross, realisations, longest).estimate
-            values[a, b] = values[b, a] = 0.25 * size_a * size_b * (plus.value - minus.value)
-            # Wishart matrix with relative variance v of its diagonal: var L_ab = v (L_aa L_bb + L_ab²)/2
-            relative = 0.5 * fits[a].variances[longest - 1] + 0.5 * fits[b].variances[longest - 1]
-            spread = 0.5 * relative * (power_limit(fits[a]) * power_limit(fits[b]) + values[a, b] ** 2)
-            errors[a, b] = errors[b, a] = float(np.sqrt(spread))
+def stability(
+    spectrum: Spectrum, cutoffs_THz: Array, terms: NDArray[np.int64], axis: int | None = None
+) -> tuple[Array, Array]:
+    """κ and its standard error, (cutoffs, terms) each, for a plot over f* and P*; NaN where P* > bins."""
+    reduced, freedom = reduced_spectrum(*spectrum.mean(axis))
+    width = float(spectrum.counts[0] * spectrum.resolution_THz)
+    values, errors = np.full((2, len(cutoffs_THz), len(terms)), np.nan)
+    for row, cutoff in enumerate(cutoffs_THz):
+        band = min(round(float(cutoff) / width), len(reduced))
+        if band < 1:
+            continue
+        series = cosine_series(reduced[:band], int(freedom[0]))
+        for column, count in enumerate(terms):
+            if count <= band:
+                estimate = series.estimate(int(count))
+                values[row, column], errors[row, column] = estimate.value, estimate.standard_error
     return values, errors
-
-
-def power_limit(fit: LogSpectrumFit) -> float:
-    """S(0) of a fit."""
-    return fit.estimate.value
-
-
-def choose_cutoff(power: Array, width_THz: float, fraction: float = 0.99) -> float:
-    """f*: the frequency below which 99 % of the reduced current's power lies; the rest is empty band."""
-    cumulated = np.cumsum(power)
-    return float((np.searchsorted(cumulated, fraction * cumulated[-1]) + 1) * width_THz)

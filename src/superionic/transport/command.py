@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from ..flux.gpumd import read_gpumd
 from ..flux.series import FluxError, FluxSeries, read_flux
 from .analysis import Analysis, analyse
+from .matrix_limits import MatrixLimits
 from .uncertainty import Estimate, planned_duration_ps
 
 
@@ -49,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         plan = {
             "relative_error": arguments.plan,
             "green_kubo_ps": planned_duration_ps(result.kappa, result.total_ps, arguments.plan),
-            "cepstral_ps": planned_duration_ps(result.cepstral.kappa, result.total_ps, arguments.plan),
+            "spectral_ps": planned_duration_ps(result.spectral.limits.kappa, result.total_ps, arguments.plan),
         }
     if arguments.json:
         print(json.dumps({**result.as_dict(), "plan": plan}, indent=2))
@@ -68,11 +69,15 @@ def _read(arguments: argparse.Namespace) -> FluxSeries:
     if missing:
         options = ", ".join("--" + name.replace("_", "-") for name in missing)
         raise FluxError(f"--format gpumd needs {options}")
+    from ase import Atoms
     from ase.io import read
 
+    structure = read(arguments.structure)
+    if not isinstance(structure, Atoms):
+        raise FluxError(f"{arguments.structure}: give a file with one structure")
     return read_gpumd(
         arguments.paths,
-        structure=read(arguments.structure),
+        structure=structure,
         groups=arguments.groups,
         temperature_K=arguments.temperature_K,
         dt_fs=arguments.dt_fs,
@@ -82,42 +87,45 @@ def _read(arguments: argparse.Namespace) -> FluxSeries:
 
 def table(result: Analysis, plan: Mapping[str, float] | None = None) -> str:
     """The analysis as text: value, standard error, unit."""
-    ceps = result.cepstral
+    smooth, cosine = result.spectral.limits, result.cepstral.limits
     lines = [
         f"{result.total_ps:g} ps in all, T = {result.temperature_K:g} K, mobile: {', '.join(result.mobile)}",
         f"Green-Kubo: plateau {result.plateau_ps[0]:g}-{result.plateau_ps[1]:g} ps, "
         f"errors from {result.units}",
-        f"cepstral: f* = {ceps.cutoff_THz:.3g} THz, P* = {ceps.fits['kappa'].cut}",
-        f"{'':24}{'Green-Kubo':>26}{'cepstral':>26}",
+        f"cepstral: f* = {result.cepstral.cutoff_THz:.3g} THz, P* = {result.cepstral.terms}",
+        f"{'':20}{'spectral':>24}{'Green-Kubo':>24}{'cepstral':>24}",
     ]
-    matrix = {
-        name: Estimate.symmetric(
-            float(ceps.matrix[int(name[1]), int(name[2])]), float(ceps.errors[int(name[1]), int(name[2])])
-        )
-        for name in result.onsager
-    }
-    rows: list[tuple[str, Estimate | None, Estimate | None, str]] = [
-        ("κ (Onsager)", result.kappa, ceps.kappa, "W/m/K"),
-        ("κ naive", result.naive_kappa, ceps.naive, "W/m/K"),
-        ("  kinetic kk", result.parts["kk"], None, "W/m/K"),
-        ("  potential pp", result.parts["pp"], None, "W/m/K"),
-        ("  cross kp (both)", result.parts["kp"], None, "W/m/K"),
-        ("coupled fraction r", result.coupled, None, ""),
-        *((name, value, matrix[name], _unit(name)) for name, value in result.onsager.items()),
-        *((f"D({s})", d, None, "m²/s") for s, d in result.ions.self_diffusion_m2_per_s.items()),
-        ("ionic conductivity", result.ions.conductivity_S_per_m, None, "S/m"),
-        ("Nernst-Einstein", result.ions.nernst_einstein_S_per_m, None, "S/m"),
-        ("Haven ratio", result.ions.haven_ratio, None, ""),
+    rows: list[tuple[str, Estimate | None, Estimate | None, Estimate | None, str]] = [
+        ("κ (Onsager)", smooth.kappa, result.kappa, cosine.kappa, "W/m/K"),
+        ("κ naive", smooth.naive, result.naive_kappa, cosine.naive, "W/m/K"),
+        *((f"  {name}", None, result.parts[key], None, "W/m/K") for key, name in _PARTS.items()),
+        ("coupled fraction r", None, result.coupled, None, ""),
+        *(
+            (name, _element(smooth, name), value, _element(cosine, name), _unit(name))
+            for name, value in result.onsager.items()
+        ),
+        *((f"D({s})", None, d, None, "m²/s") for s, d in result.ions.self_diffusion_m2_per_s.items()),
+        ("ionic conductivity", None, result.ions.conductivity_S_per_m, None, "S/m"),
+        ("Nernst-Einstein", None, result.ions.nernst_einstein_S_per_m, None, "S/m"),
+        ("Haven ratio", None, result.ions.haven_ratio, None, ""),
     ]
-    for name, left, right, unit in rows:
-        if left is not None:
-            lines.append(f"{name:24}{_text(left):>26}{_text(right):>26}  {unit}".rstrip())
+    for name, *estimates, unit in rows:
+        if any(estimate is not None for estimate in estimates):
+            lines.append(f"{name:20}" + "".join(f"{_text(e):>24}" for e in estimates) + f"  {unit}".rstrip())
     if plan:
         lines.append(
             f"for a relative error of {plan['relative_error']:g} of κ: {plan['green_kubo_ps']:.3g} ps in all "
-            f"(Green-Kubo), {plan['cepstral_ps']:.3g} ps (cepstral)"
+            f"(Green-Kubo), {plan['spectral_ps']:.3g} ps (spectral)"
         )
     return "\n".join(lines)
+
+
+_PARTS = {"kk": "kinetic kk", "pp": "potential pp", "kp": "cross kp (both)"}
+
+
+def _element(limits: MatrixLimits, name: str) -> Estimate:
+    index = int(name[1]), int(name[2])
+    return Estimate.symmetric(float(limits.matrix[index]), float(limits.errors[index]))
 
 
 def _unit(name: str) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import fft
 
 from ..flux.series import Array, FluxError, FluxSeries
@@ -50,12 +52,8 @@ class RunningIntegrals:
         return self.apply(lambda matrix: matrix)
 
     def kappa(self) -> tuple[Array, Array]:
-        """Running Schur complement and its standard error, (K+1,) each, W/m/K.
-
-        Starts where the integrals of the mass currents are resolved; before the first lag it is zero.
-        """
-        value, error = self.apply(lambda matrix: _from_first_lag(matrix))
-        return value, error
+        """Running Schur complement and its standard error, (K+1,) each, W/m/K; zero at lag zero."""
+        return self.apply(_from_first_lag)
 
     def apply(self, function: Callable[[Array], Array]) -> tuple[Array, Array]:
         """Jackknife of any function of the running matrices (K+1, M, M)."""
@@ -73,7 +71,7 @@ class RunningIntegrals:
         return self.basis[:, inside].mean(axis=1)
 
 
-def combine(basis: Array) -> Array:
+def combine(basis: NDArray[Any]) -> NDArray[Any]:
     """Add the kinetic and the potential row and column: (..., C, C) → (..., M, M)."""
     rows = np.concatenate([basis[..., :1, :] + basis[..., 1:2, :], basis[..., 2:, :]], axis=-2)
     return np.concatenate([rows[..., :1] + rows[..., 1:2], rows[..., 2:]], axis=-1)
@@ -105,7 +103,8 @@ def running_integrals(currents: CurrentSet, max_lag_ps: float) -> RunningIntegra
     integrals -= 0.5 * (correlations + correlations[:, :1])
     to_si = np.concatenate([currents.to_si[:1], currents.to_si])
     basis = integrals * currents.dt_fs * np.outer(to_si, to_si)
-    return RunningIntegrals(np.arange(lags + 1) * currents.dt_fs * 1e-3, basis, description, currents.mobile)
+    time_ps = np.arange(lags + 1, dtype=float) * currents.dt_fs * 1e-3
+    return RunningIntegrals(time_ps, basis, description, currents.mobile)
 
 
 def correlation(values: Array, lags: int) -> Array:

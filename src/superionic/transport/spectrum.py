@@ -1,4 +1,4 @@
-"""Cross-periodograms of all currents, averaged over a few neighbouring frequencies."""
+"""Cross-periodograms of all currents, averaged over neighbouring frequencies."""
 
 from __future__ import annotations
 
@@ -14,8 +14,14 @@ from .green_kubo import combine
 
 Complex = NDArray[np.complex128]
 
-WANTED_FREEDOM = 12
-FEWEST_BINS = 100
+WANTED_FREEDOM = 8
+"""Realisations in the narrowest bin. The logarithm of a periodogram with ν degrees of freedom has variance
+ψ'(ν) > 1/ν: 1.65 for ν = 1, 1.07/ν for ν = 8. Averaging first recovers the difference."""
+
+RELATIVE_WIDTH = 0.06
+"""Growth of the graded bins: far from zero a bin is 6 % of its frequency wide."""
+
+FEWEST_FREQUENCIES = 100
 
 
 @dataclass(frozen=True)
@@ -24,32 +30,52 @@ class Spectrum:
 
     S_ab(f) = ½ ∫ ⟨J_a(t) J_b(0)⟩ e^{2πift} dt / (k_B V T²) per axis; S(0) = L in SI
 
-    bins     : (R, 3, F, C, C) Hermitian, per replica and axis, each a mean over `per_bin` frequencies
-    per_bin  : neighbouring frequencies in one bin
-    width_THz: width of a bin; bin j covers (j .. j+1)·width (frequency zero left out)
+    bins           : (R, 3, F, C, C) Hermitian, per replica and axis (R = 1 where replicas are averaged)
+    edges          : (F+1,) frequencies in units of the resolution; bin j holds edges[j]+1 .. edges[j+1]
+    resolution_THz : 1/length of a replica
+    replicas       : replicas behind each number of `bins`
     """
 
     bins: Complex
-    per_bin: int
-    width_THz: float
+    edges: NDArray[np.int64]
+    resolution_THz: float
+    replicas: int
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """(F,) frequencies averaged in each bin."""
+        return np.diff(self.edges)
 
     @property
     def frequency_THz(self) -> Array:
         """(F,) centres of the bins."""
-        return (np.arange(self.bins.shape[2]) + 0.5) * self.width_THz
+        return np.asarray(0.5 * self.resolution_THz * (self.edges[:-1] + self.edges[1:] + 1), float)
 
-    @property
-    def matrices(self) -> Complex:
-        """(R, 3, F, M, M) for (J_E, J_1, ...)."""
-        return combine(self.bins)
+    def mean(self, axis: int | None = None) -> tuple[Complex, NDArray[np.int64]]:
+        """(F, M, M) mean for (J_E, J_1, ...) over replicas and axes, and (F,) realisations behind it.
+
+        axis : 0, 1 or 2 for one direction of an anisotropic material; all three when None
+        """
+        bins = self.bins if axis is None else self.bins[:, axis : axis + 1]
+        realisations = self.counts * (bins.shape[0] * self.replicas * bins.shape[1])
+        return combine(bins.mean(axis=(0, 1))), realisations
 
 
-def spectrum(currents: CurrentSet, per_bin: int | None = None) -> Spectrum:
-    """Periodograms of every replica and axis, binned.
+@dataclass(frozen=True)
+class Spectra:
+    """The two binnings of the same periodograms.
 
-    The logarithm of a periodogram of ν degrees of freedom has variance ψ'(ν), which exceeds 1/ν: ×1.29
-    for ν = 2. Averaging m neighbouring frequencies first makes ν = mℓ - M + 1 and recovers that loss.
-    By default m is the smallest with mℓ ≥ 12, unless that leaves fewer than 100 bins.
+    uniform : equal bins, all replicas averaged: what a cosine transform needs
+    graded  : bins that widen with frequency, replica by replica: what resolves frequency zero
+    """
+
+    uniform: Spectrum
+    graded: Spectrum
+
+
+def spectra(currents: CurrentSet) -> Spectra:
+    """Periodograms of every replica and axis, in both binnings.
+
     Frequency zero is left out: it has half the degrees of freedom, and holds any residual mean.
 
     Raises FluxError when the series is too short.
@@ -58,22 +84,54 @@ def spectrum(currents: CurrentSet, per_bin: int | None = None) -> Spectrum:
     n_replicas, n_currents, _, n_samples = values.shape
     # a fast length for the FFT; at most a few of the last samples are left out
     length = fft.prev_fast_len(n_samples, real=True)
-    if length < 16:
-        raise FluxError(f"{n_samples} samples are too few for a spectrum")
     n_frequencies = (length - 1) // 2
-    if per_bin is None:
-        per_bin = max(1, min(-(-WANTED_FREEDOM // (3 * n_replicas)), n_frequencies // FEWEST_BINS))
-    n_bins = n_frequencies // per_bin
+    if n_frequencies < FEWEST_FREQUENCIES:
+        raise FluxError(f"{n_samples} samples are too few for a spectrum: give {2 * FEWEST_FREQUENCIES + 2}")
+    per_bin = -(-WANTED_FREEDOM // (3 * n_replicas))
+    uniform_edges = np.arange(0, n_frequencies + 1, per_bin)
+    n_uniform = len(uniform_edges) - 1
+    graded_edges = _graded(uniform_edges)
+    starts = np.searchsorted(uniform_edges, graded_edges[:-1])
     to_si = np.concatenate([currents.to_si[:1], currents.to_si])
-    scale = 0.5 * currents.dt_fs / length
-    bins = np.empty((n_replicas, 3, n_bins, n_currents, n_currents), complex)
+    scale = 0.5 * currents.dt_fs / length * np.outer(to_si, to_si)
+    uniform = np.zeros((1, 3, n_uniform, n_currents, n_currents), complex)
+    graded = np.empty((n_replicas, 3, len(starts), n_currents, n_currents), complex)
     for index, replica in enumerate(values):
-        transform = fft.rfft(replica[..., :length])[..., 1 : 1 + n_bins * per_bin]
-        transform = transform.reshape(n_currents, 3, n_bins, per_bin)
+        transform = fft.rfft(replica[..., :length])[..., 1 : 1 + n_uniform * per_bin]
+        transform = transform.reshape(n_currents, 3, n_uniform, per_bin)
         for a in range(n_currents):
             for b in range(a, n_currents):
-                power = np.einsum("xfm,xfm->xf", transform[a], transform[b].conj())
-                power *= scale * to_si[a] * to_si[b] / per_bin
-                bins[index, :, :, a, b] = power
-                bins[index, :, :, b, a] = power.conj()
-    return Spectrum(bins, per_bin, per_bin / (length * currents.dt_fs) * 1e3)
+                power = scale[a, b] * np.einsum("xfm,xfm->xf", transform[a], transform[b].conj())
+                coarse = np.add.reduceat(power, starts, axis=-1) / np.diff(graded_edges)
+                uniform[0, :, :, a, b] += power / (per_bin * n_replicas)
+                graded[index, :, :, a, b] = coarse
+                graded[index, :, :, b, a] = coarse.conj()
+    for a in range(n_currents):
+        for b in range(a):
+            uniform[..., a, b] = uniform[..., b, a].conj()
+    resolution = 1e3 / (length * currents.dt_fs)
+    return Spectra(
+        Spectrum(uniform, uniform_edges, resolution, n_replicas),
+        Spectrum(graded, graded_edges, resolution, 1),
+    )
+
+
+def _graded(uniform: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The subset of uniform edges whose spacing grows by RELATIVE_WIDTH of the frequency."""
+    chosen = [0]
+    for edge in uniform[1:]:
+        if edge - chosen[-1] >= RELATIVE_WIDTH * chosen[-1]:
+            chosen.append(int(edge))
+    if chosen[-1] != uniform[-1]:
+        chosen[-1] = int(uniform[-1])
+    return np.array(chosen)
+
+
+def occupied_band(power: Array, counts: NDArray[np.int64], fraction: float = 0.99) -> int:
+    """Number of bins that hold this fraction of the power; above them the band is empty.
+
+    Oversampled series have decades of nothing above the fastest vibration, and its steep edge says
+    nothing about frequency zero.
+    """
+    cumulated = np.cumsum(power * counts)
+    return int(np.searchsorted(cumulated, fraction * cumulated[-1]) + 1)

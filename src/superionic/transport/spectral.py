@@ -1,0 +1,66 @@
+"""Onsager matrix and κ from the spectrum near frequency zero: the estimator to quote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..flux.series import Array
+from .green_kubo import combine
+from .log_spectrum import log_limit
+from .matrix_limits import MatrixLimits, matrix_limits, reduced_spectrum
+from .spectrum import Spectrum, occupied_band
+from .uncertainty import Estimate
+
+ENOUGH_REPLICAS = 8
+
+
+@dataclass(frozen=True)
+class SpectralResult:
+    """Estimates of log_spectrum.py for κ and every L_ab; SI.
+
+    limits                : κ, naive κ, matrix and errors
+    kappa_error_replicas  : standard error of κ by leaving out one replica at a time; None below 8 replicas
+    band_THz              : highest frequency used (99 % of the reduced power)
+    """
+
+    limits: MatrixLimits
+    kappa_error_replicas: float | None
+    band_THz: float
+
+
+def spectral(spectrum: Spectrum, axis: int | None = None) -> SpectralResult:
+    """Smooth-log-spectrum estimates from graded bins.
+
+    axis : 0, 1 or 2 for one direction of an anisotropic material; all three when None
+    """
+    matrices, realisations = spectrum.mean(axis)
+    reduced, _ = reduced_spectrum(matrices, realisations)
+    band = max(occupied_band(reduced, spectrum.counts), min(40, len(reduced)))
+    centres = (spectrum.frequency_THz / spectrum.resolution_THz)[:band]
+
+    def limit(power: Array, freedom: NDArray[np.int64]) -> Estimate:
+        return log_limit(power[None], centres, freedom).estimate()
+
+    return SpectralResult(
+        matrix_limits(matrices[:band], realisations[:band], limit),
+        _replica_error(spectrum, axis, band, centres),
+        float(spectrum.frequency_THz[band - 1]),
+    )
+
+
+def _replica_error(spectrum: Spectrum, axis: int | None, band: int, centres: Array) -> float | None:
+    """Jackknife of ln κ over replicas, times κ: does not rest on the noise model of the fit."""
+    bins = spectrum.bins if axis is None else spectrum.bins[:, axis : axis + 1]
+    n_replicas = len(bins)
+    if n_replicas < ENOUGH_REPLICAS:
+        return None
+    total = combine(bins[:, :, :band].mean(axis=1))
+    without = (total.sum(axis=0) - total) / (n_replicas - 1)
+    realisations = (n_replicas - 1) * bins.shape[1] * spectrum.counts[:band]
+    reduced, freedom = zip(*(reduced_spectrum(one, realisations) for one in without), strict=True)
+    logs = log_limit(np.stack(reduced), centres, freedom[0]).mean
+    spread = np.sqrt((n_replicas - 1) / n_replicas * np.sum((logs - logs.mean()) ** 2))
+    return float(np.exp(logs.mean()) * spread)
