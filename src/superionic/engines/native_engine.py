@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from ase.data import atomic_numbers
+from scipy import constants
 
 from ..nep.format import NEPParameters, read_nep
 from ..system import Array, System
@@ -19,6 +20,9 @@ __all__ = ["NativeEngine", "NativeUnavailable"]
 
 SKIN_A = 0.7
 """Extra reach of the Verlet list in Å: rebuilt every dozen steps at 650 K and 1 fs."""
+
+COULOMB_EV_A = constants.e / (4 * np.pi * constants.epsilon_0) / constants.angstrom
+"""e²/(4πε₀) in eV·Å."""
 
 
 class NativeEngine:
@@ -44,9 +48,7 @@ class NativeEngine:
             raise ValueError(f"threads must be at least 1, got {threads}")
         parameters = potential if isinstance(potential, NEPParameters) else read_nep(potential)
         self.precision = precision
-        self.threads = (
-            threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-        )
+        self.threads = threads or _cores()
         self.elements = parameters.elements
         self.cutoff = max(parameters.cutoff_radial, parameters.cutoff_angular)
         self.device = f"cpu ({cpu_model()})"
@@ -132,28 +134,22 @@ def _cores() -> int:
 
 def _load(path: Path, parameters: NEPParameters) -> binding.Library:
     p = parameters
-    arrays = [
-        np.ascontiguousarray(a, float)
-        for a in (
-            p.w0,
-            p.b0,
-            p.w1,
-            p.c_radial,
-            p.c_angular,
-            p.q_scaler,
-            [atomic_numbers[e] for e in p.elements],
-        )
-    ]
+    arrays = {
+        name: np.ascontiguousarray(getattr(p, name), float)
+        for name in ("w0", "b0", "w1", "c_radial", "c_angular", "q_scaler")
+    }
+    arrays["charges"] = np.array([atomic_numbers[element] for element in p.elements], float)
     inner, outer = p.zbl or (0.0, 0.0)
     return binding.Library(
         path,
         binding.Parameters(
-            p.cutoff_radial,
-            p.cutoff_angular,
-            inner,
-            outer,
-            float(p.b1),
-            *(binding.address(a) for a in arrays),
+            cutoff_radial=p.cutoff_radial,
+            cutoff_angular=p.cutoff_angular,
+            zbl_inner=inner,
+            zbl_outer=outer,
+            coulomb=COULOMB_EV_A,
+            b1=p.b1,
+            **{name: binding.address(array) for name, array in arrays.items()},
         ),
     )
 

@@ -7,10 +7,10 @@ import os
 import platform
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from ...nep.format import NEPParameters
-from ...provenance import write_atomically
 
 SOURCES = Path(__file__).parent
 OPTIMISATION = ("-std=c++17", "-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast")
@@ -35,6 +35,11 @@ def shape_definitions(parameters: NEPParameters, precision: str) -> dict[str, st
             f"l_max {parameters.l_max} is outside the native engine (3-body 1 to 4, 4-body from 2 on): "
             "use engine='torch'"
         )
+    if parameters.cutoff_angular > parameters.cutoff_radial:
+        raise ValueError(
+            f"angular cutoff {parameters.cutoff_angular} Å beyond the radial one, "
+            f"{parameters.cutoff_radial} Å, is outside the native engine: use engine='torch'"
+        )
     return {
         "NEP_REAL": {"mixed": "float", "float64": "double"}[precision],
         "NEP_TYPES": len(parameters.elements),
@@ -53,8 +58,8 @@ def shape_definitions(parameters: NEPParameters, precision: str) -> dict[str, st
 def library(definitions: dict[str, str | int]) -> Path:
     """Path of the shared library for these definitions, compiled if the cache lacks it.
 
-    The name is the sha256 of sources, flags, compiler version and CPU model. Processes may race: each
-    compiles under a name of its own and renames.
+    The name is the sha256 of sources, flags, compiler version and CPU model. Processes and threads may
+    race: each compiles in a folder of its own and renames.
 
     Raises NativeUnavailable: no C++17 compiler, or it fails (its message is included).
     """
@@ -64,7 +69,11 @@ def library(definitions: dict[str, str | int]) -> Path:
     path = cache_folder() / f"nep-{key[:32]}.so"
     if not path.exists():
         try:
-            write_atomically(path, lambda temporary: _compile(compiler, defines, temporary))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=path.parent, prefix=".build-") as folder:
+                built = Path(folder) / path.name
+                _compile(compiler, defines, built)
+                os.replace(built, path)
         except OSError as error:
             raise NativeUnavailable(
                 f"cannot write the compiled engine to {path.parent} ({error}): set XDG_CACHE_HOME to a "

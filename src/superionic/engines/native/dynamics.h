@@ -69,7 +69,7 @@ class Replica {
 
     void advance(const Plan& plan, const std::vector<double>& mass, std::int64_t step, std::int64_t number,
                  Samples series) {
-        const bool sampled = step % plan.sample_every == 0;
+        const bool sampled = plan.sample_every > 0 && step % plan.sample_every == 0;
         if (drift(plan.timestep, mass) > 0.25 * plan.skin * plan.skin) rebuild(plan.skin);
         fold();
         if (sampled || step == plan.steps)

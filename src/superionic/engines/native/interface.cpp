@@ -119,7 +119,8 @@ int superionic_compute(const Model* model, const Batch* batch, const Results* re
 
 int superionic_block(const Model* model, const Batch* batch, const Motion* motion, const Results* results,
                      char* message) {
-    const std::int64_t n = batch->n_atoms, samples = motion->plan.steps / motion->plan.sample_every;
+    const std::int64_t n = batch->n_atoms, every = motion->plan.sample_every;
+    const std::int64_t samples = every > 0 ? motion->plan.steps / every : 0;
     const std::vector<int> species(batch->species, batch->species + n);
     const std::vector<double> mass(motion->masses, motion->masses + n);
     return share_out(batch->n_replicas, batch->threads, message, [&](std::int64_t r) {

@@ -9,6 +9,7 @@ namespace superionic {
 struct Parameters {
     double cutoff_radial, cutoff_angular;
     double zbl_inner, zbl_outer;
+    double coulomb;           // e^2/(4 pi eps0) in eV Å
     double b1;
     const double* w0;         // (types, neurons, descriptors)
     const double* b0;         // (types, neurons)
@@ -30,12 +31,14 @@ struct Model {
     double b1;
     double cutoff_radial, cutoff_angular;
     double zbl_inner, zbl_outer;
+    double coulomb;
     double charge[n_types];
 
     explicit Model(const Parameters& given)
         : w0_by_descriptor{}, w0_by_neuron{}, b0{}, w1{}, c_radial_by_k{}, c_radial_by_n{}, c_angular{},
           b1(given.b1), cutoff_radial(given.cutoff_radial), cutoff_angular(given.cutoff_angular),
-          zbl_inner(given.zbl_inner), zbl_outer(given.zbl_outer) {
+          zbl_inner(given.zbl_inner), zbl_outer(given.zbl_outer),
+          coulomb(given.coulomb) {
         for (int t = 0; t < n_types; ++t) {
             charge[t] = given.charges[t];
             for (int neuron = 0; neuron < n_neurons; ++neuron) set_neuron(given, t, neuron);

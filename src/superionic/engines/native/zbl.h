@@ -10,9 +10,8 @@ struct PairEnergy {
     double value, slope;
 };
 
-// phi(r) = k Zi Zj / r sum_m c_m exp(-d_m r/a), a = 0.46848 / (Zi^0.23 + Zj^0.23), times the switch.
+// phi(r) = e^2/(4 pi eps0) Zi Zj / r sum_m c_m exp(-d_m r/a), a = 0.46848 / (Zi^0.23 + Zj^0.23), times the switch.
 inline PairEnergy screened_coulomb(const Model& model, double zi, double zj, double r) {
-    constexpr double coulomb = 14.399645;  // e^2/(4 pi eps0) in eV Å
     constexpr double weight[4] = {0.18175, 0.50986, 0.28022, 0.02817};
     constexpr double decay[4] = {3.1998, 0.94229, 0.4029, 0.20162};
     const double inverse_length = (std::pow(zi, 0.23) + std::pow(zj, 0.23)) / 0.46848;
@@ -22,7 +21,7 @@ inline PairEnergy screened_coulomb(const Model& model, double zi, double zj, dou
         screening += term;
         screening_slope -= decay[m] * inverse_length * term;
     }
-    const double strength = coulomb * zi * zj / r;
+    const double strength = model.coulomb * zi * zj / r;
     PairEnergy pair{strength * screening, strength * (screening_slope - screening / r)};
     if (r > model.zbl_inner) {
         const double phase = pi / (model.zbl_outer - model.zbl_inner);

@@ -1,0 +1,169 @@
+"""Timing engines side by side: interleaved repeats, medians, whole MD loops where an engine has one."""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from ase import Atoms
+
+from ..system import Array, System
+from ..units import BOLTZMANN_EV_PER_K, to_internal_time
+from .base import BlockPlan
+from .native_engine import NativeEngine
+from .torch_engine import TorchEngine
+
+TIMESTEP_FS = 1.0
+SAMPLE_EVERY = 5
+TEMPERATURE_K = 650.0
+
+Steps = Callable[[int], None]
+"""Runs a number of MD steps, or of evaluations for an engine that has no MD of its own."""
+
+
+@dataclass
+class Timing:
+    """Repeats of one case: engine, structure size, what a step is, and seconds of each repeat."""
+
+    engine: str
+    n_atoms: int
+    n_replicas: int
+    step: str
+    steps: int
+    seconds: list[float] = field(default_factory=list)
+    peak_memory_MiB: float = 0.0
+
+    @property
+    def atom_steps_per_second(self) -> float:
+        """Median over the repeats."""
+        return self.n_atoms * self.n_replicas * self.steps / statistics.median(self.seconds)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One engine on one structure."""
+
+    timing: Timing
+    run: Steps
+
+
+def hot_system(atoms: Atoms, elements: tuple[str, ...], n_replicas: int = 1) -> tuple[System, Array]:
+    """Rattled replicas with Maxwell velocities: 2T at the start is T after equipartition."""
+    rng = np.random.default_rng(1)
+    system = System.from_atoms(atoms, elements, n_replicas)
+    system = system.moved(system.positions + rng.normal(0.0, 0.05, system.positions.shape))
+    spread = np.sqrt(BOLTZMANN_EV_PER_K * TEMPERATURE_K / system.masses)
+    velocities = rng.normal(size=system.positions.shape) * spread[:, None]
+    momentum = np.einsum("i,ria->ra", system.masses, velocities)
+    return system, velocities - momentum[:, None, :] / system.masses.sum()
+
+
+def native_steps(engine: NativeEngine, system: System, velocities: Array) -> Steps:
+    """Whole MD with currents sampled; each call continues from where the last one ended."""
+    state = [system, velocities, engine.compute(system)]
+
+    def run(steps: int) -> None:
+        plan = BlockPlan(steps, to_internal_time(TIMESTEP_FS), SAMPLE_EVERY)
+        end = engine.run_block(*state, plan)
+        state[:] = [system.moved(end.positions), end.velocities, end.evaluation]
+
+    return run
+
+
+def torch_steps(potential: str | Path, system: System) -> Steps:
+    """Energies, forces and virial of the readable engine."""
+    engine = TorchEngine(potential)
+
+    def run(steps: int) -> None:
+        for step in range(steps):
+            engine.compute(system.moved(system.positions + 1e-6 * step))
+
+    return run
+
+
+def calorine_steps(potential: str | Path, atoms: Atoms) -> Steps:
+    """Energies, forces and stress of calorine's CPUNEP through ASE; ImportError when not installed."""
+    from calorine.calculators import CPUNEP
+
+    atoms = atoms.copy()
+    atoms.calc = CPUNEP(str(potential))
+
+    def run(steps: int) -> None:
+        for _ in range(steps):
+            atoms.rattle(1e-6)
+            atoms.get_forces()
+            atoms.get_stress()
+
+    return run
+
+
+def cases(potential: str | Path, atoms: Atoms, others: bool = True) -> Iterator[Case]:
+    """All engines on one structure, and two replicas on two threads."""
+    for precision in ("mixed", "float64"):
+        engine = NativeEngine(potential, precision, threads=1)
+        system, velocities = hot_system(atoms, engine.elements)
+        yield Case(
+            Timing(f"native {precision}", len(atoms), 1, "MD with currents", 0),
+            native_steps(engine, system, velocities),
+        )
+    if not others:
+        return
+    yield Case(
+        Timing("torch float64", len(atoms), 1, "energy, forces, virial", 0), torch_steps(potential, system)
+    )
+    try:
+        yield Case(
+            Timing("calorine CPUNEP", len(atoms), 1, "energy, forces, virial", 0),
+            calorine_steps(potential, system.to_atoms()),
+        )
+    except ImportError:
+        print("calorine is not installed: no ratio to it", file=sys.stderr)
+
+
+def replica_cases(potential: str | Path, atoms: Atoms) -> Iterator[Case]:
+    """Two replicas, on one thread and on two."""
+    for threads in (1, 2):
+        engine = NativeEngine(potential, threads=threads)
+        system, velocities = hot_system(atoms, engine.elements, 2)
+        label = f"native mixed, 2 replicas, {threads} thread{'s' if threads > 1 else ''}"
+        yield Case(
+            Timing(label, len(atoms), 2, "MD with currents", 0), native_steps(engine, system, velocities)
+        )
+
+
+def measure(
+    chosen: Iterable[Case], repeats: int, seconds: float, report: Callable[[str], None]
+) -> list[Timing]:
+    """Time the cases in turn, `repeats` rounds, each repeat about `seconds` long (one step at least)."""
+    ready = list(chosen)
+    for case in ready:
+        case.run(1)
+        start = time.perf_counter()
+        case.run(2)
+        per_step = (time.perf_counter() - start) / 2
+        case.timing.steps = max(1, round(seconds / per_step))
+    for round_ in range(repeats):
+        for case in ready:
+            start = time.perf_counter()
+            case.run(case.timing.steps)
+            case.timing.seconds.append(time.perf_counter() - start)
+            case.timing.peak_memory_MiB = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        report(f"{ready[0].timing.n_atoms} atoms, round {round_ + 1} of {repeats}")
+    return [case.timing for case in ready]
+
+
+def repeats_up_to(n_unit: int, largest: int) -> Iterator[tuple[int, int, int]]:
+    """Repetitions of a unit of `n_unit` atoms, doubling the atoms up to `largest`."""
+    shape = [1, 1, 1]
+    axis = 0
+    while n_unit * shape[0] * shape[1] * shape[2] <= largest:
+        if n_unit * shape[0] * shape[1] * shape[2] >= 100:
+            yield shape[0], shape[1], shape[2]
+        shape[axis] *= 2
+        axis = (axis + 1) % 3
