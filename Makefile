@@ -8,15 +8,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SUPERIONIC := $(BIN)/superionic
-NICE ?=
 RUN ?=
+SCALE ?= smoke
 
 RUNS := $(basename $(subst /runs/,/,$(patsubst replication/materials/%,%,$(wildcard replication/materials/*/runs/*.toml))))
 FIGURES := $(sort $(basename $(notdir $(wildcard replication/figures/figure*.py))))
 export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help figures claims reduce flux test test-all lint bench clean $(FIGURES) $(RUNS:%=flux-%)
+.PHONY: help setup figures claims reduce flux replicate test test-all lint bench clean $(FIGURES) $(RUNS:%=flux-%)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,6 +57,9 @@ flux: $(RUNS:%=flux-%) ## run the molecular dynamics behind the flux that is mis
 
 $(RUNS:%=flux-%): flux-%: $(READY)
 	@$(RUN) $(BIN)/python -m replication.flux $*
+
+replicate: $(READY) ## the whole chain from scratch, SCALE=smoke (minutes), cpu (hours) or paper
+	$(BIN)/python -m replication.replicate $(SCALE)
 
 test: $(READY) ## run the tests (minutes)
 	$(BIN)/python -m pytest -n auto -m "not slow"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from functools import partial
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -29,11 +30,9 @@ def use_style() -> None:
 
 def save(figure: Figure, name: str, drawn: dict[str, np.ndarray]) -> None:
     """Save figures/<name>.pdf, .png and the drawn numbers as .csv; the same data give the same bytes."""
-    for suffix, metadata in (("pdf", {"CreationDate": None}), ("png", {"Software": None})):
-        write_atomically(
-            FIGURES / f"{name}.{suffix}",
-            lambda path, s=suffix, m=metadata: figure.savefig(path, format=s, metadata=m),
-        )
+    for suffix, unstamped in (("pdf", "CreationDate"), ("png", "Software")):
+        target = FIGURES / f"{name}.{suffix}"
+        write_atomically(target, partial(figure.savefig, format=suffix, metadata={unstamped: None}))
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(drawn)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import matplotlib.pyplot as plt
+import numpy as np
 
 from ..claims import paper_value
 from ..reduce import PLATEAU_PS, read_curves
@@ -12,7 +13,7 @@ from .drawing import band, paper_point, save, use_style
 def main() -> None:
     use_style()
     figure, axes = plt.subplots()
-    drawn = {}
+    drawn: dict[str, np.ndarray] = {}
     for shift, model in enumerate(("nepA", "nepC")):
         curves = read_curves(f"li3ps4/{model}-650K")
         time, value, error = curves["time_ps"], curves["L00"], curves["L00_error"]

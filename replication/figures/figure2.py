@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import matplotlib.pyplot as plt
+import numpy as np
 
 from ..claims import paper_value
 from ..reduce import read_curves
@@ -19,7 +20,7 @@ PANELS = (
 def main() -> None:
     use_style()
     figure, panels = plt.subplots(1, 3, figsize=(9.6, 3.3))
-    drawn = {}
+    drawn: dict[str, np.ndarray] = {}
     for axes, (quantity, factor, letter, label) in zip(panels, PANELS, strict=True):
         for shift, model in enumerate(("nepA", "nepC")):
             curves = read_curves(f"li3ps4/{model}-650K")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from ase import Atoms
@@ -26,7 +26,7 @@ class NEPCalculator(Calculator):
     xx xy xz yx yy yz zx zy zz. Any cell: triclinic, smaller than the cutoff, partly periodic.
     """
 
-    implemented_properties: ClassVar[list[str]] = [
+    implemented_properties = [  # noqa: RUF012  (ASE declares it so)
         "energy",
         "free_energy",
         "energies",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -37,11 +38,11 @@ def load_toml(path: str | Path, model: type[Model]) -> Model:
     return validate(raw, model, where=str(path))
 
 
-def validate(raw: dict, model: type[Model], where: str) -> Model:
+def validate(raw: dict[str, Any], model: type[Model], where: str) -> Model:
     """Check a dictionary against `model`; raises ConfigError listing every fault, prefixed by `where`."""
     try:
         # lax about list -> tuple only: TOML has no tuples; numbers and strings stay strict
-        return model.model_validate_json(_as_json(raw), strict=True)
+        return model.model_validate_json(json.dumps(raw, default=str), strict=True)
     except ValidationError as error:
         lines = [f"{where}: {error.error_count()} error(s)"]
         for fault in error.errors():
@@ -50,15 +51,6 @@ def validate(raw: dict, model: type[Model], where: str) -> Model:
                 known = ", ".join(sorted(model.model_fields))
                 lines.append(f"  {key}: unknown key" + (f"; known here: {known}" if "." not in key else ""))
             else:
-                lines.append(f"  {key}: {fault['msg']}" + _got(fault))
+                got = "" if fault["type"] in ("missing", "value_error") else f" (got {fault['input']!r})"
+                lines.append(f"  {key}: {fault['msg']}{got}")
         raise ConfigError("\n".join(lines)) from None
-
-
-def _got(fault: dict) -> str:
-    return "" if fault["type"] == "missing" else f" (got {fault['input']!r})"
-
-
-def _as_json(raw: dict) -> str:
-    import json
-
-    return json.dumps(raw, default=str)

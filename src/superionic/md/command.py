@@ -10,7 +10,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from .inputs import prepare
+from .inputs import prepare_inputs
 from .simulate import simulate
 
 
@@ -24,7 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    prepared = prepare(arguments.path, arguments.out, arguments.engine, arguments.threads)
+    inputs = prepare_inputs(arguments.path)
+    prepared = inputs.bind(arguments.out, arguments.engine, arguments.threads)
     engine = prepared.engine
     print(
         f"{arguments.path}: {prepared.start.n_replicas} replicas of {prepared.start.n_atoms} atoms, "

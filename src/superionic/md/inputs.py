@@ -25,11 +25,26 @@ class RunInputs:
     potential_sha256: str
     start: System
     identity: str
+    """Hash of everything that determines the trajectory but the engine."""
+
+    def bind(self, folder: Path, engine: str = "auto", threads: int | None = None) -> Run:
+        """A run ready for `simulate`, with its segments in `folder`. Raises what `load_engine` raises."""
+        return Run(
+            config=self.config,
+            engine=load_engine(self.parameters, engine, threads),
+            start=self.start,
+            folder=folder,
+            identity=self.identity,
+        )
 
 
 def prepare_inputs(run_file: Path) -> RunInputs:
     """Read a run file and what it names. Raises ConfigError, NEPFormatError, ValueError, OSError."""
-    config = load_toml(run_file, RunConfig)
+    return prepare_config(load_toml(run_file, RunConfig), run_file)
+
+
+def prepare_config(config: RunConfig, run_file: Path) -> RunInputs:
+    """Read what a configuration names, its paths as seen from `run_file`."""
     material = load_material(relative_to(run_file, config.material))
     potential = locate_potential(run_file, config.potential)
     parameters = read_nep(potential)
@@ -42,18 +57,6 @@ def prepare_inputs(run_file: Path) -> RunInputs:
         potential_sha256=sha256,
         start=System.from_atoms(atoms, parameters.elements, config.replicas),
         identity=sha256_json({"run": config.identity(), "material": structure, "potential": sha256}),
-    )
-
-
-def prepare(run_file: Path, out: Path, engine: str = "auto", threads: int | None = None) -> Run:
-    """A run ready for `simulate`. Raises what `prepare_inputs` and `load_engine` raise."""
-    inputs = prepare_inputs(run_file)
-    return Run(
-        config=inputs.config,
-        engine=load_engine(inputs.parameters, engine, threads),
-        start=inputs.start,
-        folder=out,
-        identity=inputs.identity,
     )
 
 

@@ -96,8 +96,12 @@ def read_nep(path: str | Path) -> NEPParameters:
     neurons, hidden = header.integers("ANN", 2, "ANN <neurons> 0")
     if hidden != 0:
         raise NEPFormatError(f"{path}: NEP has one hidden layer, so ANN must end in 0, got {hidden}")
-    shapes = _shapes(len(elements), neurons, (n_max[0], n_max[1]), (basis_size[0], basis_size[1]), l_max)
-    arrays = _split(header.remaining(), shapes, len(elements), neurons, path)
+    sizes = (n_max[0], n_max[1]), (basis_size[0], basis_size[1]), (l_max[0], l_max[1], l_max[2])
+    arrays = _split(header.remaining(), _shapes(len(elements), neurons, *sizes), path)
+    descriptors = n_descriptors(sizes[0], sizes[2])
+    weights, b0, w1 = np.split(
+        arrays["network"], [neurons * descriptors, neurons * (descriptors + 1)], axis=1
+    )
     return NEPParameters(
         version=version,
         elements=elements,
@@ -105,11 +109,17 @@ def read_nep(path: str | Path) -> NEPParameters:
         cutoff_angular=cutoffs[1],
         max_neighbors_radial=int(cutoffs[2]),
         max_neighbors_angular=int(cutoffs[3]),
-        n_max=(n_max[0], n_max[1]),
-        basis_size=(basis_size[0], basis_size[1]),
-        l_max=(l_max[0], l_max[1], l_max[2]),
+        n_max=sizes[0],
+        basis_size=sizes[1],
+        l_max=sizes[2],
+        w0=weights.reshape(len(elements), neurons, descriptors),
+        b0=b0,
+        w1=w1,
+        b1=float(arrays["b1"][0]),
+        c_radial=arrays["c_radial"],
+        c_angular=arrays["c_angular"],
+        q_scaler=arrays["q_scaler"],
         zbl=zbl,
-        **arrays,
     )
 
 
@@ -132,9 +142,10 @@ def write_nep(path: str | Path, parameters: NEPParameters) -> None:
 
 
 def _shapes(
-    types: int, neurons: int, n_max: tuple[int, int], basis: tuple[int, int], l_max: tuple[int, ...]
+    types: int, neurons: int, n_max: tuple[int, int], basis: tuple[int, int], l_max: tuple[int, int, int]
 ) -> dict[str, tuple[int, ...]]:
-    descriptors = n_descriptors(n_max, (l_max[0], l_max[1], l_max[2]))
+    """Arrays in the order of the file; `network` holds w0, b0 and w1 of each type."""
+    descriptors = n_descriptors(n_max, l_max)
     return {
         "network": (types, neurons * (descriptors + 2)),
         "b1": (1,),
@@ -144,9 +155,7 @@ def _shapes(
     }
 
 
-def _split(
-    values: Array, shapes: dict[str, tuple[int, ...]], types: int, neurons: int, path: Path
-) -> dict[str, Array | float]:
+def _split(values: Array, shapes: dict[str, tuple[int, ...]], path: Path) -> dict[str, Array]:
     sizes = {name: int(np.prod(shape)) for name, shape in shapes.items()}
     expected = sum(sizes.values())
     if values.size != expected:
@@ -158,15 +167,7 @@ def _split(
     if not np.isfinite(values).all():
         raise NEPFormatError(f"{path}: parameter {int(np.argmin(np.isfinite(values))) + 1} is not finite")
     pieces = np.split(values, np.cumsum(list(sizes.values()))[:-1])
-    parts = {name: piece.reshape(shapes[name]) for name, piece in zip(shapes, pieces, strict=True)}
-    weights, biases = np.split(parts.pop("network"), [-2 * neurons], axis=1)
-    return {
-        "w0": weights.reshape(types, neurons, -1),
-        "b0": biases[:, :neurons],
-        "w1": biases[:, neurons:],
-        "b1": float(parts.pop("b1")[0]),
-        **parts,
-    }
+    return {name: piece.reshape(shapes[name]) for name, piece in zip(shapes, pieces, strict=True)}
 
 
 def _read_first_line(header: _HeaderReader) -> tuple[str, tuple[str, ...]]:

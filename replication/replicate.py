@@ -1,0 +1,102 @@
+"""`python -m replication.replicate SCALE`: the chain from potential to transport, from scratch, at a scale.
+
+smoke : minutes; 32-atom cells and a few picoseconds prove that every link works, not that numbers agree
+cpu   : hours; the committed runs once more, with other seeds
+paper : the paper's size and length (6144 atoms, 20 ns), for a cluster
+
+Products go to build/replicate/<scale>/; nothing committed is touched. At `cpu` and `paper` scale the
+Onsager κ must agree with the committed one within three combined standard errors.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from math import hypot
+from pathlib import Path
+
+from superionic.config import load_toml, validate
+from superionic.flux.store import load_segments, to_series
+from superionic.materials import load_material
+from superionic.md.config import RunConfig
+from superionic.md.inputs import prepare_config
+from superionic.md.simulate import simulate
+from superionic.transport.analysis import analyse
+
+from .paths import ROOT, all_runs, material_file, run_file
+from .reduce import MAX_LAG_PS, PLATEAU_PS, quantities, write_table
+from .report import Ours, measured
+
+SEED_SHIFT = 1000
+AGREEMENT_SIGMAS = 3.0
+
+SCALES: dict[str, dict] = {
+    "smoke": {
+        "supercell": [1, 2, 1],
+        "replicas": 4,
+        "segment_ps": 1.0,
+        "stages": [
+            {"ensemble": "npt", "duration_ps": 1.0, "coupling": "isotropic"},
+            {"ensemble": "nvt", "duration_ps": 12.0, "thermostat_fs": 1000.0, "sample": True},
+        ],
+    },
+    "cpu": {},
+    "paper": {
+        "supercell": [8, 6, 8],
+        "replicas": 1,
+        "segment_ps": 50.0,
+        "stages": [
+            {"ensemble": "npt", "duration_ps": 200.0, "coupling": "anisotropic"},
+            {"ensemble": "nvt", "duration_ps": 200.0},
+            {"ensemble": "nvt", "duration_ps": 20000.0, "sample": True},
+        ],
+    },
+}
+"""Changes to the committed run file at each scale."""
+
+LAGS = {"smoke": (1.0, (0.5, 1.0))}
+"""Longest lag and plateau window (ps) where a scale is too short for the committed ones."""
+
+
+def scaled(config: RunConfig, scale: str) -> RunConfig:
+    """The run file at another scale, with a seed of its own."""
+    content = config.model_dump(mode="json", exclude_none=True)
+    return validate({**content, **SCALES[scale], "seed": config.seed + SEED_SHIFT}, RunConfig, scale)
+
+
+def replicate(run: str, scale: str, folder: Path) -> bool:
+    """Simulate, reduce and analyse one run; prints the comparison, returns whether it agrees."""
+    config = scaled(load_toml(run_file(run), RunConfig), scale)
+    inputs = prepare_config(config, run_file(run))
+    material = load_material(material_file(run))
+    simulate(inputs.bind(folder / run / "segments"), lambda news: print(f"{run}: {news}", flush=True))
+    segments = load_segments(folder / run / "segments", config, inputs.identity)
+    series = to_series(segments, config, inputs.start, {"identity": inputs.identity})
+    max_lag, plateau = LAGS.get(scale, (MAX_LAG_PS, PLATEAU_PS))
+    analysis = analyse(series, material.mobile, material.charges, max_lag, plateau)
+    rows = quantities(analysis, series)
+    write_table(folder / f"{run}.csv", inputs.identity, ["quantity", "value", "error", "unit"], rows)
+    kappa, error = analysis.kappa.value, analysis.kappa.standard_error
+    print(
+        f"{run} ({scale}): Onsager κ {kappa:.3f} ± {error:.3f} W/m/K, naive {analysis.naive_kappa.value:.3f}"
+    )
+    committed = measured(Ours(run=run, quantity="kappa_onsager"))
+    if scale == "smoke" or committed is None:
+        return True
+    apart = abs(kappa - committed.value) / hypot(error, committed.error)
+    print(f"{run} ({scale}): committed {committed.value:.3f} ± {committed.error:.3f}, {apart:.1f} σ apart")
+    return apart < AGREEMENT_SIGMAS
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="replication.replicate", description=__doc__)
+    parser.add_argument("scale", choices=SCALES)
+    parser.add_argument("--run", action="append", help="only this run (<material>/<run>); repeatable")
+    arguments = parser.parse_args()
+    folder = ROOT / "build" / "replicate" / arguments.scale
+    agreed = [replicate(run, arguments.scale, folder) for run in arguments.run or all_runs()]
+    return 0 if all(agreed) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
