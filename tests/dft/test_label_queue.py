@@ -126,8 +126,10 @@ def test_a_failed_calculation_is_recorded_skipped_and_reported(make_queue, struc
 
 def test_a_broken_installation_stops_the_worker_and_fails_no_structure(make_queue, structure, capsys):
     path = make_queue([structure("a")], calculator="no_such_module:Thing")
-    assert main(["label", str(path), "--python", "/bin/false"]) == 2
-    assert "is ASE with no_such_module:Thing installed there?" in capsys.readouterr().err
+    assert main(["label", str(path)]) == 2
+    message = capsys.readouterr().err
+    assert "No module named 'no_such_module'" in message
+    assert "is ASE with no_such_module:Thing installed there?" in message
     assert not failure_file(load_settings(path), "a").exists()
 
 
@@ -178,6 +180,24 @@ def test_changing_the_pulay_pressure_changes_nothing_but_the_stress(make_queue, 
     assert pressure == pytest.approx([3.0] * 3, abs=1e-6)
     assert np.array_equal(after.get_forces(), before.get_forces())
     assert after.info["pulay_GPa"] == 5.0
+
+
+def test_labels_of_other_settings_are_not_mixed(make_queue, structure):
+    path = make_queue([structure("a"), structure("b")])
+    assert main(["label", str(path), "--limit", "1"]) == 0
+    path.write_text(path.read_text().replace("[parameters]", "[parameters]\nasap_cutoff = true"))
+    assert main(["label", str(path)]) == 2
+    assert list(read_labels(load_settings(path), "round0")) == ["a"]
+
+
+def test_a_failed_structure_can_be_made_again(make_queue, structure):
+    path = make_queue([structure("a", element="Fe")])
+    settings = load_settings(path)
+    assert main(["label", str(path)]) == 1
+    make_queue([structure("a")])
+    assert main(["label", str(path), "--only", "a"]) == 0
+    assert not failure_file(settings, "a").exists()
+    assert list(read_labels(settings, "round0")) == ["a"]
 
 
 def test_structures_without_id_or_with_the_same_are_refused(make_queue, structure):

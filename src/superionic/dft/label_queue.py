@@ -92,6 +92,7 @@ def store_label(settings: DftSettings, round_name: str, label: Atoms) -> None:
     with locked(settings.work / "store.lock", wait=True):
         labels = {**read_labels(settings, round_name), str(label.info["id"]): label}
         _write_labels(settings, round_name, labels)
+    failure_file(settings, str(label.info["id"])).unlink(missing_ok=True)
 
 
 def correct_labels(settings: DftSettings) -> int:
@@ -156,6 +157,7 @@ def _waiting(settings: DftSettings) -> list[Task]:
     for task in tasks(settings):
         rounds.setdefault(task.round, []).append(task)
     labels = {name: read_labels(settings, name) for name in rounds}
+    _refuse_mixed_settings(settings, [label for found in labels.values() for label in found.values()])
     waiting = [
         task
         for name in sorted(rounds, key=lambda name: len(labels[name]))
@@ -164,6 +166,20 @@ def _waiting(settings: DftSettings) -> list[Task]:
     ]
     # an answer that a killed worker left behind costs nothing to take up
     return sorted(waiting, key=lambda task: not answer_file(settings, task.id).exists())
+
+
+def _refuse_mixed_settings(settings: DftSettings, labels: list[Atoms]) -> None:
+    """Raise ConfigError when labels were made with other parameters than the settings have now."""
+    other = [
+        str(label.info["id"])
+        for label in labels
+        if label.info["settings"] != settings.fingerprint(str(label.info["shape"]))
+    ]
+    if other:
+        raise ConfigError(
+            f"{len(other)} labels in {settings.labels} ({', '.join(other[:3])} ...) were made with other "
+            "parameters: put the parameters back, or give the new ones a `labels` folder of their own"
+        )
 
 
 def _settled(settings: DftSettings, task: Task) -> bool:
