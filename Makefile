@@ -61,6 +61,8 @@ $(RUNS:%=flux-%): flux-%: $(READY)
 replicate: $(READY) ## the whole chain from scratch, SCALE=smoke (minutes), cpu (hours) or paper
 	$(BIN)/python -m replication.replicate $(SCALE)
 
+include data/dft/rules.mk
+
 test: $(READY) ## run the tests (minutes)
 	$(BIN)/python -m pytest -n auto -m "not slow"
 
