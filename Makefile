@@ -10,13 +10,14 @@ READY := $(VENV)/.ready
 SUPERIONIC := $(BIN)/superionic
 RUN ?=
 SCALE ?= smoke
+MATERIAL ?=
 
 RUNS := $(basename $(subst /runs/,/,$(patsubst replication/materials/%,%,$(wildcard replication/materials/*/runs/*.toml))))
 FIGURES := $(sort $(basename $(notdir $(wildcard replication/figures/figure*.py))))
 export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures claims reduce flux replicate test test-all lint bench clean $(FIGURES) $(RUNS:%=flux-%)
+.PHONY: help setup figures claims reduce flux replicate new test test-all lint bench clean $(FIGURES) $(RUNS:%=flux-%)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -62,6 +63,9 @@ replicate: $(READY) ## the whole chain from scratch, SCALE=smoke (minutes), cpu 
 	$(BIN)/python -m replication.replicate $(SCALE)
 
 include data/dft/rules.mk
+
+new: $(READY) ## the files of a new material: make new MATERIAL=name
+	@$(BIN)/python -m replication.new $(MATERIAL)
 
 test: $(READY) ## run the tests (minutes)
 	$(BIN)/python -m pytest -n auto -m "not slow"

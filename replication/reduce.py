@@ -108,6 +108,11 @@ def read_table(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(line for line in handle if not line.startswith("#")))
 
 
+def reduced_file(run: str) -> Path:
+    """The table of a run's quantities."""
+    return REDUCED / f"{run}.csv"
+
+
 def read_curves(run: str) -> dict[str, np.ndarray]:
     """Columns of <run>-running.csv."""
     rows = read_table(REDUCED / f"{run}-running.csv")
@@ -118,7 +123,7 @@ def reduce_run(run: str) -> str:
     """Bring a run's tables up to date; returns what happened, in a word."""
     if not flux_file(run).exists():
         return "no flux yet"
-    stamp, table = made_from(run), REDUCED / f"{run}.csv"
+    stamp, table = made_from(run), reduced_file(run)
     curve_table = REDUCED / f"{run}-running.csv"
     if is_current(table, stamp) and is_current(curve_table, stamp):
         return "up to date"

@@ -1,0 +1,56 @@
+"""Every number behind figures and claims, computed anew from the committed flux and held to golden files."""
+
+from __future__ import annotations
+
+import pytest
+
+from replication.paths import all_runs, flux_file, material_file
+from replication.reduce import (
+    MAX_LAG_PS,
+    PLATEAU_PS,
+    curves,
+    made_from,
+    quantities,
+    read_table,
+    reduced_file,
+)
+from superionic.flux.series import read_flux
+from superionic.materials import load_material
+from superionic.transport.analysis import analyse
+
+RUNS = [run for run in all_runs() if flux_file(run).exists()]
+TOLERANCE = {"rtol": 1e-6, "atol": 0.0}  # FFTs of other processors differ in the last digits
+
+
+@pytest.fixture(scope="module", params=RUNS)
+def run(request) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def series_and_material(run):
+    return read_flux(flux_file(run)), load_material(material_file(run))
+
+
+def test_there_is_flux_to_check() -> None:
+    assert len(RUNS) >= 2
+
+
+def test_quantities(run, series_and_material, num_regression) -> None:
+    series, material = series_and_material
+    analysis = analyse(series, material.mobile, material.charges, MAX_LAG_PS, PLATEAU_PS)
+    rows = quantities(analysis, series)
+    numbers = {name: [value, error] for name, value, error, _ in rows}
+    num_regression.check(numbers, basename=f"{run.replace('/', '-')}", default_tolerance=TOLERANCE)
+
+
+def test_curves(run, series_and_material, num_regression) -> None:
+    names, values = curves(*series_and_material)
+    drawn = {name: values[::25, column] for column, name in enumerate(names)}
+    num_regression.check(drawn, basename=f"{run.replace('/', '-')}-running", default_tolerance=TOLERANCE)
+
+
+def test_committed_tables_belong_to_the_committed_flux(run) -> None:
+    table = reduced_file(run)
+    assert table.read_text(encoding="utf-8").startswith(f"# made from {made_from(run)}\n")
+    assert {row["quantity"] for row in read_table(table)} >= {"kappa_naive", "kappa_onsager", "L01", "L11"}

@@ -1,0 +1,81 @@
+"""The claims: read strictly, judged by stated rules, and never stale in the documents."""
+
+from __future__ import annotations
+
+import pytest
+
+from replication import claims, report
+from replication.claims import Claim, Ours, Paper
+from replication.paths import CLAIMS_TABLE, README
+from replication.report import Measured, formatted, verdict
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "text"),
+    [
+        (0.5329, 0.0126, "0.533(13)"),
+        (8.82e-9, 0.69e-9, "8.82(69)e-9"),
+        (1.696e-15, 0.041e-15, "1.696(41)e-15"),
+        (-0.311, 0.013, "-0.311(13)"),
+        (2.256, 0.075, "2.256(75)"),
+        (650.0, 0.0, "650"),
+        (0.02, 0.31, "0.02(31)"),
+    ],
+)
+def test_numbers_show_their_error_in_the_last_digits(value, error, text) -> None:
+    assert formatted(value, error) == text
+
+
+def claim(**changes) -> Claim:
+    defaults = {
+        "id": "x",
+        "figure": "Fig. 1",
+        "statement": "s",
+        "unit": "1",
+        "level": "reproduced",
+        "paper": Paper(value=1.0, error=0.1, source="somewhere"),
+        "ours": Ours(run="m/r", quantity="q"),
+    }
+    return Claim(**{**defaults, **changes})
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "tolerance", "expected"),
+    [
+        (1.19, 0.0, 0.0, "reproduced"),
+        (1.21, 0.0, 0.0, "differs"),
+        (1.25, 0.1, 0.0, "reproduced"),
+        (1.29, 0.0, 0.1, "reproduced"),
+        (1.31, 0.0, 0.1, "differs"),
+    ],
+)
+def test_verdict_compares_with_errors_and_tolerance(monkeypatch, value, error, tolerance, expected) -> None:
+    monkeypatch.setattr(report, "_quantity", lambda run, quantity: Measured(value, error))
+    assert verdict(claim(tolerance=tolerance)) == expected
+    monkeypatch.setattr(report, "_quantity", lambda run, quantity: None)
+    assert verdict(claim(tolerance=tolerance)) == "not attempted"
+
+
+def test_comparisons_propagate_errors(monkeypatch) -> None:
+    numbers = {"m/a": Measured(2.0, 0.2), "m/b": Measured(1.0, 0.1)}
+    monkeypatch.setattr(report, "_quantity", lambda run, quantity: numbers[run])
+    ratio = report.measured(Ours(comparison="m/a : m/b", quantity="ratio kappa"))
+    assert ratio is not None
+    assert (ratio.value, ratio.error) == pytest.approx((2.0, 2.0 * 0.02**0.5))
+    difference = report.measured(Ours(comparison="m/a : m/b", quantity="difference kappa"))
+    assert difference is not None
+    assert (difference.value, difference.error) == pytest.approx((1.0, 0.05**0.5))
+
+
+def test_committed_claims_are_valid_and_documents_current() -> None:
+    everything = claims.load_claims()
+    assert len(everything) > 5
+    assert CLAIMS_TABLE.read_text(encoding="utf-8") == report.claims_page(everything)
+    readme = README.read_text(encoding="utf-8")
+    assert report.readme_with_table(readme, everything) == readme
+
+
+def test_what_differs_is_explained() -> None:
+    for one in claims.load_claims():
+        if verdict(one) in ("differs", "not attempted"):
+            assert one.remark, f"{one.id} needs a remark that says why"
