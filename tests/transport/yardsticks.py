@@ -104,11 +104,14 @@ SIZES = {"short": (1, 6000), "long": (1, 30_000), "replicas": (10, 5000)}
 """(replicas, samples)."""
 
 PEAK_SIZES = {"short": (1, 20_000), "long": (1, 40_000), "replicas": (10, 6000)}
-"""With a peak of correlation time 100 samples: 200 correlation times at the least, as any estimator needs."""
+"""For a peak of correlation time 100 samples: 200 correlation times at the least, as any estimator needs."""
+
+OVERSAMPLED_SIZES = {"short": (1, 12_000), "long": (1, 40_000), "replicas": (10, 5000)}
+"""Six in seven of the frequencies are empty."""
 
 
 def sizes(name: str) -> dict[str, tuple[int, int]]:
-    return PEAK_SIZES if name.startswith("peak") else SIZES
+    return {"peak": PEAK_SIZES, "over": OVERSAMPLED_SIZES}.get(name[:4], SIZES)
 
 
 def lags_ps(name: str) -> tuple[float, tuple[float, float]]:

@@ -16,6 +16,11 @@ from .uncertainty import Estimate
 
 ENOUGH_REPLICAS = 8
 
+REALISATIONS_IN_PEAK = 36
+FEWEST_IN_PEAK = 3.0
+"""A peak at zero is resolved when its half width holds 36 realisations and three frequencies: fewer
+realisations leave its height to chance, fewer frequencies are smeared by the finite length."""
+
 
 @dataclass(frozen=True)
 class SpectralResult:
@@ -37,21 +42,28 @@ def spectral(spectrum: Spectrum, axis: int | None = None) -> SpectralResult:
     axis : 0, 1 or 2 for one direction of an anisotropic material; all three when None
     """
     matrices, realisations = spectrum.mean(axis)
+    narrowest = _narrowest(spectrum, realisations)
     reduced, _ = reduced_spectrum(matrices, realisations)
     band = max(occupied_band(reduced, spectrum.counts), min(40, len(reduced)))
     centres = (spectrum.frequency_THz / spectrum.resolution_THz)[:band]
 
     def limit(power: Array, freedom: NDArray[np.int64]) -> Estimate:
-        return log_limit(power[None], centres, freedom).estimate()
+        return log_limit(power[None], centres, freedom, narrowest).estimate()
 
     return SpectralResult(
         matrix_limits(matrices[:band], realisations[:band], limit),
-        _replica_error(spectrum, axis, band, centres),
+        _replica_error(spectrum, axis, band, narrowest),
         float(spectrum.frequency_THz[band - 1]),
     )
 
 
-def _replica_error(spectrum: Spectrum, axis: int | None, band: int, centres: Array) -> float | None:
+def _narrowest(spectrum: Spectrum, realisations: NDArray[np.int64]) -> float:
+    """Smallest half width of a peak that is resolved, in units of the resolution."""
+    per_frequency = float(realisations[0] / spectrum.counts[0])
+    return max(FEWEST_IN_PEAK, REALISATIONS_IN_PEAK / per_frequency)
+
+
+def _replica_error(spectrum: Spectrum, axis: int | None, band: int, narrowest: float) -> float | None:
     """Jackknife of ln κ over replicas, times κ: does not rest on the noise model of the fit."""
     bins = spectrum.bins if axis is None else spectrum.bins[:, axis : axis + 1]
     n_replicas = len(bins)
@@ -61,6 +73,7 @@ def _replica_error(spectrum: Spectrum, axis: int | None, band: int, centres: Arr
     without = (total.sum(axis=0) - total) / (n_replicas - 1)
     realisations = (n_replicas - 1) * bins.shape[1] * spectrum.counts[:band]
     reduced, freedom = zip(*(reduced_spectrum(one, realisations) for one in without), strict=True)
-    logs = log_limit(np.stack(reduced), centres, freedom[0]).mean
+    centres = (spectrum.frequency_THz / spectrum.resolution_THz)[:band]
+    logs = log_limit(np.stack(reduced), centres, freedom[0], narrowest).mean
     spread = np.sqrt((n_replicas - 1) / n_replicas * np.sum((logs - logs.mean()) ** 2))
     return float(np.exp(logs.mean()) * spread)
