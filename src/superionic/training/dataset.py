@@ -1,0 +1,196 @@
+"""Labelled structures: reading them, splitting them, and batches with everything a training step needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import ase.io
+import numpy as np
+import torch
+from ase import Atoms
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..neighbors import Edges, find_edges
+from ..nep.format import NEPParameters
+from ..nep.zbl import site_repulsion
+from ..system import System
+from .geometry import Geometry, build_geometry
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One labelled structure.
+
+    energy in eV; forces (N, 3) eV/Å; virial (3, 3) eV = -stress · volume, or None without a stress label;
+    name: the label's id, or file and number.
+    """
+
+    system: System
+    energy: float
+    forces: Array
+    virial: Array | None
+    name: str
+    split: str
+
+    @property
+    def composition(self) -> Array:
+        """(T,) number of atoms of each species."""
+        return np.bincount(self.system.species, minlength=len(self.system.elements)).astype(float)
+
+
+def read_frames(paths: Sequence[Path], elements: tuple[str, ...]) -> list[Frame]:
+    """All frames of extended-xyz files with energy and forces, in order; `split` defaults to train.
+
+    Raises ValueError for a file without frames, a frame without energy or forces, or an unknown split.
+    """
+    frames = []
+    for path in paths:
+        read = ase.io.read(path, index=":", format="extxyz")
+        if not read:
+            raise ValueError(f"{path} holds no frames: label structures first (superionic label)")
+        frames += [_frame(atoms, elements, f"{path.name}:{number}") for number, atoms in enumerate(read)]
+    return frames
+
+
+def _frame(atoms: Atoms, elements: tuple[str, ...], place: str) -> Frame:
+    labels = atoms.calc.results if atoms.calc is not None else {}
+    missing = [name for name in ("energy", "forces") if name not in labels]
+    if missing:
+        raise ValueError(f"{place} has no {' and no '.join(missing)}: a training frame needs both")
+    split = str(atoms.info.get("split", "train"))
+    if split not in ("train", "test"):
+        raise ValueError(f"{place}: split is {split!r}, must be train or test")
+    stress = atoms.get_stress(voigt=False) if "stress" in labels else None
+    return Frame(
+        system=System.from_atoms(atoms, elements),
+        energy=float(labels["energy"]),
+        forces=np.asarray(labels["forces"], float),
+        virial=None if stress is None else -stress * atoms.get_volume(),
+        name=str(atoms.info.get("id", place)),
+        split=split,
+    )
+
+
+def split_frames(frames: Sequence[Frame], validation_fraction: float, seed: int) -> dict[str, list[Frame]]:
+    """Frames for training, validation (drawn by `seed` from those marked train) and test (those marked test).
+
+    Raises ValueError when there are fewer than two frames to train on, or none would be left.
+    """
+    marked = [frame for frame in frames if frame.split == "train"]
+    n_validation = max(1, round(validation_fraction * len(marked)))
+    if len(marked) - n_validation < 1:
+        raise ValueError(
+            f"{len(marked)} frames marked train and a validation fraction of {validation_fraction} leave none "
+            "to train on: label more structures"
+        )
+    drawn = set(np.random.default_rng(seed).permutation(len(marked))[:n_validation].tolist())
+    return {
+        "train": [frame for index, frame in enumerate(marked) if index not in drawn],
+        "validation": [frame for index, frame in enumerate(marked) if index in drawn],
+        "test": [frame for frame in frames if frame.split == "test"],
+    }
+
+
+def reference_energies(frames: Sequence[Frame]) -> Array:
+    """(T,) eV: one energy per species whose sums come closest to the labels.
+
+    Least squares for the energy per atom over compositions, of all solutions the one with the smallest
+    deviations from the mean energy per atom: where every frame has the same composition all species get that mean,
+    and no split of the energy between species is made up.
+    """
+    fractions = np.array([frame.composition / frame.composition.sum() for frame in frames])
+    per_atom = np.array([frame.energy / frame.system.n_atoms for frame in frames])
+    mean = float(per_atom.mean())
+    # directions of composition that vary by less than 1e-3 would only fit noise
+    deviations, *_ = np.linalg.lstsq(fractions, per_atom - mean, rcond=1e-3)
+    return np.asarray(mean + deviations)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some frames, as one step of training needs them: geometry and labels less the ZBL repulsion.
+
+    atoms (B,) number of atoms; energies (B,) eV; forces (N, 3) eV/Å in the order of `geometry`;
+    virials (B, 3, 3) eV; has_virial (B,) 1 or 0; order (N,): atom n of the batch is number order[n] of
+    the concatenated frames.
+    """
+
+    geometry: Geometry
+    atoms: Tensor
+    energies: Tensor
+    forces: Tensor
+    virials: Tensor
+    has_virial: Tensor
+    order: Tensor
+
+
+def build_batch(
+    frames: Sequence[Frame], shape: NEPParameters, dtype: torch.dtype, device: str = "cpu"
+) -> Batch:
+    """Cache geometry and labels of a few frames for models of the cutoffs and basis of `shape`."""
+    edges, species, structure, order = _joined(frames, shape, device)
+    energies = torch.tensor([frame.energy for frame in frames], dtype=torch.float64, device=device)
+    forces = torch.as_tensor(np.concatenate([frame.forces for frame in frames]), device=device)[order]
+    virials = torch.as_tensor(
+        np.array([np.zeros((3, 3)) if f.virial is None else f.virial for f in frames]), device=device
+    )
+    if shape.zbl is not None:
+        repulsion = _repulsion(edges, species, structure, len(frames), shape.elements, shape.zbl)
+        energies, forces, virials = energies - repulsion[0], forces - repulsion[1], virials - repulsion[2]
+    return Batch(
+        geometry=build_geometry(edges, species, structure, len(frames), shape, dtype),
+        atoms=torch.tensor([frame.system.n_atoms for frame in frames], dtype=dtype, device=device),
+        energies=energies,
+        forces=forces.to(dtype),
+        virials=virials.to(dtype),
+        has_virial=torch.tensor([float(f.virial is not None) for f in frames], dtype=dtype, device=device),
+        order=order,
+    )
+
+
+def _joined(
+    frames: Sequence[Frame], shape: NEPParameters, device: str
+) -> tuple[Edges, Tensor, Tensor, Tensor]:
+    """Edges, species and frame index of the atoms of all frames, atoms sorted by species, and that order."""
+    cutoff = max(shape.cutoff_radial, shape.cutoff_angular, shape.zbl[1] if shape.zbl else 0.0)
+    parts, offset = [], 0
+    for frame in frames:
+        system = frame.system
+        found = find_edges(system.positions[0], system.cell[0], system.pbc, cutoff)
+        parts.append((found.center + offset, found.neighbor + offset, found.vectors))
+        offset += system.n_atoms
+    center, neighbor, vectors = (torch.cat(pieces) for pieces in zip(*parts, strict=True))
+    species = torch.as_tensor(np.concatenate([frame.system.species for frame in frames]))
+    structure = torch.repeat_interleave(
+        torch.arange(len(frames)), torch.tensor([frame.system.n_atoms for frame in frames])
+    )
+    order = torch.argsort(species, stable=True)
+    rank = torch.empty_like(order)
+    rank[order] = torch.arange(len(order))
+    edges = Edges(rank[center].to(device), rank[neighbor].to(device), vectors.to(device))
+    return edges, species[order].to(device), structure[order].to(device), order.to(device)
+
+
+def _repulsion(
+    edges: Edges,
+    species: Tensor,
+    structure: Tensor,
+    n_structures: int,
+    elements: tuple[str, ...],
+    range_A: tuple[float, float],
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Energies (B,), forces (N, 3) and virials (B, 3, 3) of the ZBL repulsion."""
+    vectors = edges.vectors.clone().requires_grad_(True)
+    sites = site_repulsion(Edges(edges.center, edges.neighbor, vectors), species, elements, range_A)
+    (gradients,) = torch.autograd.grad(sites.sum(), vectors)
+    energies = sites.detach().new_zeros(n_structures).index_add(0, structure, sites.detach())
+    forces = gradients.new_zeros(len(species), 3).index_add(0, edges.center, gradients)
+    forces = forces.index_add(0, edges.neighbor, gradients, alpha=-1.0)
+    outer = -edges.vectors[:, :, None] * gradients[:, None, :]
+    virials = outer.new_zeros(n_structures, 3, 3).index_add(0, structure[edges.center], outer)
+    return energies, forces, virials
