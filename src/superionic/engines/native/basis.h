@@ -6,20 +6,23 @@
 // the forces are the derivative of the energy to rounding.
 #pragma once
 
+#include <atomic>
+
 #include "environment.h"
 
 namespace superionic {
 
 constexpr Real half_pi = static_cast<Real>(1.57079632679489661923);
 
-// Unit vector, distance and depth of one block of packed vectors.
+// Unit vector, distance and depth of one block; vector(i) points to its neighbour i.
 struct Distances {
     OverNeighbours x, y, z, inverse, depth, sine, cosine;
 };
 
-inline Distances distances(const Real4* packed, Real inverse_cutoff) {
+template <class Rows>
+inline Distances distances(Rows vector, Real inverse_cutoff) {
     Distances d;
-    columns(packed, d.x, d.y, d.z);
+    columns(vector, d.x, d.y, d.z);
     const OverNeighbours r = square_root(d.x * d.x + d.y * d.y + d.z * d.z);
     d.inverse = 1 / r;
     d.x *= d.inverse;
@@ -30,18 +33,19 @@ inline Distances distances(const Real4* packed, Real inverse_cutoff) {
     return d;
 }
 
-// Sum of each of `count` vectors, written to sums[0 ... count).
-template <int count>
-inline void add_lanes(const OverNeighbours (&value)[count], Real* sums) {
+// Sum over lanes of fc T_k / 2 for all k; with k = 0 added to each they are the sums of f_k.
+inline void add_lanes(const OverNeighbours (&sum)[k_radial], Real* basis_sums) {
     constexpr int lanes = neighbour_lanes;
-    UNROLL for (int first = 0; first < count; first += lanes) {
+    OverNeighbours constant = {};
+    UNROLL for (int first = 0; first < k_radial; first += lanes) {
         OverNeighbours tile[lanes];
-        UNROLL for (int i = 0; i < lanes; ++i) tile[i] = first + i < count ? value[least(first + i, count - 1)] : OverNeighbours{};
-        transpose<1, OverNeighbours>(tile);
-        UNROLL for (int step = lanes / 2; step; step /= 2)
-            UNROLL for (int i = 0; i < step; ++i) tile[i] += tile[i + step];
-        std::memcpy(sums + first, &tile[0], sizeof(OverNeighbours));
+        UNROLL for (int i = 0; i < lanes; ++i) tile[i] = first + i < k_radial ? sum[least(first + i, k_radial - 1)] : OverNeighbours{};
+        const OverNeighbours total = lane_sums<1, OverNeighbours>(tile);
+        if (first == 0) constant = splat<OverNeighbours>(total[0]);
+        store(basis_sums + first, total + constant);
     }
+    // let the sums be read back from memory, lane by lane: cheaper than taking them out of registers
+    std::atomic_signal_fence(std::memory_order_seq_cst);
 }
 
 // q_n of all radial functions into around.descriptor.
@@ -52,7 +56,8 @@ inline void radial_descriptors(const Model& model, int type, Environment& around
         if (around.radial_begin[t] == around.radial_begin[t + 1]) continue;
         OverNeighbours sum[k_radial] = {};  // of fc T_k / 2
         for (int slot = around.radial_begin[t]; slot < around.radial_begin[t + 1]; slot += neighbour_lanes) {
-            const Distances d = distances(around.radial.data() + slot, inverse_cutoff);
+            const Real4* packed = around.radial.data() + slot;
+            const Distances d = distances([=](int i) { return packed[i]; }, inverse_cutoff);
             around.radial_block[slot / neighbour_lanes] = {d.x, d.y, d.z, d.depth, d.sine, d.cosine};
             const OverNeighbours half_fc = d.sine * d.sine * Real(0.5);
             const OverNeighbours u = 2 * d.depth * d.depth - 1;
@@ -64,13 +69,10 @@ inline void radial_descriptors(const Model& model, int type, Environment& around
                 now = after;
             }
         }
-        alignas(64) Real total[whole(k_radial, neighbour_lanes)];
-        add_lanes<k_radial>(sum, total);
-        for (int k = 0; k < k_radial; ++k) {
-            const Real f = total[k] + total[0];
+        add_lanes(sum, around.basis_sums);
+        UNROLL for (int k = 0; k < k_radial; ++k)
             UNROLL for (int v = 0; v < n_radial_padded / n_lanes; ++v)
-                q[v] += f * load<OverN>(model.c_radial_by_k[type][t][k] + v * n_lanes);
-        }
+                q[v] += around.basis_sums[k] * load<OverN>(model.c_radial_by_k[type][t][k] + v * n_lanes);
     }
     UNROLL for (int v = 0; v < n_radial_padded / n_lanes; ++v) store(around.descriptor + v * n_lanes, q[v]);
 }

@@ -60,7 +60,6 @@ struct Environment {
     int radial_count[n_types];
 
     // angular neighbours: species after species without gaps, filled up at the end only
-    Buffer<Real4> angular;
     Buffer<std::uint32_t> angular_slot;  // where the neighbour lies among the radial ones
     Buffer<AngularBlock> angular_block;
     Buffer<Real> function;               // g_n, (neighbour, n_angular_padded)
@@ -70,6 +69,7 @@ struct Environment {
     // the sums over neighbours and the network's answer
     alignas(64) Real harmonics[n_harmonics][n_angular_padded];          // s_nlm
     alignas(64) Real harmonics_adjoint[n_harmonics][n_angular_padded];  // dU/ds_nlm
+    alignas(64) Real basis_sums[whole(k_radial, neighbour_lanes)];      // sum_j f_k(r_ij), one species
     alignas(64) Real descriptor[descriptors_padded];
     alignas(64) Real descriptor_adjoint[descriptors_padded];            // dU/dq (before scaling)
 
@@ -79,7 +79,6 @@ struct Environment {
         radial_atom.reserve(slots);
         edge_force.reserve(slots);
         radial_block.reserve(slots / neighbour_lanes + 1);
-        angular.reserve(slots);
         angular_slot.reserve(slots);
         angular_block.reserve(slots / neighbour_lanes + 1);
         function.reserve(slots * n_angular_padded);
@@ -98,14 +97,13 @@ inline void gather(const Model& model, const VerletList& list, const Double4* fo
     const auto angular_limit = static_cast<Real>(model.cutoff_angular * model.cutoff_angular);
     Real4* radial = around.radial.data();
     std::uint32_t* radial_atom = around.radial_atom.data();
-    Real4* angular = around.angular.data();
     std::uint32_t* angular_slot = around.angular_slot.data();
     const Candidate* next = list.begin(i);
-    int slot = 0, inner = 0;
+    std::size_t slot = 0, inner = 0;
     for (int t = 0; t < n_types; ++t) {
-        around.radial_begin[t] = slot;
-        around.angular_begin[t] = inner;
-        const int first = slot;
+        around.radial_begin[t] = static_cast<int>(slot);
+        around.angular_begin[t] = static_cast<int>(inner);
+        const std::size_t first = slot;
         for (const Candidate* end = next + list.count(i, t); next != end; ++next) {
             const Double4 apart = folded[next->atom] + images[next->image] - centre;
             const Real4 vector = __builtin_convertvector(apart, Real4);
@@ -114,17 +112,17 @@ inline void gather(const Model& model, const VerletList& list, const Double4* fo
             // written always, counted only when inside: no branch to mispredict
             radial[slot] = vector;
             radial_atom[slot] = next->atom;
-            angular[inner] = vector;
             angular_slot[inner] = static_cast<std::uint32_t>(slot);
             slot += distance_squared < radial_limit;
             inner += distance_squared < angular_limit;
         }
-        around.radial_count[t] = slot - first;
+        around.radial_count[t] = static_cast<int>(slot - first);
         for (; slot % neighbour_lanes; ++slot) radial[slot] = Real4{static_cast<Real>(model.cutoff_radial), 0, 0, 0};
     }
-    around.radial_begin[n_types] = slot;
-    around.angular_begin[n_types] = inner;
-    for (; inner % neighbour_lanes; ++inner) angular[inner] = Real4{static_cast<Real>(model.cutoff_angular), 0, 0, 0};
+    around.radial_begin[n_types] = static_cast<int>(slot);
+    around.angular_begin[n_types] = static_cast<int>(inner);
+    // the filling repeats the first neighbour; what it yields is never used
+    for (; inner % neighbour_lanes; ++inner) angular_slot[inner] = angular_slot[0];
 }
 
 }  // namespace superionic

@@ -78,6 +78,17 @@ inline void transpose(V (&row)[lanes]) {
     if constexpr (2 * step < lanes) transpose<2 * step, V>(row);
 }
 
+// The sums of `lanes` vectors as the lanes of one: add neighbouring lanes of pairs, then pairs of pairs, ...
+template <int step, class V, int lanes = sizeof(V) / sizeof(Real)>
+inline V lane_sums(V (&row)[lanes]) {
+    using Lanes = std::make_integer_sequence<int, lanes>;
+    UNROLL for (int i = 0; i < lanes / (2 * step); ++i)
+        row[i] = exchanged<V, step, false>(row[2 * i], row[2 * i + 1], Lanes{}) +
+                 exchanged<V, step, true>(row[2 * i], row[2 * i + 1], Lanes{});
+    if constexpr (2 * step < lanes) return lane_sums<2 * step, V>(row);
+    return row[0];
+}
+
 // Shuffles within groups of four lanes, the two steps of a 4 x 4 transposition.
 enum class Interleave { low, high, low_pairs, high_pairs };
 
@@ -100,13 +111,13 @@ inline OverNeighbours interleave(OverNeighbours a, OverNeighbours b) {
 }
 
 // Rows i, i + 4, ... side by side, and back: pieces of 16 or 32 bytes that move as one.
-template <int lanes>
-inline Vector<Real, lanes> joined(const Real4* row) {
+template <int lanes, class Rows>
+inline Vector<Real, lanes> joined(Rows row, int i) {
     static_assert(lanes == 4 || lanes == 8, "one or two rows side by side");
     if constexpr (lanes == 4)
-        return row[0];
+        return row(i);
     else
-        return __builtin_shufflevector(row[0], row[4], 0, 1, 2, 3, 4, 5, 6, 7);
+        return __builtin_shufflevector(row(i), row(i + 4), 0, 1, 2, 3, 4, 5, 6, 7);
 }
 
 template <int lanes>
@@ -119,9 +130,11 @@ inline void separated(Vector<Real, lanes> both, Real4* row) {
     }
 }
 
-// x, y, z of neighbour_lanes vectors (x y z *), and back again.
-inline void columns(const Real4* row, OverNeighbours& x, OverNeighbours& y, OverNeighbours& z) {
-    const OverNeighbours a = joined<neighbour_lanes>(row), b = joined<neighbour_lanes>(row + 1), c = joined<neighbour_lanes>(row + 2), d = joined<neighbour_lanes>(row + 3);
+// x, y, z of neighbour_lanes vectors (x y z *), row(i) being one of them; and back again.
+template <class Rows>
+inline void columns(Rows row, OverNeighbours& x, OverNeighbours& y, OverNeighbours& z) {
+    const OverNeighbours a = joined<neighbour_lanes>(row, 0), b = joined<neighbour_lanes>(row, 1);
+    const OverNeighbours c = joined<neighbour_lanes>(row, 2), d = joined<neighbour_lanes>(row, 3);
     const OverNeighbours xy_first = interleave<Interleave::low>(a, b), xy_last = interleave<Interleave::low>(c, d);
     x = interleave<Interleave::low_pairs>(xy_first, xy_last);
     y = interleave<Interleave::high_pairs>(xy_first, xy_last);
