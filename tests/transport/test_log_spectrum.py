@@ -1,0 +1,79 @@
+"""The spline estimate on spectra without noise, with noise, and under changes that must not matter."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from superionic.flux.series import FluxError
+from superionic.transport.log_spectrum import log_limit
+
+CENTRES = np.concatenate([np.arange(1.0, 40.0), np.geomspace(40.0, 20_000.0, 80)])
+FREEDOM = np.maximum(10, (CENTRES * 0.5).astype(int))
+
+
+def noisy(spectrum: np.ndarray, seeds: int) -> np.ndarray:
+    rng = np.random.default_rng(7)
+    return spectrum * rng.gamma(FREEDOM, 1 / FREEDOM, (seeds, len(FREEDOM)))
+
+
+def test_a_flat_spectrum_is_found_with_nearly_the_error_of_its_mean():
+    limit = log_limit(noisy(np.full(len(CENTRES), 3.0), 200), CENTRES, FREEDOM, 12.0)
+    assert np.exp(limit.mean).mean() == pytest.approx(3.0, rel=0.005)
+    spread = limit.mean.std()
+    # on the simplest spectrum of all the doubt about f0 and τ makes the error bar too long, never too short
+    assert 1.0 < np.sqrt(limit.variance.mean()) / spread < 1.6
+    assert spread < 0.015
+
+
+@pytest.mark.parametrize("width", [30.0, 300.0, 3000.0])
+def test_a_lorentzian_of_any_width_is_found(width):
+    spectrum = 0.05 + 2.0 / (1 + (CENTRES / width) ** 2)
+    limit = log_limit(noisy(spectrum, 300), CENTRES, FREEDOM, 12.0)
+    error = limit.mean - np.log(2.05)
+    assert abs(error.mean()) < 0.3 * error.std()
+    covered = np.mean(np.abs(error) < 1.96 * np.sqrt(limit.variance))
+    assert 0.90 < covered < 0.99
+
+
+def test_an_optical_peak_far_away_costs_little():
+    flat = np.ones(len(CENTRES))
+    peak = flat + sum(300.0 / (1 + ((CENTRES - centre) / 200.0) ** 2) for centre in (-8000.0, 8000.0))
+    alone = log_limit(noisy(flat, 100), CENTRES, FREEDOM, 12.0)
+    beside = log_limit(noisy(peak, 100), CENTRES, FREEDOM, 12.0)
+    error = beside.mean - np.log(peak[0])
+    assert abs(error.mean()) < 0.5 * error.std()
+    assert np.median(np.sqrt(beside.variance)) < 0.06
+    assert np.median(np.sqrt(alone.variance)) < np.median(np.sqrt(beside.variance))
+
+
+@given(st.floats(1e-30, 1e30), st.integers(0, 99))
+@settings(deadline=None, max_examples=25)
+def test_units_shift_the_logarithm_and_nothing_else(factor, row):
+    power = noisy(1 / (1 + (CENTRES / 500) ** 2), 100)[row : row + 1]
+    here = log_limit(power, CENTRES, FREEDOM, 12.0)
+    there = log_limit(power * factor, CENTRES, FREEDOM, 12.0)
+    assert there.mean[0] - here.mean[0] == pytest.approx(np.log(factor), abs=1e-7)
+    assert there.variance[0] == pytest.approx(here.variance[0], rel=1e-6)
+
+
+def test_many_at_once_equal_one_by_one():
+    power = noisy(1 / (1 + (CENTRES / 100) ** 2), 5)
+    together = log_limit(power, CENTRES, FREEDOM, 12.0)
+    for row in range(5):
+        alone = log_limit(power[row : row + 1], CENTRES, FREEDOM, 12.0)
+        assert alone.mean[0] == pytest.approx(together.mean[row], rel=1e-10)
+    estimate = together.estimate(2)
+    assert np.log(estimate.value) == pytest.approx(together.mean[2] - together.variance[2] / 2)
+
+
+def test_wrong_input_is_refused():
+    power = np.ones((1, len(CENTRES)))
+    with pytest.raises(FluxError, match="too few"):
+        log_limit(power[:, :10], CENTRES[:10], FREEDOM[:10], 12.0)
+    with pytest.raises(FluxError, match="not positive"):
+        log_limit(0 * power, CENTRES, FREEDOM, 12.0)
+    with pytest.raises(FluxError, match="more currents than realisations"):
+        log_limit(power, CENTRES, 0 * FREEDOM, 12.0)

@@ -1,0 +1,86 @@
+"""Periodograms: level, Hermitian symmetry, binnings that agree, invariance under relabelling."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from superionic.flux.series import FluxError
+from superionic.transport.currents import select_currents
+from superionic.transport.spectrum import RELATIVE_WIDTH, occupied_band, spectra
+
+
+def test_white_noise_is_flat_at_half_its_variance(smooth_series):
+    rng = np.random.default_rng(0)
+    white = {name: rng.standard_normal(c.shape) for name, c in smooth_series.currents.items()}
+    series = replace(smooth_series, currents=white)
+    currents = select_currents(series, ["Li"])
+    spectrum = spectra(currents).uniform
+    units = currents.to_si[1] / np.sqrt(1000.0) / 300.0
+    power = spectrum.mean()[0][:, 1, 1].real / (0.5 * units**2)
+    counts = spectrum.counts * 3 * 4
+    assert power.mean() == pytest.approx(1.0, abs=4 / np.sqrt(counts.sum()))
+    assert power.var() == pytest.approx(1 / counts[0], rel=0.15)
+
+
+def test_spectrum_follows_the_closed_one_at_every_frequency(yardstick_module):
+    process = yardstick_module.yardsticks()["optical2"]
+    series = process.series(np.random.default_rng(1), 20, 20_000)
+    currents = select_currents(series, ["Li"])
+    spectrum = spectra(currents).graded
+    measured, realisations = spectrum.mean()
+    units = currents.to_si / np.sqrt(1000.0) / 300.0
+    for j in (0, 5, 20, 40):
+        index = np.arange(spectrum.edges[j] + 1, spectrum.edges[j + 1] + 1)
+        omega = 2 * np.pi * index * spectrum.resolution_THz * 1e-3
+        exact = 0.5 * process.spectrum(omega).mean(axis=0) * np.outer(units, units)
+        size = np.sqrt(np.outer(np.diag(exact), np.diag(exact)).real)
+        assert (np.abs(measured[j] - exact) / size).max() < 5 / np.sqrt(realisations[j])
+
+
+def test_matrices_are_hermitian_and_both_binnings_hold_the_same_power(three_current_series):
+    both = spectra(select_currents(three_current_series, ["Li", "Na"]))
+    totals = []
+    for spectrum in (both.uniform, both.graded):
+        matrices, _ = spectrum.mean()
+        np.testing.assert_array_equal(matrices, np.conj(np.swapaxes(matrices, 1, 2)))
+        size = np.sqrt(np.real(np.diagonal(matrices, axis1=1, axis2=2)))
+        coherence = matrices / (size[:, :, None] * size[:, None, :])
+        assert (np.linalg.eigvalsh(coherence) > -1e-12).all()
+        totals.append((matrices * spectrum.counts[:, None, None]).sum(axis=0))
+    np.testing.assert_allclose(totals[0], totals[1], rtol=1e-10)
+
+
+def test_graded_bins_widen_with_frequency(smooth_series):
+    edges = spectra(select_currents(smooth_series, ["Li"])).graded.edges
+    widths = np.diff(edges)
+    assert (widths > 0).all()
+    assert (widths[1:-1] <= np.maximum(2, RELATIVE_WIDTH * edges[1:-2] + 2)).all()
+
+
+@given(st.permutations(range(4)), st.permutations(range(3)))
+@settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_numbering_of_replicas_and_axes_does_not_matter(smooth_series, replicas, axes):
+    shuffled = replace(
+        smooth_series,
+        currents={k: v[list(replicas)][:, :, list(axes)] for k, v in smooth_series.currents.items()},
+    )
+    before = spectra(select_currents(smooth_series, ["Li"])).graded.mean()[0]
+    after = spectra(select_currents(shuffled, ["Li"])).graded.mean()[0]
+    np.testing.assert_allclose(after, before, rtol=1e-9)
+
+
+def test_empty_band_is_left_out():
+    power = np.array([1.0, 1.0, 1.0, 1e-6, 1e-6])
+    assert occupied_band(power, np.ones(5, int)) == 3
+    assert occupied_band(power[:3], np.array([1, 1, 1])) == 3
+
+
+def test_a_short_series_is_refused(smooth_series):
+    short = replace(smooth_series, currents={k: v[:, :150] for k, v in smooth_series.currents.items()})
+    with pytest.raises(FluxError, match="too few for a spectrum"):
+        spectra(select_currents(short, ["Li"]))
