@@ -26,6 +26,7 @@ class Ours(StrictModel):
     run: str | None = None
     comparison: str | None = None
     quantity: str
+    method: Literal["spectral", "green_kubo", "direct"] = "spectral"
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Ours:

@@ -26,46 +26,75 @@ MAX_LAG_PS = 10.0
 PLATEAU_PS = (5.0, 10.0)
 """The paper's window: running integrals to 10 ps, averaged from 5 to 10 ps."""
 
-Row = tuple[str, float, float, str]
+COLUMNS = ["quantity", "method", "value", "error", "unit"]
+Row = tuple[str, str, float, float, str]
+
+L_UNITS = {"L00": "W/m/K", "L01": "kg/m/s/K", "L11": "kg s/m^3/K"}
 
 
 def quantities(analysis: Analysis, series: FluxSeries) -> list[Row]:
-    """(quantity, value, standard error, unit) of everything an analysis says."""
-    units = {"L00": "W/m/K", "L01": "kg/m/s/K", "L11": "kg s/m^3/K"}
-    rows: list[Row] = [
-        (name, value.value, value.standard_error, units[name]) for name, value in analysis.onsager.items()
+    """(quantity, method, value, standard error, unit) of everything an analysis says.
+
+    Methods: `spectral`, the estimate to quote; `green_kubo`, the paper's; `direct`, plain averages. The
+    error of the spectral κ is the larger of the fit's own and the jackknife over replicas.
+    """
+    return [*_spectral(analysis), *_green_kubo(analysis), *_ions(analysis), *_conditions(analysis, series)]
+
+
+def _spectral(analysis: Analysis) -> list[Row]:
+    limits = analysis.spectral.limits
+    kappa_error = max(limits.kappa.standard_error, analysis.spectral.kappa_error_replicas or 0.0)
+    matrix = [
+        (name, "spectral", float(limits.matrix[a, b]), float(limits.errors[a, b]), L_UNITS[name])
+        for name, a, b in (("L00", 0, 0), ("L01", 0, 1), ("L11", 1, 1))
     ]
-    rows += [
-        ("kappa_naive", analysis.naive_kappa.value, analysis.naive_kappa.standard_error, "W/m/K"),
-        ("kappa_onsager", analysis.kappa.value, analysis.kappa.standard_error, "W/m/K"),
-        ("coupled_fraction", analysis.coupled.value, analysis.coupled.standard_error, "1"),
+    return [
+        ("kappa_naive", "spectral", limits.naive.value, limits.naive.standard_error, "W/m/K"),
+        ("kappa_onsager", "spectral", limits.kappa.value, kappa_error, "W/m/K"),
+        *matrix,
     ]
-    rows += [(f"kappa_{name}", p.value, p.standard_error, "W/m/K") for name, p in analysis.parts.items()]
-    spectral = analysis.cepstral
-    rows += [
-        ("kappa_naive_cepstral", spectral.naive.value, spectral.naive.standard_error, "W/m/K"),
-        ("kappa_onsager_cepstral", spectral.kappa.value, spectral.kappa.standard_error, "W/m/K"),
+
+
+def _green_kubo(analysis: Analysis) -> list[Row]:
+    estimates = {
+        "kappa_naive": (analysis.naive_kappa, "W/m/K"),
+        "kappa_onsager": (analysis.kappa, "W/m/K"),
+        "coupled_fraction": (analysis.coupled, "1"),
+        **{name: (estimate, L_UNITS[name]) for name, estimate in analysis.onsager.items()},
+        **{f"kappa_{name}": (estimate, "W/m/K") for name, estimate in analysis.parts.items()},
+    }
+    return [
+        (name, "green_kubo", estimate.value, estimate.standard_error, unit)
+        for name, (estimate, unit) in estimates.items()
     ]
+
+
+def _ions(analysis: Analysis) -> list[Row]:
     ions = analysis.ions
-    for symbol, d in ions.self_diffusion_m2_per_s.items():
-        rows.append((f"self_diffusion_{symbol}", d.value, d.standard_error, "m^2/s"))
-    for name, estimate, unit in (
-        ("conductivity", ions.conductivity_S_per_m, "S/m"),
-        ("nernst_einstein", ions.nernst_einstein_S_per_m, "S/m"),
-        ("haven_ratio", ions.haven_ratio, "1"),
-    ):
-        if estimate is not None:
-            rows.append((name, estimate.value, estimate.standard_error, unit))
+    estimates = {
+        **{f"self_diffusion_{s}": (d, "direct", "m^2/s") for s, d in ions.self_diffusion_m2_per_s.items()},
+        "conductivity": (ions.conductivity_S_per_m, "green_kubo", "S/m"),
+        "conductivity_nernst_einstein": (ions.nernst_einstein_S_per_m, "direct", "S/m"),
+        "haven_ratio": (ions.haven_ratio, "green_kubo", "1"),
+    }
+    return [
+        (name, method, estimate.value, estimate.standard_error, unit)
+        for name, (estimate, method, unit) in estimates.items()
+        if estimate is not None
+    ]
+
+
+def _conditions(analysis: Analysis, series: FluxSeries) -> list[Row]:
     temperatures = np.atleast_1d(series.temperature_K)
     spread = float(temperatures.std(ddof=1) / np.sqrt(len(temperatures))) if len(temperatures) > 1 else 0.0
     atoms = sum(series.counts.values())
-    rows += [
-        ("temperature", float(temperatures.mean()), spread, "K"),
-        ("volume_per_atom", float(np.mean(series.volume_A3)) / atoms, 0.0, "A^3"),
-        ("atoms", float(atoms), 0.0, "1"),
-        ("total_time", analysis.total_ps, 0.0, "ps"),
+    return [
+        ("temperature", "direct", float(temperatures.mean()), spread, "K"),
+        ("volume_per_atom", "direct", float(np.mean(series.volume_A3)) / atoms, 0.0, "A^3"),
+        ("atoms", "direct", float(atoms), 0.0, "1"),
+        ("replicas", "direct", float(series.n_replicas), 0.0, "1"),
+        ("total_time", "direct", analysis.total_ps, 0.0, "ps"),
     ]
-    return rows
 
 
 def curves(series: FluxSeries, material: Material) -> tuple[list[str], np.ndarray]:
@@ -131,7 +160,7 @@ def reduce_run(run: str) -> str:
     analysis = analyse(series, material.mobile, material.charges, MAX_LAG_PS, PLATEAU_PS)
     names, values = curves(series, material)
     write_table(curve_table, stamp, names, values.tolist())
-    write_table(table, stamp, ["quantity", "value", "error", "unit"], quantities(analysis, series))
+    write_table(table, stamp, COLUMNS, quantities(analysis, series))
     return "reduced"
 
 

@@ -24,7 +24,7 @@ from superionic.md.simulate import simulate
 from superionic.transport.analysis import analyse
 
 from .paths import ROOT, all_runs, material_file, run_file
-from .reduce import MAX_LAG_PS, PLATEAU_PS, quantities, write_table
+from .reduce import COLUMNS, MAX_LAG_PS, PLATEAU_PS, quantities, write_table
 from .report import Ours, measured
 
 SEED_SHIFT = 1000
@@ -75,12 +75,12 @@ def replicate(run: str, scale: str, folder: Path) -> bool:
     max_lag, plateau = LAGS.get(scale, (MAX_LAG_PS, PLATEAU_PS))
     analysis = analyse(series, material.mobile, material.charges, max_lag, plateau)
     rows = quantities(analysis, series)
-    write_table(folder / f"{run}.csv", inputs.identity, ["quantity", "value", "error", "unit"], rows)
+    write_table(folder / f"{run}.csv", inputs.identity, COLUMNS, rows)
     kappa, error = analysis.kappa.value, analysis.kappa.standard_error
     print(
         f"{run} ({scale}): Onsager κ {kappa:.3f} ± {error:.3f} W/m/K, naive {analysis.naive_kappa.value:.3f}"
     )
-    committed = measured(Ours(run=run, quantity="kappa_onsager"))
+    committed = measured(Ours(run=run, quantity="kappa_onsager", method="green_kubo"))
     if scale == "smoke" or committed is None:
         return True
     apart = abs(kappa - committed.value) / hypot(error, committed.error)

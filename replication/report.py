@@ -32,9 +32,11 @@ class Measured:
 def measured(ours: Ours) -> Measured | None:
     """Our number for a claim; None where the run has not been made."""
     if ours.run is not None:
-        return _quantity(ours.run, ours.quantity)
+        return _quantity(ours.run, ours.quantity, ours.method)
     kind, quantity = ours.quantity.split()
-    one, other = (_quantity(run.strip(), quantity) for run in (ours.comparison or "").split(" : "))
+    one, other = (
+        _quantity(run.strip(), quantity, ours.method) for run in (ours.comparison or "").split(" : ")
+    )
     if one is None or other is None:
         return None
     if kind == "ratio":
@@ -45,14 +47,14 @@ def measured(ours: Ours) -> Measured | None:
     raise ValueError(f"comparison must be 'ratio ...' or 'difference ...', got {ours.quantity!r}")
 
 
-def _quantity(run: str, quantity: str) -> Measured | None:
+def _quantity(run: str, quantity: str, method: str) -> Measured | None:
     table = reduced_file(run)
     if not table.exists():
         return None
     for row in read_table(table):
-        if row["quantity"] == quantity:
+        if (row["quantity"], row["method"]) == (quantity, method):
             return Measured(float(row["value"]), float(row["error"]))
-    raise ValueError(f"{table}: no quantity {quantity!r}, which a claim asks for")
+    raise ValueError(f"{table}: no {method} {quantity!r}, which a claim asks for")
 
 
 def verdict(claim: Claim) -> str:
@@ -124,7 +126,10 @@ def run_lines(runs: list[str]) -> list[str]:
     """Markdown rows: size, length, temperature, density of the runs behind the claims."""
     lines = ["| Run | Atoms | Total (ps) | T (K) | Volume (Å³/atom) |", "|---|---|---|---|---|"]
     for run in runs:
-        columns = [_quantity(run, name) for name in ("atoms", "total_time", "temperature", "volume_per_atom")]
+        columns = [
+            _quantity(run, name, "direct")
+            for name in ("atoms", "total_time", "temperature", "volume_per_atom")
+        ]
         if all(columns):
             cells = " | ".join(f"{m.value:.5g}" for m in columns if m)
             lines.append(f"| {run} | {cells} |")

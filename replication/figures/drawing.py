@@ -15,9 +15,19 @@ from matplotlib.figure import Figure
 from superionic.provenance import write_atomically, write_text_atomically
 
 from ..paths import FIGURES, ROOT
+from ..reduce import read_table, reduced_file
+
+RUNS = {"nepA": "li3ps4/nepA-650K-192", "nepC": "li3ps4/nepC-650K-192"}
+"""The runs of figures 1 and 2."""
 
 COLOURS = {"nepA": "#0072B2", "nepC": "#D55E00"}
 """One colour per model in every figure."""
+
+EXPLANATION = (
+    "curves: running Green-Kubo integrals; filled symbols: their spectral zero-frequency limit; "
+    "open symbols: paper; bands and bars: ±1 standard error"
+)
+"""What every running curve's figure says below its axes."""
 
 MARKERS = {"nepA": "o", "nepC": "s"}
 
@@ -46,6 +56,17 @@ def band(axes: Axes, x: np.ndarray, y: np.ndarray, error: np.ndarray, model: str
     """A curve with its standard error as a band, in the model's colour."""
     axes.plot(x, y, color=COLOURS[model], label=label)
     axes.fill_between(x, y - error, y + error, color=COLOURS[model], alpha=0.22, linewidth=0)
+
+
+def our_point(axes: Axes, x: float, run: str, quantity: str, model: str, factor: float = 1.0) -> None:
+    """Our zero-frequency estimate with its standard error, filled symbol right of the running curve."""
+    (row,) = (
+        r for r in read_table(reduced_file(run)) if (r["quantity"], r["method"]) == (quantity, "spectral")
+    )
+    axes.errorbar(
+        [x], [factor * float(row["value"])], [factor * float(row["error"])], fmt=MARKERS[model],
+        color=COLOURS[model], capsize=2.5, markersize=4.5, linewidth=1.2, clip_on=False, zorder=5,
+    )  # fmt: skip
 
 
 def paper_point(axes: Axes, x: float, value: float, error: float, model: str, label: str | None) -> None:

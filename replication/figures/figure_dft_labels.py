@@ -45,17 +45,16 @@ def main() -> None:
         rows += [tuple(row) for row in found]
         for number, (name, colour, marker) in enumerate(KINDS):
             chosen = found[found[:, 1] == number]
-            # the area of a symbol tells how far the structure is from equilibrium
-            axes.scatter(
-                chosen[:, 2], chosen[:, 3], s=30 * chosen[:, 4], c=colour, marker=marker, alpha=0.75,
-                linewidths=0, label=f"{name} ({len(chosen)})",
-            )  # fmt: skip
+            if len(chosen):
+                axes.scatter(
+                    chosen[:, 2], chosen[:, 3], s=24, c=colour, marker=marker, alpha=0.75, linewidths=0,
+                    label=f"{name} ({len(chosen)})",
+                )  # fmt: skip
         axes.axhline(0, color="0.8", linewidth=0.8, zorder=0)
         axes.set(
             xlabel="volume (Å$^3$/atom)", ylabel="pressure (GPa)", title=f"{title}: {len(labels)} labels"
         )
         axes.legend(loc="upper right")
-    figure.text(0.99, 0.005, "area of a symbol: rms force", ha="right", fontsize=7, color="0.4")
     names = ("material", "kind", "volume_A3_per_atom", "pressure_GPa", "rms_force_eV_per_A")
     save(figure, "figure_dft_labels", dict(zip(names, np.array(rows).T, strict=True)))
 

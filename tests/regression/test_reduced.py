@@ -40,7 +40,7 @@ def test_quantities(run, series_and_material, num_regression) -> None:
     series, material = series_and_material
     analysis = analyse(series, material.mobile, material.charges, MAX_LAG_PS, PLATEAU_PS)
     rows = quantities(analysis, series)
-    numbers = {name: [value, error] for name, value, error, _ in rows}
+    numbers = {f"{name} {method}": [value, error] for name, method, value, error, _ in rows}
     num_regression.check(numbers, basename=f"{run.replace('/', '-')}", default_tolerance=TOLERANCE)
 
 
