@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import torch
 from ase import Atoms
 
 from ..system import Array, System
@@ -29,13 +30,18 @@ Steps = Callable[[int], None]
 
 @dataclass
 class Timing:
-    """Repeats of one case: engine, structure size, what a step is, and seconds of each repeat."""
+    """Repeats of one case: engine, structure size, what a step is, and seconds of each repeat.
+
+    Seconds are those of the processor for one replica on one thread, so that a busy machine blurs them less,
+    and those of the clock for several replicas.
+    """
 
     engine: str
     n_atoms: int
     n_replicas: int
     step: str
-    steps: int
+    steps: int = 0
+    threads: int = 1
     seconds: list[float] = field(default_factory=list)
     peak_memory_MiB: float = 0.0
 
@@ -66,18 +72,20 @@ def hot_system(atoms: Atoms, elements: tuple[str, ...], n_replicas: int = 1) -> 
 
 def native_steps(engine: NativeEngine, system: System, velocities: Array) -> Steps:
     """Whole MD with currents sampled; each call continues from where the last one ended."""
-    state = [system, velocities, engine.compute(system)]
+    evaluation = engine.compute(system)
 
     def run(steps: int) -> None:
+        nonlocal system, velocities, evaluation
         plan = BlockPlan(steps, to_internal_time(TIMESTEP_FS), SAMPLE_EVERY)
-        end = engine.run_block(*state, plan)
-        state[:] = [system.moved(end.positions), end.velocities, end.evaluation]
+        end = engine.run_block(system, velocities, evaluation, plan)
+        system, velocities, evaluation = system.moved(end.positions), end.velocities, end.evaluation
 
     return run
 
 
 def torch_steps(potential: str | Path, system: System) -> Steps:
-    """Energies, forces and virial of the readable engine."""
+    """Energies, forces and virial of the readable engine, on one thread."""
+    torch.set_num_threads(1)
     engine = TorchEngine(potential)
 
     def run(steps: int) -> None:
@@ -109,17 +117,17 @@ def cases(potential: str | Path, atoms: Atoms, others: bool = True) -> Iterator[
         engine = NativeEngine(potential, precision, threads=1)
         system, velocities = hot_system(atoms, engine.elements)
         yield Case(
-            Timing(f"native {precision}", len(atoms), 1, "MD with currents", 0),
+            Timing(f"native {precision}", len(atoms), 1, "MD with currents"),
             native_steps(engine, system, velocities),
         )
     if not others:
         return
     yield Case(
-        Timing("torch float64", len(atoms), 1, "energy, forces, virial", 0), torch_steps(potential, system)
+        Timing("torch float64", len(atoms), 1, "energy, forces, virial"), torch_steps(potential, system)
     )
     try:
         yield Case(
-            Timing("calorine CPUNEP", len(atoms), 1, "energy, forces, virial", 0),
+            Timing("calorine CPUNEP", len(atoms), 1, "energy, forces, virial"),
             calorine_steps(potential, system.to_atoms()),
         )
     except ImportError:
@@ -133,7 +141,8 @@ def replica_cases(potential: str | Path, atoms: Atoms) -> Iterator[Case]:
         system, velocities = hot_system(atoms, engine.elements, 2)
         label = f"native mixed, 2 replicas, {threads} thread{'s' if threads > 1 else ''}"
         yield Case(
-            Timing(label, len(atoms), 2, "MD with currents", 0), native_steps(engine, system, velocities)
+            Timing(label, len(atoms), 2, "MD with currents", threads=threads),
+            native_steps(engine, system, velocities),
         )
 
 
@@ -141,21 +150,30 @@ def measure(
     chosen: Iterable[Case], repeats: int, seconds: float, report: Callable[[str], None]
 ) -> list[Timing]:
     """Time the cases in turn, `repeats` rounds, each repeat about `seconds` long (one step at least)."""
-    ready = list(chosen)
-    for case in ready:
-        case.run(1)
-        start = time.perf_counter()
-        case.run(2)
-        per_step = (time.perf_counter() - start) / 2
-        case.timing.steps = max(1, round(seconds / per_step))
+    ready = []
+    for case in chosen:
+        case.timing.steps = max(1, round(seconds / _seconds_per_step(case, seconds)))
+        report(f"{case.timing.n_atoms} atoms, {case.timing.engine}: {case.timing.steps} steps a round")
+        ready.append(case)
     for round_ in range(repeats):
         for case in ready:
-            start = time.perf_counter()
-            case.run(case.timing.steps)
-            case.timing.seconds.append(time.perf_counter() - start)
+            case.timing.seconds.append(_elapsed(case, case.timing.steps))
             case.timing.peak_memory_MiB = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         report(f"{ready[0].timing.n_atoms} atoms, round {round_ + 1} of {repeats}")
     return [case.timing for case in ready]
+
+
+def _elapsed(case: Case, steps: int) -> float:
+    clock = time.process_time if case.timing.n_replicas == 1 else time.perf_counter
+    start = clock()
+    case.run(steps)
+    return clock() - start
+
+
+def _seconds_per_step(case: Case, seconds: float) -> float:
+    """From the first step when it is long, else from a few more, without the start-up."""
+    first = _elapsed(case, 1)
+    return first if first > 0.5 * seconds else _elapsed(case, 4) / 4
 
 
 def repeats_up_to(n_unit: int, largest: int) -> Iterator[tuple[int, int, int]]:

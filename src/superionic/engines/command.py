@@ -23,6 +23,7 @@ COLUMNS = (
     "engine",
     "n_atoms",
     "n_replicas",
+    "threads",
     "step",
     "steps",
     "repeats",
