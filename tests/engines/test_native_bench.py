@@ -1,0 +1,47 @@
+"""The bench verb: it measures, and what it prints and writes follows from the measurements."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import pytest
+
+from superionic import cli
+from superionic.engines import bench, command
+from superionic.engines.bench import Timing
+
+
+def test_ratios_come_from_medians() -> None:
+    native = Timing("native mixed", 100, 1, "MD with currents", 10, seconds=[1.0, 0.5, 9.0])
+    peer = Timing("calorine CPUNEP", 100, 1, "energy, forces, virial", 1, seconds=[3.0, 4.0, 5.0])
+    assert native.atom_steps_per_second == 1000.0
+    assert "native mixed is 40 x calorine" in command._ratios([native, peer])[1]
+
+
+def test_structures_double_up_to_the_largest() -> None:
+    shapes = list(bench.repeats_up_to(16, 1000))
+    assert shapes == [(2, 2, 2), (4, 2, 2), (4, 4, 2)]
+
+
+def test_verb_writes_what_it_measured(reference, tmp_path, capsys) -> None:
+    potential, structure = reference("li3ps4/nepA.txt"), reference("li3ps4/alpha_li3ps4_16.xyz")
+    words = ["bench", str(potential), "--structure", str(structure), "--repeat", "1x1x1", "--rounds", "1"]
+    products = ["--seconds", "0.01", "--json", str(tmp_path / "b.json"), "--csv", str(tmp_path / "b.csv")]
+    assert cli.main([*words, *products]) == 0
+    printed = capsys.readouterr().out
+    rows = json.loads((tmp_path / "b.json").read_text())["measurements"]
+    assert [row["engine"] for row in rows[:2]] == ["native mixed", "native float64"]
+    assert all(row["atom_steps_per_second"] > 0 for row in rows)
+    assert len(list(csv.DictReader((tmp_path / "b.csv").open()))) == len(rows)
+    assert "two replicas on two threads" in printed
+
+
+@pytest.mark.parametrize("words", [["--rounds", "0"], ["--repeat", "4x3"]])
+def test_bad_options_are_refused(reference, words) -> None:
+    base = ["bench", str(reference("li3ps4/nepA.txt")), "--structure", "none.xyz", *words]
+    try:
+        status = cli.main(base)
+    except SystemExit as leaving:
+        status = leaving.code
+    assert status == 2
