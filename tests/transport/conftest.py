@@ -44,3 +44,8 @@ def smooth_series(yardstick_module):
 def three_current_series(yardstick_module):
     """Two species, 3 replicas of 6000 samples."""
     return yardstick_module.yardsticks()["smooth3"].series(np.random.default_rng(12), 3, 6000)
+
+
+@pytest.fixture(scope="session")
+def bake_module() -> ModuleType:
+    return _load("bake_sportran")

@@ -16,7 +16,7 @@ from .diffusion import IonTransport, ion_transport
 from .green_kubo import combine, running_integrals
 from .matrix_limits import MatrixLimits
 from .onsager import coupled_fraction, schur_complement
-from .spectral import SpectralResult, spectral
+from .spectral import SpectralResult, kappa_along_axes, spectral
 from .spectrum import spectra
 from .uncertainty import Estimate, jackknife_estimate
 
@@ -31,6 +31,7 @@ class Analysis:
     coupled    : r = 1 - κ/L00
     spectral   : κ and L_ab from the smooth log-spectrum: the values to quote
     cepstral   : the same by the cosine series of Bertossa et al.
+    along_axes : spectral κ along x, y and z
     ions       : diffusion and ionic conductivity
     units      : the independent units behind the Green-Kubo errors
     total_ps   : length of all replicas together
@@ -49,6 +50,7 @@ class Analysis:
     parts: Mapping[str, Estimate]
     coupled: Estimate
     spectral: SpectralResult
+    along_axes: tuple[Estimate, Estimate, Estimate]
     cepstral: CepstralResult
     ions: IonTransport
 
@@ -72,6 +74,7 @@ class Analysis:
             "spectral": {
                 **_limits(self.spectral.limits),
                 "kappa_error_from_replicas": self.spectral.kappa_error_replicas,
+                "kappa_along_axes_W_per_mK": [kappa.as_dict() for kappa in self.along_axes],
                 "band_THz": self.spectral.band_THz,
             },
             "cepstral": {
@@ -130,6 +133,7 @@ def analyse(
         parts=split,
         coupled=jackknife_estimate(lambda basis: coupled_fraction(combine(basis)), plateau),
         spectral=spectral(binned.graded),
+        along_axes=kappa_along_axes(binned.graded),
         cepstral=cepstral(binned.uniform),
         ions=ion_transport(series, integrals, plateau_ps, charges),
     )

@@ -6,7 +6,9 @@ import argparse
 import json
 from collections.abc import Mapping
 
+from ..config import load_toml
 from ..flux.gpumd import read_gpumd
+from ..flux.lammps import LammpsMap, read_lammps
 from ..flux.series import FluxError, FluxSeries, read_flux
 from .analysis import Analysis, analyse
 from .matrix_limits import MatrixLimits
@@ -14,10 +16,10 @@ from .uncertainty import Estimate, planned_duration_ps
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="flux file; or one table per replica")
     parser.add_argument(
-        "paths", nargs="+", metavar="PATH", help="flux file; for GPUMD one compute.out per replica"
+        "--format", choices=("flux", "gpumd", "lammps"), default="flux", help="what PATH holds"
     )
-    parser.add_argument("--format", choices=("flux", "gpumd"), default="flux", help="what PATH holds")
     parser.add_argument(
         "--mobile", type=_symbols, required=True, metavar="Li[,..]", help="species that diffuse"
     )
@@ -28,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--plan", type=float, metavar="ERROR", help="length needed for this relative error of κ"
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument("--columns", metavar="MAP.toml", help="LAMMPS: which columns hold which current")
     foreign = parser.add_argument_group("GPUMD compute.out")
     foreign.add_argument("--structure", metavar="model.xyz", help="volume, masses and numbers of atoms")
     foreign.add_argument("--temperature-K", type=float, dest="temperature_K")
@@ -64,6 +67,10 @@ def _read(arguments: argparse.Namespace) -> FluxSeries:
         if len(arguments.paths) != 1:
             raise FluxError("one flux file at a time: it holds all replicas")
         return read_flux(arguments.paths[0])
+    if arguments.format == "lammps":
+        if arguments.columns is None:
+            raise FluxError("--format lammps needs --columns MAP.toml (see superionic.flux.lammps)")
+        return read_lammps(arguments.paths, load_toml(arguments.columns, LammpsMap))
     wanted = ("structure", "temperature_K", "dt_fs", "groups")
     missing = [name for name in wanted if getattr(arguments, name) is None]
     if missing:
@@ -97,6 +104,10 @@ def table(result: Analysis, plan: Mapping[str, float] | None = None) -> str:
     ]
     rows: list[tuple[str, Estimate | None, Estimate | None, Estimate | None, str]] = [
         ("κ (Onsager)", smooth.kappa, result.kappa, cosine.kappa, "W/m/K"),
+        *(
+            (f"  along {name}", k, None, None, "W/m/K")
+            for name, k in zip("xyz", result.along_axes, strict=True)
+        ),
         ("κ naive", smooth.naive, result.naive_kappa, cosine.naive, "W/m/K"),
         *((f"  {name}", None, result.parts[key], None, "W/m/K") for key, name in _PARTS.items()),
         ("coupled fraction r", None, result.coupled, None, ""),

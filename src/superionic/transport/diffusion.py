@@ -20,7 +20,7 @@ class IonTransport:
     """What the flow of ions amounts to.
 
     self_diffusion_m2_per_s : per species, from the slope of the MSD; empty without MSD
-    conductivity_S_per_m    : Green-Kubo, from the charge current; None without charges
+    conductivity_S_per_m    : Green-Kubo, relative to the framework; None without charges
     nernst_einstein_S_per_m : the same if ions moved independently; None without MSD or charges
     haven_ratio             : nernst_einstein / conductivity
     charge_carriers         : species whose charge enters
@@ -50,10 +50,10 @@ def ion_transport(
     if absent:
         raise FluxError(f"charges must name the mobile species, {', '.join(absent)} missing")
     carrier = np.array([charges[s] * constants.e for s in integrals.mobile])
-    masses = np.array([series.masses[s] * constants.atomic_mass for s in integrals.mobile])
+    per_mass = charge_per_mass(series, integrals.mobile, carrier)
     temperature = float(np.mean(series.temperature_K))
     conductivity = jackknife_estimate(
-        lambda basis: conductivity_of(basis[2:, 2:], carrier / masses, temperature),
+        lambda basis: conductivity_of(basis[2:, 2:], per_mass, temperature),
         integrals.plateau(window_ps),
     )
     if not all(symbol in diffusion for symbol in integrals.mobile):
@@ -74,9 +74,24 @@ def ion_transport(
     return IonTransport(diffusion, conductivity, nernst_einstein, haven, integrals.mobile)
 
 
-def conductivity_of(flow: Array, charge_per_mass: Array, temperature_K: float) -> Array:
-    """σ = T Σ_st (q_s/m_s) L_st (q_t/m_t) in S/m: L_st kg s/m³/K, charge_per_mass C/kg."""
-    return np.asarray(temperature_K * charge_per_mass @ flow @ charge_per_mass)
+def charge_per_mass(series: FluxSeries, mobile: tuple[str, ...], carrier: Array) -> Array:
+    """(mobile,) C/kg: weights of the mass currents in the charge current relative to the framework.
+
+    Total momentum is zero, so the framework recoils with velocity -Σ_s J_s / M_F; in its own frame the
+    charge current of a neutral crystal is Σ_s (q_s/m_s + Σ_t N_t q_t / M_F) J_s. The recoil raises the
+    conductivity of Li3PS4 by 28 %. A series without framework species is taken as one at rest.
+    """
+    masses = np.array([series.masses[s] for s in mobile]) * constants.atomic_mass
+    framework = sum(series.masses[s] * series.counts[s] for s in series.masses if s not in mobile)
+    if not framework:
+        return carrier / masses
+    charge = sum(series.counts[s] * q for s, q in zip(mobile, carrier, strict=True))
+    return np.asarray(carrier / masses + charge / (framework * constants.atomic_mass))
+
+
+def conductivity_of(flow: Array, per_mass: Array, temperature_K: float) -> Array:
+    """σ = T Σ_st (q_s/m_s) L_st (q_t/m_t) in S/m: L_st kg s/m³/K, per_mass C/kg."""
+    return np.asarray(temperature_K * per_mass @ flow @ per_mass)
 
 
 def self_diffusion(msd: Array, dt_fs: float, fit_from: float = 0.2, fit_to: float = 1.0) -> Estimate:

@@ -57,6 +57,25 @@ def spectral(spectrum: Spectrum, axis: int | None = None) -> SpectralResult:
     )
 
 
+def kappa_along_axes(spectrum: Spectrum) -> tuple[Estimate, Estimate, Estimate]:
+    """κ along x, y and z, one axis at a time: the diagonal of the conductivity tensor of a crystal whose
+    principal axes are those of the simulation; three independent values of one number otherwise.
+
+    Raises FluxError when one axis has fewer realisations than currents.
+    """
+    along = [_kappa(spectrum, axis) for axis in range(3)]
+    return along[0], along[1], along[2]
+
+
+def _kappa(spectrum: Spectrum, axis: int) -> Estimate:
+    matrices, realisations = spectrum.mean(axis)
+    reduced, freedom = reduced_spectrum(matrices, realisations)
+    band = max(occupied_band(reduced, spectrum.counts), min(40, len(reduced)))
+    centres = (spectrum.frequency_THz / spectrum.resolution_THz)[:band]
+    narrowest = _narrowest(spectrum, realisations)
+    return log_limit(reduced[None, :band], centres, freedom[:band], narrowest).estimate()
+
+
 def _narrowest(spectrum: Spectrum, realisations: NDArray[np.int64]) -> float:
     """Smallest half width of a peak that is resolved, in units of the resolution."""
     per_frequency = float(realisations[0] / spectrum.counts[0])

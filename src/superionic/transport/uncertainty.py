@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm, t
+from scipy.special import ndtri, stdtrit
 
 from ..flux.series import Array, FluxError
 
@@ -55,7 +55,7 @@ class Estimate:
 def quantile(level: float, freedom: float) -> float:
     """Half-width, in standard errors, of the central interval of Student's t with this probability."""
     upper = 0.5 + level / 2
-    return float(norm.ppf(upper) if np.isinf(freedom) else t.ppf(upper, freedom))
+    return float(ndtri(upper) if np.isinf(freedom) else stdtrit(freedom, upper))
 
 
 def jackknife(function: Callable[[Array], Array], units: Array) -> tuple[Array, Array]:

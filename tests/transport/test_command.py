@@ -1,0 +1,115 @@
+"""`superionic analyse` from files to numbers, without torch."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.io import write as write_structure
+
+from superionic.cli import main
+from superionic.flux.series import write_flux
+from superionic.transport.analysis import analyse
+
+LAGS = ["--max-lag-ps", "0.2", "--plateau-ps", "0.1", "0.2"]
+
+
+@pytest.fixture
+def flux_file(tmp_path, smooth_series):
+    msd = np.arange(40.0)[None].repeat(4, 0) * np.array([1.0, 1.1, 0.9, 1.0])[:, None]
+    write_flux(tmp_path / "flux.npz", replace(smooth_series, msd={"Li": msd}, msd_dt_fs=10.0), "float32")
+    return str(tmp_path / "flux.npz")
+
+
+def test_json_holds_everything_with_standard_errors(flux_file, smooth_series, capsys):
+    assert (
+        main(["analyse", flux_file, "--mobile", "Li", "--charges", "Li=1", "--json", "--plan", "0.01", *LAGS])
+        == 0
+    )
+    found = json.loads(capsys.readouterr().out)
+    expected = analyse(smooth_series, ["Li"], max_lag_ps=0.2, plateau_ps=(0.1, 0.2))
+    green_kubo = found["green_kubo"]
+    assert green_kubo["kappa_W_per_mK"]["value"] == pytest.approx(expected.kappa.value, rel=1e-5)
+    assert set(green_kubo["onsager"]) == {"L00", "L01", "L11"}
+    assert set(green_kubo["parts_W_per_mK"]) == {"kk", "pp", "kp"}
+    naive = sum(part["value"] for part in green_kubo["parts_W_per_mK"].values())
+    assert green_kubo["naive_kappa_W_per_mK"]["value"] == pytest.approx(naive, rel=1e-9)
+    for method in ("spectral", "cepstral"):
+        assert set(found[method]["onsager"]) == {"L00", "L01", "L11"}
+        assert found[method]["kappa_W_per_mK"]["standard_error"] > 0
+        assert found[method]["naive_kappa_W_per_mK"]["interval_95"][0] > 0
+    assert len(found["spectral"]["kappa_along_axes_W_per_mK"]) == 3
+    for key in ("conductivity_S_per_m", "nernst_einstein_S_per_m", "haven_ratio"):
+        assert found[key]["standard_error"] > 0
+    assert found["self_diffusion_m2_per_s"]["Li"]["value"] == pytest.approx(1 / 6 * 1e-6, rel=1e-6)
+    ratio = (
+        found["spectral"]["kappa_W_per_mK"]["standard_error"] / found["spectral"]["kappa_W_per_mK"]["value"]
+    )
+    assert found["plan"]["spectral_ps"] == pytest.approx(found["total_ps"] * (ratio / 0.01) ** 2)
+
+
+def test_table_names_units_and_methods(flux_file, capsys):
+    assert main(["analyse", flux_file, "--mobile", "Li", *LAGS]) == 0
+    text = capsys.readouterr().out
+    for word in (
+        "κ (Onsager)",
+        "κ naive",
+        "along x",
+        "W/m/K",
+        "kg/m/s/K",
+        "kg s/m³/K",
+        "spectral",
+        "Green-Kubo",
+    ):
+        assert word in text
+
+
+def test_gpumd_files_give_what_the_flux_file_gives(tmp_path, smooth_series, capsys):
+    paths = []
+    for replica in range(4):
+        rows = [
+            smooth_series.currents[name][replica]
+            for name in ("energy_potential", "energy_kinetic", "mass_Li")
+        ]
+        # two groups: one Li atom each, the currents split between them
+        split = np.stack([0.25 * np.array(rows), 0.75 * np.array(rows)], axis=-1)
+        table = np.moveaxis(split, 1, 0).reshape(smooth_series.n_samples, -1)
+        paths.append(str(tmp_path / f"compute{replica}.out"))
+        np.savetxt(paths[-1], table, fmt="%.12e")
+    write_structure(tmp_path / "model.xyz", Atoms("Li2", [[0, 0, 0], [5, 5, 5]], cell=[10] * 3, pbc=True))
+    options = ["--format", "gpumd", "--structure", str(tmp_path / "model.xyz"), "--temperature-K", "300"]
+    options += ["--dt-fs", "1", "--groups", "Li,Li", "--mobile", "Li", "--json", *LAGS]
+    assert main(["analyse", *paths, *options]) == 0
+    found = json.loads(capsys.readouterr().out)
+    expected = analyse(smooth_series, ["Li"], max_lag_ps=0.2, plateau_ps=(0.1, 0.2)).as_dict()
+    for method in ("green_kubo", "spectral", "cepstral"):
+        left, right = found[method]["kappa_W_per_mK"], expected[method]["kappa_W_per_mK"]
+        assert left["value"] == pytest.approx(right["value"], rel=1e-6)
+        assert left["standard_error"] == pytest.approx(right["standard_error"], rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--mobile", "Cu"], "among Li"),
+        (["--mobile", "Li", "--max-lag-ps", "100"], "lower max_lag_ps"),
+        (["--mobile", "Li", "--format", "gpumd"], "needs --structure, --temperature-K, --dt-fs, --groups"),
+        (["--mobile", "Li", "--format", "lammps"], "needs --columns"),
+    ],
+)
+def test_bad_requests_end_with_one_message(flux_file, capsys, options, message):
+    assert main(["analyse", flux_file, *options]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_the_analysis_imports_without_torch():
+    code = (
+        "import sys, superionic.transport.command, superionic.flux.decimate, superionic.flux.lammps\n"
+        "assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
