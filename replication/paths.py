@@ -11,6 +11,8 @@ CLAIMS_TABLE = ROOT / "replication" / "README.md"
 README = ROOT / "README.md"
 FLUX = ROOT / "data" / "flux"
 REDUCED = ROOT / "data" / "reduced"
+BENCH = REDUCED / "bench.csv"
+REGISTRY = ROOT / "data" / "registry.txt"
 FIGURES = ROOT / "figures"
 
 

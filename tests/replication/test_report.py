@@ -50,15 +50,15 @@ def claim(**changes) -> Claim:
     ],
 )
 def test_verdict_compares_with_errors_and_tolerance(monkeypatch, value, error, tolerance, expected) -> None:
-    monkeypatch.setattr(report, "_quantity", lambda run, quantity: Measured(value, error))
+    monkeypatch.setattr(report, "_quantity", lambda run, quantity, method: Measured(value, error))
     assert verdict(claim(tolerance=tolerance)) == expected
-    monkeypatch.setattr(report, "_quantity", lambda run, quantity: None)
+    monkeypatch.setattr(report, "_quantity", lambda run, quantity, method: None)
     assert verdict(claim(tolerance=tolerance)) == "not attempted"
 
 
 def test_comparisons_propagate_errors(monkeypatch) -> None:
     numbers = {"m/a": Measured(2.0, 0.2), "m/b": Measured(1.0, 0.1)}
-    monkeypatch.setattr(report, "_quantity", lambda run, quantity: numbers[run])
+    monkeypatch.setattr(report, "_quantity", lambda run, quantity, method: numbers[run])
     ratio = report.measured(Ours(comparison="m/a : m/b", quantity="ratio kappa"))
     assert ratio is not None
     assert (ratio.value, ratio.error) == pytest.approx((2.0, 2.0 * 0.02**0.5))
@@ -72,7 +72,7 @@ def test_committed_claims_are_valid_and_documents_current() -> None:
     assert len(everything) > 5
     assert CLAIMS_TABLE.read_text(encoding="utf-8") == report.claims_page(everything)
     readme = README.read_text(encoding="utf-8")
-    assert report.readme_with_table(readme, everything) == readme
+    assert report.readme_with_tables(readme, everything) == readme
 
 
 def test_what_differs_is_explained() -> None:
