@@ -8,19 +8,22 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SUPERIONIC := $(BIN)/superionic
+DFT_READY := .venv-dft/.ready
 RUN ?=
 SCALE ?= smoke
 MATERIAL ?=
+N ?= 3
 
 RUNS := $(basename $(subst /runs/,/,$(patsubst replication/materials/%,%,$(wildcard replication/materials/*/runs/*.toml))))
+DFT := $(wildcard replication/materials/*/dft.toml)
 FIGURES := $(sort $(basename $(notdir $(wildcard replication/figures/figure*.py))))
 export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures claims reduce flux replicate new test test-all lint bench clean $(FIGURES) $(RUNS:%=flux-%)
+.PHONY: help setup figures claims reduce flux dft dft-check replicate new test test-all lint bench clean $(FIGURES) $(RUNS:%=flux-%)
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 	@echo "figureN       one figure: $(FIGURES)"
 	@echo "runs          $(RUNS)"
 
@@ -58,6 +61,18 @@ flux: $(RUNS:%=flux-%) ## run the molecular dynamics behind the flux that is mis
 
 $(RUNS:%=flux-%): flux-%: $(READY)
 	@$(RUN) $(BIN)/python -m replication.flux $*
+
+$(DFT_READY): data/dft/gpaw/requirements.txt
+	@$(PYTHON) -m venv .venv-dft
+	@.venv-dft/bin/python -m pip install --quiet --disable-pip-version-check -r $< || \
+	  { echo "GPAW could not be built: install what data/dft/README.md names (libxc, BLAS, FFTW, a compiler)"; exit 1; }
+	@touch $@
+
+dft: $(READY) $(DFT_READY) ## label every structure that waits (days of one core; stop and go on at will)
+	$(SUPERIONIC) label $(DFT) --python .venv-dft/bin/python
+
+dft-check: $(READY) $(DFT_READY) ## label N frames of each material again and compare
+	@for settings in $(DFT); do $(SUPERIONIC) label $$settings --python .venv-dft/bin/python --check $(N) || exit 1; done
 
 replicate: $(READY) ## the whole chain from scratch, SCALE=smoke (minutes), cpu (hours) or paper
 	$(BIN)/python -m replication.replicate $(SCALE)
