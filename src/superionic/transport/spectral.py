@@ -16,6 +16,8 @@ from .uncertainty import Estimate
 
 ENOUGH_REPLICAS = 8
 
+FEWEST_BINS = 40
+
 REALISATIONS_IN_PEAK = 36
 FEWEST_IN_PEAK = 3.0
 """A peak at zero is resolved when its half width holds 36 realisations and three frequencies: fewer
@@ -42,18 +44,16 @@ def spectral(spectrum: Spectrum, axis: int | None = None) -> SpectralResult:
     axis : 0, 1 or 2 for one direction of an anisotropic material; all three when None
     """
     matrices, realisations = spectrum.mean(axis)
-    narrowest = _narrowest(spectrum, realisations)
-    reduced, _ = reduced_spectrum(matrices, realisations)
-    band = max(occupied_band(reduced, spectrum.counts), min(40, len(reduced)))
-    centres = (spectrum.frequency_THz / spectrum.resolution_THz)[:band]
+    domain = _domain(spectrum, matrices, realisations)
 
     def limit(power: Array, freedom: NDArray[np.int64]) -> Estimate:
-        return log_limit(power[None], centres, freedom, narrowest).estimate()
+        return log_limit(power[None], domain.centres, freedom, domain.narrowest).estimate()
 
+    band = len(domain.centres)
     return SpectralResult(
         matrix_limits(matrices[:band], realisations[:band], limit),
-        _replica_error(spectrum, axis, band, narrowest),
-        float(spectrum.frequency_THz[band - 1]),
+        _replica_error(spectrum, axis, domain),
+        float(domain.centres[-1] * spectrum.resolution_THz),
     )
 
 
@@ -63,36 +63,48 @@ def kappa_along_axes(spectrum: Spectrum) -> tuple[Estimate, Estimate, Estimate]:
 
     Raises FluxError when one axis has fewer realisations than currents.
     """
-    along = [_kappa(spectrum, axis) for axis in range(3)]
-    return along[0], along[1], along[2]
+    x, y, z = (_kappa(spectrum, axis) for axis in range(3))
+    return x, y, z
 
 
 def _kappa(spectrum: Spectrum, axis: int) -> Estimate:
     matrices, realisations = spectrum.mean(axis)
-    reduced, freedom = reduced_spectrum(matrices, realisations)
-    band = max(occupied_band(reduced, spectrum.counts), min(40, len(reduced)))
-    centres = (spectrum.frequency_THz / spectrum.resolution_THz)[:band]
-    narrowest = _narrowest(spectrum, realisations)
-    return log_limit(reduced[None, :band], centres, freedom[:band], narrowest).estimate()
+    domain = _domain(spectrum, matrices, realisations)
+    band = len(domain.centres)
+    reduced, freedom = reduced_spectrum(matrices[:band], realisations[:band])
+    return log_limit(reduced[None], domain.centres, freedom, domain.narrowest).estimate()
 
 
-def _narrowest(spectrum: Spectrum, realisations: NDArray[np.int64]) -> float:
-    """Smallest half width of a peak that is resolved, in units of the resolution."""
+@dataclass(frozen=True)
+class _Domain:
+    """Where the fit lives: bin centres up to the edge of the occupied band, and the smallest half width of
+    a peak at zero that is resolved, both in units of the resolution."""
+
+    centres: Array
+    narrowest: float
+
+
+def _domain(spectrum: Spectrum, matrices: NDArray[np.complex128], realisations: NDArray[np.int64]) -> _Domain:
+    reduced, _ = reduced_spectrum(matrices, realisations)
+    band = max(occupied_band(reduced, spectrum.counts), min(FEWEST_BINS, len(reduced)))
     per_frequency = float(realisations[0] / spectrum.counts[0])
-    return max(FEWEST_IN_PEAK, REALISATIONS_IN_PEAK / per_frequency)
+    return _Domain(
+        (spectrum.frequency_THz / spectrum.resolution_THz)[:band],
+        max(FEWEST_IN_PEAK, REALISATIONS_IN_PEAK / per_frequency),
+    )
 
 
-def _replica_error(spectrum: Spectrum, axis: int | None, band: int, narrowest: float) -> float | None:
+def _replica_error(spectrum: Spectrum, axis: int | None, domain: _Domain) -> float | None:
     """Jackknife of ln κ over replicas, times κ: does not rest on the noise model of the fit."""
     bins = spectrum.bins if axis is None else spectrum.bins[:, axis : axis + 1]
     n_replicas = len(bins)
     if n_replicas < ENOUGH_REPLICAS:
         return None
+    band = len(domain.centres)
     total = combine(bins[:, :, :band].mean(axis=1))
     without = (total.sum(axis=0) - total) / (n_replicas - 1)
     realisations = (n_replicas - 1) * bins.shape[1] * spectrum.counts[:band]
     reduced, freedom = zip(*(reduced_spectrum(one, realisations) for one in without), strict=True)
-    centres = (spectrum.frequency_THz / spectrum.resolution_THz)[:band]
-    logs = log_limit(np.stack(reduced), centres, freedom[0], narrowest).mean
+    logs = log_limit(np.stack(reduced), domain.centres, freedom[0], domain.narrowest).mean
     spread = np.sqrt((n_replicas - 1) / n_replicas * np.sum((logs - logs.mean()) ** 2))
     return float(np.exp(logs.mean()) * spread)
