@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SUPERIONIC := $(BIN)/superionic
 DFT_READY := .venv-dft/.ready
+DFT_PYTHON ?= .venv-dft/bin/python
 RUN ?=
 SCALE ?= smoke
 MATERIAL ?=
@@ -20,7 +21,7 @@ FIGURES := $(sort $(basename $(notdir $(wildcard replication/figures/figure*.py)
 export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures claims reduce flux dft dft-check replicate new test test-all lint bench clean $(FIGURES) $(RUNS:%=flux-%)
+.PHONY: help setup figures claims reduce flux dft dft-check dft-status replicate new test test-all lint bench clean $(FIGURES) $(RUNS:%=flux-%)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -62,22 +63,29 @@ flux: $(RUNS:%=flux-%) ## run the molecular dynamics behind the flux that is mis
 $(RUNS:%=flux-%): flux-%: $(READY)
 	@$(RUN) $(BIN)/python -m replication.flux $*
 
-$(DFT_READY): data/dft/gpaw/requirements.txt
-	@$(PYTHON) -m venv .venv-dft
-	@.venv-dft/bin/python -m pip install --quiet --disable-pip-version-check -r $< || \
-	  { echo "GPAW could not be built: install what data/dft/README.md names (libxc, BLAS, FFTW, a compiler)"; exit 1; }
+# GPAW lives in an environment of its own, apart from the pinned one.
+$(DFT_READY): data/dft/gpaw/requirements.txt data/dft/gpaw/siteconfig.py
+	@echo '#include <xc.h>' | $${CXX:-c++} -E -x c++ - >/dev/null 2>&1 || \
+	  { echo "libxc is missing: see the lines for Debian in data/dft/README.md"; exit 1; }
+	@test -x .venv-dft/bin/python || $(PYTHON) -m venv .venv-dft
+	CC=$${CXX:-c++} GPAW_CONFIG=$(CURDIR)/data/dft/gpaw/siteconfig.py \
+	  .venv-dft/bin/python -m pip install --quiet --disable-pip-version-check -r data/dft/gpaw/requirements.txt
 	@touch $@
 
-dft: $(READY) $(DFT_READY) ## label every structure that waits (days of one core; stop and go on at will)
-	$(SUPERIONIC) label $(DFT) --python .venv-dft/bin/python
+dft: $(READY) $(DFT_READY) ## label the structures that wait (minutes to hours each; resumes)
+	$(RUN) $(SUPERIONIC) label $(DFT) --python $(DFT_PYTHON)
 
 dft-check: $(READY) $(DFT_READY) ## label N frames of each material again and compare
-	@for settings in $(DFT); do $(SUPERIONIC) label $$settings --python .venv-dft/bin/python --check $(N) || exit 1; done
+	@for settings in $(DFT); do \
+	  $(SUPERIONIC) label $$settings --python $(DFT_PYTHON) --check $(N) || exit 1; done
+
+dft-status: $(READY) ## count the labels, also in data/dft/README.md
+	@$(SUPERIONIC) label $(DFT) --status-into data/dft/README.md
+	@$(SUPERIONIC) label $(DFT) --status
 
 replicate: $(READY) ## the whole chain from scratch, SCALE=smoke (minutes), cpu (hours) or paper
 	$(BIN)/python -m replication.replicate $(SCALE)
 
-include data/dft/rules.mk
 
 new: $(READY) ## the files of a new material: make new MATERIAL=name
 	@$(BIN)/python -m replication.new $(MATERIAL)
