@@ -1,8 +1,9 @@
 """`python -m replication.reduce`: from the packed flux to every number a figure or a claim needs.
 
-Per run two tables in data/reduced/<material>/: <run>.csv (quantity, value, standard error, unit) and
-<run>-running.csv (the curves of the figures). A table carries the hash of what it was made from and is
-left alone when that is unchanged. Runs without flux are skipped and named.
+Per run three tables in data/reduced/<material>/: <run>.csv (quantity, method, value, standard error, unit),
+<run>-running.csv (running integrals) and <run>-gauge.csv (parts of κ under a shift of site energies). A
+table carries the hash of what it was made from and is left alone when that is unchanged. Runs without flux
+are skipped and named.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -18,13 +20,19 @@ from superionic.flux.series import FluxSeries, read_flux
 from superionic.materials import Material, load_material
 from superionic.provenance import sha256_file, sha256_json, write_text_atomically
 from superionic.transport.analysis import Analysis, analyse
-from superionic.transport.green_kubo import running
+from superionic.transport.currents import select_currents
+from superionic.transport.decomposition import gauge_family
+from superionic.transport.green_kubo import running, running_integrals
+from superionic.transport.uncertainty import jackknife
 
 from .paths import REDUCED, all_runs, flux_file, material_file
 
 MAX_LAG_PS = 10.0
 PLATEAU_PS = (5.0, 10.0)
 """The paper's window: running integrals to 10 ps, averaged from 5 to 10 ps."""
+
+GAUGE_SHIFTS_EV = np.linspace(-4.0, 4.0, 81)
+"""Shifts of the mobile ions' site energies for the family of decompositions."""
 
 COLUMNS = ["quantity", "method", "value", "error", "unit"]
 Row = tuple[str, str, float, float, str]
@@ -109,6 +117,24 @@ def curves(series: FluxSeries, material: Material) -> tuple[list[str], np.ndarra
     return list(columns), np.column_stack(list(columns.values()))
 
 
+def gauge_curves(series: FluxSeries, material: Material) -> tuple[list[str], np.ndarray]:
+    """Parts of the conductivity against a shift of the mobile ions' site energies, with errors."""
+    currents = select_currents(series, material.mobile)
+    plateau = running_integrals(currents, MAX_LAG_PS).plateau(PLATEAU_PS)
+    per_mass = GAUGE_SHIFTS_EV / series.masses[currents.mobile[0]]
+
+    def family(basis: np.ndarray) -> np.ndarray:
+        one = gauge_family(basis, per_mass, currents.to_si)
+        return np.column_stack([one.kk, one.pp, one.kp, one.naive, one.kappa])
+
+    values, errors = jackknife(family, plateau)
+    names = ["kk", "pp", "kp", "naive", "onsager"]
+    columns = {"shift_eV_per_ion": GAUGE_SHIFTS_EV}
+    for index, name in enumerate(names):
+        columns[f"kappa_{name}"], columns[f"kappa_{name}_error"] = values[:, index], errors[:, index]
+    return list(columns), np.column_stack(list(columns.values()))
+
+
 def made_from(run: str) -> str:
     """Hash of the flux, the material and the code that reads them."""
     package = Path(superionic.__file__).parent
@@ -142,9 +168,9 @@ def reduced_file(run: str) -> Path:
     return REDUCED / f"{run}.csv"
 
 
-def read_curves(run: str) -> dict[str, np.ndarray]:
-    """Columns of <run>-running.csv."""
-    rows = read_table(REDUCED / f"{run}-running.csv")
+def read_curves(run: str, kind: Literal["running", "gauge"] = "running") -> dict[str, np.ndarray]:
+    """Columns of <run>-running.csv or <run>-gauge.csv."""
+    rows = read_table(REDUCED / f"{run}-{kind}.csv")
     return {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
 
 
@@ -153,13 +179,15 @@ def reduce_run(run: str) -> str:
     if not flux_file(run).exists():
         return "no flux yet"
     stamp, table = made_from(run), reduced_file(run)
-    curve_table = REDUCED / f"{run}-running.csv"
-    if is_current(table, stamp) and is_current(curve_table, stamp):
+    derived = {"running": curves, "gauge": gauge_curves}
+    tables = {kind: REDUCED / f"{run}-{kind}.csv" for kind in derived}
+    if all(is_current(path, stamp) for path in (table, *tables.values())):
         return "up to date"
     series, material = read_flux(flux_file(run)), load_material(material_file(run))
     analysis = analyse(series, material.mobile, material.charges, MAX_LAG_PS, PLATEAU_PS)
-    names, values = curves(series, material)
-    write_table(curve_table, stamp, names, values.tolist())
+    for kind, compute in derived.items():
+        names, values = compute(series, material)
+        write_table(tables[kind], stamp, names, values.tolist())
     write_table(table, stamp, COLUMNS, quantities(analysis, series))
     return "reduced"
 

@@ -9,6 +9,7 @@ from replication.reduce import (
     MAX_LAG_PS,
     PLATEAU_PS,
     curves,
+    gauge_curves,
     made_from,
     quantities,
     read_table,
@@ -44,10 +45,11 @@ def test_quantities(run, series_and_material, num_regression) -> None:
     num_regression.check(numbers, basename=f"{run.replace('/', '-')}", default_tolerance=TOLERANCE)
 
 
-def test_curves(run, series_and_material, num_regression) -> None:
-    names, values = curves(*series_and_material)
-    drawn = {name: values[::25, column] for column, name in enumerate(names)}
-    num_regression.check(drawn, basename=f"{run.replace('/', '-')}-running", default_tolerance=TOLERANCE)
+@pytest.mark.parametrize(("kind", "compute", "every"), [("running", curves, 25), ("gauge", gauge_curves, 8)])
+def test_curves(run, series_and_material, num_regression, kind, compute, every) -> None:
+    names, values = compute(*series_and_material)
+    drawn = {name: values[::every, column] for column, name in enumerate(names)}
+    num_regression.check(drawn, basename=f"{run.replace('/', '-')}-{kind}", default_tolerance=TOLERANCE)
 
 
 def test_committed_tables_belong_to_the_committed_flux(run) -> None:
