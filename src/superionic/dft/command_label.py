@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from ase import Atoms
+
 from .check import check_labels
 from .label import LabelError, answer_file, calculate, labelled
 from .label_queue import Task, claim_next, correct_labels, read_labels, record_failure, store_label, tasks
@@ -78,19 +80,23 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     if arguments.only:
         return _label_one(turns, arguments.only, arguments.python)
-    return _work(turns, arguments.python, arguments.limit)
+    return _work(arguments.settings, arguments.python, arguments.limit)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _work(turns: list[DftSettings], python: str, limit: int | None) -> int:
-    """Take turns until every queue is empty or `limit` labels are made."""
+def _work(turns: list[str], python: str, limit: int | None) -> int:
+    """Take turns until every queue is empty or `limit` labels are made.
+
+    Settings are read anew for each label and again to store it: a Pulay pressure measured meanwhile holds.
+    """
     made = failed = idle = 0
-    for settings in itertools.cycle(turns):
+    for path in itertools.cycle(turns):
         if idle == len(turns) or (limit is not None and made + failed >= limit):
             break
+        settings = load_settings(path)
         with claim_next(settings) as claim:
             if claim is None:
                 idle += 1
@@ -104,7 +110,8 @@ def _work(turns: list[DftSettings], python: str, limit: int | None) -> int:
                 failed += 1
                 _say(f"{task.id} FAILED: {error}")
                 continue
-            _store(settings, task, answer)
+            label = labelled(settings, task.atoms, answer)
+            _store(load_settings(path), task, label)
             made += 1
     _say(f"{made} labels made, {failed} failed")
     return 1 if failed else 0
@@ -115,17 +122,18 @@ def _label_one(turns: list[DftSettings], name: str, python: str) -> int:
         for task in tasks(settings):
             if task.id == name:
                 answer_file(settings, name).unlink(missing_ok=True)
-                _store(settings, task, calculate(settings, task.atoms, name, python))
+                answer = calculate(settings, task.atoms, name, python)
+                _store(settings, task, labelled(settings, task.atoms, answer))
                 return 0
     raise ValueError(f"no structure has the id {name!r}")
 
 
-def _store(settings: DftSettings, task: Task, answer: dict) -> None:
-    store_label(settings, task.round, labelled(settings, task.atoms, answer))
+def _store(settings: DftSettings, task: Task, label: Atoms) -> None:
+    store_label(settings, task.round, label)
     for suffix in ("request.json", "answer.json", "log"):
         (settings.work / f"{task.id}.{suffix}").unlink(missing_ok=True)
     done = len(read_labels(settings, task.round))
-    _say(f"{task.id} {len(task.atoms)} atoms {answer['wall_seconds']:.0f} s; {done} done in {task.round}")
+    _say(f"{task.id} {len(label)} atoms {label.info['wall_seconds']:.0f} s; {done} done in {task.round}")
 
 
 def _say(text: str) -> None:
