@@ -19,7 +19,7 @@ ELEMENTS = ("Li", "P", "S")
 
 @pytest.fixture(scope="session")
 def labelled_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """14 frames of 12 atoms with labels of a random model; the last two are for testing, one lacks a stress."""
+    """14 frames of 12 atoms labelled by a random model: the last two for testing, one without stress."""
     engine = TorchEngine(random_parameters(ELEMENTS, neurons=3, seed=4))
     frames = []
     for number in range(14):

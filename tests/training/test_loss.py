@@ -1,4 +1,4 @@
-"""The fast prediction and gradient against the reference model, finite differences and double backpropagation."""
+"""The fast prediction and gradient against the reference engine and double backpropagation."""
 
 from __future__ import annotations
 

@@ -85,8 +85,8 @@ def split_frames(frames: Sequence[Frame], validation_fraction: float, seed: int)
     n_validation = max(1, round(validation_fraction * len(marked)))
     if len(marked) - n_validation < 1:
         raise ValueError(
-            f"{len(marked)} frames marked train and a validation fraction of {validation_fraction} leave none "
-            "to train on: label more structures"
+            f"{len(marked)} frames marked train and a validation fraction of {validation_fraction} leave "
+            "none to train on: label more structures"
         )
     drawn = set(np.random.default_rng(seed).permutation(len(marked))[:n_validation].tolist())
     return {
@@ -100,8 +100,8 @@ def reference_energies(frames: Sequence[Frame]) -> Array:
     """(T,) eV: one energy per species whose sums come closest to the labels.
 
     Least squares for the energy per atom over compositions, of all solutions the one with the smallest
-    deviations from the mean energy per atom: where every frame has the same composition all species get that mean,
-    and no split of the energy between species is made up.
+    deviations from the mean energy per atom: where every frame has the same composition all species get that
+    mean, and no split of the energy between species is made up.
     """
     fractions = np.array([frame.composition / frame.composition.sum() for frame in frames])
     per_atom = np.array([frame.energy / frame.system.n_atoms for frame in frames])

@@ -8,6 +8,7 @@ species (the largest count; the rest is padding of weight zero), K radial functi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -119,12 +120,13 @@ class Geometry:
     def moment_rates(self, force_weights: Tensor, virial_weights: Tensor) -> tuple[Tensor, Tensor]:
         """The change of S whose energy is Σ force_weights · F + Σ virial_weights : W.
 
-        force_weights (N, 3), virial_weights (B, 3, 3). Both sums are linear in the edge gradients g_ij, so they
-        are the directional derivative of the energy along the edge displacements
+        force_weights (N, 3), virial_weights (B, 3, 3). Both sums are linear in the edge gradients g_ij, so
+        they are the directional derivative of the energy along the edge displacements
         δ_ij = f_i - f_j - r_ij · w, with the weights f of the atoms and w of their structure.
         """
         strain = virial_weights[self.structure]
-        radial_rates, angular_rates = [], []
+        radial_rates: list[Tensor] = []
+        angular_rates: list[Tensor] = []
         for radial, angular in self.shells:
             for shell, rates in ((radial, radial_rates), (angular, angular_rates)):
                 moved = force_weights[:, None, :] - force_weights[shell.neighbor]
@@ -140,7 +142,7 @@ def build_geometry(
     shape: NEPParameters,
     dtype: torch.dtype,
 ) -> Geometry:
-    """Geometry of atoms that are sorted by species; `shape` says cutoffs and basis, its coefficients are unused.
+    """Geometry of atoms that are sorted by species; of `shape` only cutoffs and basis sizes matter.
 
     Computed in the precision of `edges`, then converted to `dtype`.
     """
@@ -196,36 +198,49 @@ class _Padding:
         return spread
 
 
-def _radial_values(vectors: Tensor, cutoff: float, highest: int) -> tuple[Tensor, Tensor]:
-    """f_k(r) and f_k'(r)/r, both (E, K)."""
+def _rate(function: Callable[[Tensor], Tensor], at: Tensor, along: Tensor) -> Tensor:
+    """Directional derivative of `function` at `at` (E, ...) along `along`, row by row.
+
+    The gradient of y -> ∂(y · function)/∂at · along, which is linear in y: reverse mode twice costs no
+    compilation, unlike PyTorch's forward mode.
+    """
+    at = at.detach().requires_grad_(True)
+    with torch.enable_grad():
+        values = function(at)
+        cotangent = torch.zeros_like(values, requires_grad=True)
+        (pulled,) = torch.autograd.grad(values, at, cotangent, create_graph=True)
+        (rate,) = torch.autograd.grad(pulled, cotangent, along)
+    return rate
+
+
+def _radial_slopes(vectors: Tensor, cutoff: float, highest: int) -> Tensor:
+    """f_k'(r)/r, (E, K)."""
     distances = vectors.norm(dim=-1)
-    values, slopes = torch.func.jvp(
-        lambda r: radial_basis(r, cutoff, highest), (distances,), (torch.ones_like(distances),)
-    )
-    return values, slopes / distances[:, None]
+    slopes = _rate(lambda r: radial_basis(r, cutoff, highest), distances, torch.ones_like(distances))
+    return slopes / distances[:, None]
 
 
 def _radial_shell(padding: _Padding, shape: NEPParameters, dtype: torch.dtype) -> RadialShell:
-    _, slopes = _radial_values(padding.vectors, shape.cutoff_radial, shape.basis_size[0])
+    slopes = _radial_slopes(padding.vectors, shape.cutoff_radial, shape.basis_size[0])
     return RadialShell(
         padding.neighbors(), padding.table(padding.vectors, dtype), padding.table(slopes, dtype)
     )
 
 
 def _angular_shell(padding: _Padding, shape: NEPParameters, dtype: torch.dtype) -> AngularShell:
-    vectors, degree = padding.vectors, shape.l_max[0]
-    values, slopes = _radial_values(vectors, shape.cutoff_angular, shape.basis_size[1])
+    vectors, cutoff, highest = padding.vectors, shape.cutoff_angular, shape.basis_size[1]
+    values = radial_basis(vectors.norm(dim=-1), cutoff, highest)
+    slopes = _radial_slopes(vectors, cutoff, highest)
 
     def harmonics(r: Tensor) -> Tensor:
-        return real_harmonics(r / r.norm(dim=-1, keepdim=True), degree)
+        return real_harmonics(r / r.norm(dim=-1, keepdim=True), shape.l_max[0])
 
-    turned = []
-    for axis in torch.eye(3, dtype=vectors.dtype, device=vectors.device):
-        turned.append(torch.func.jvp(harmonics, (vectors,), (axis.expand_as(vectors),))[1])
+    axes = torch.eye(3, dtype=vectors.dtype, device=vectors.device)
+    turned = torch.stack([_rate(harmonics, vectors, axis.expand_as(vectors)) for axis in axes], dim=1)
     return AngularShell(
         neighbor=padding.neighbors(),
         vectors=padding.table(vectors, dtype),
         radial=torch.cat([padding.table(values, dtype), padding.table(slopes, dtype)], dim=1),
         harmonics=padding.table(harmonics(vectors), dtype),
-        slopes=padding.table(torch.stack(turned, dim=1), dtype),
+        slopes=padding.table(turned, dtype),
     )

@@ -3,12 +3,13 @@
     loss = mean_B (ΔE/(N σ_E))² + mean_N,3 (ΔF/σ_F)² + mean_B,3,3 (ΔW/(N σ_W))²
 
 Forces and virials are linear in ∂E/∂S, with constant coefficients. Hence with the residuals' weights
-r = ∂loss/∂(E, F, W) held fixed, r_F · F + r_W · W is the directional derivative of the energy along one constant change Ṡ
-of the moments, and
+r = ∂loss/∂(E, F, W) held fixed, r_F · F + r_W · W is the directional derivative of the energy along one
+constant change Ṡ of the moments, and with A = c·S, Ȧ = c·Ṡ
 
-    d loss/dθ = ∂/∂θ [ Σ_B r_E E + dE/dλ at S + λ Ṡ ],
+    d loss/dθ = ∂/∂θ Σ_i [ r_E U_i(A) + ∂U_i/∂A · Ȧ ].
 
-a first derivative of a function of one forward-mode pass. Equal to double backpropagation (tests/training).
+The graph through the derivative covers network and invariants of single atoms only, no edge and no neighbour
+sum. Equal to double backpropagation through the forces (tests/training/test_loss.py).
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-import torch.autograd.forward_ad as forward_mode
 from torch import Tensor
 
 from .dataset import Batch
@@ -42,33 +42,36 @@ class Prediction:
     site_energies: Tensor
 
 
-Expansion = list[tuple[int, slice, Tensor, Tensor]]
-"""For each species: its index, its atoms, and the contracted radial and angular moments."""
+@dataclass(frozen=True)
+class _Sites:
+    """The atoms of one species: site energies (N,) and their derivatives by the contracted moments."""
+
+    kind: int
+    atoms: slice
+    energies: Tensor
+    on_radial: Tensor
+    on_angular: Tensor
 
 
 def predict(potential: Potential, batch: Batch) -> Prediction:
     """Energies, forces and virials; no gradient with respect to parameters."""
-    with torch.no_grad():
-        return _predict(potential, batch, _expand(potential, batch))
+    return _assembled(potential, batch, _sites(potential, batch, with_graph=False))
 
 
 def loss_and_gradient(potential: Potential, batch: Batch, accuracies: Accuracies) -> float:
     """The loss of a batch; its gradient is added to `.grad` of the potential's parameters."""
     geometry = batch.geometry
-    expansion = _expand(potential, batch)
-    prediction = _predict(potential, batch, expansion)
-    value, (on_energies, on_forces, on_virials) = _residuals(prediction, batch, accuracies)
+    sites = _sites(potential, batch, with_graph=True)
+    value, on_energies, on_forces, on_virials = _residuals(
+        _assembled(potential, batch, sites), batch, accuracies
+    )
     radial_rates, angular_rates = geometry.moment_rates(on_forces, on_virials)
     on_sites = on_energies[geometry.structure]
     objective = radial_rates.new_zeros(())
-    for kind, atoms, radial, angular in expansion:
-        rates = potential.expand(kind, radial_rates[atoms], angular_rates[atoms])
-        with forward_mode.dual_level():
-            energies = potential.site_energies(
-                kind, forward_mode.make_dual(radial, rates[0]), forward_mode.make_dual(angular, rates[1])
-            )
-            primal, tangent = forward_mode.unpack_dual(energies)
-        objective = objective + (on_sites[atoms] * primal).sum() + tangent.sum()
+    for of in sites:
+        rates = potential.expand(of.kind, radial_rates[of.atoms], angular_rates[of.atoms])
+        tangent = (of.on_radial * rates[0]).sum() + (of.on_angular * rates[1]).sum()
+        objective = objective + tangent + (of.energies * on_sites[of.atoms]).sum()
     objective.backward()
     return value
 
@@ -78,35 +81,32 @@ def loss(prediction: Prediction, batch: Batch, accuracies: Accuracies) -> float:
     return _residuals(prediction, batch, accuracies)[0]
 
 
-def _expand(potential: Potential, batch: Batch) -> Expansion:
-    geometry = batch.geometry
-    return [
-        (kind, atoms, *potential.expand(kind, geometry.radial[atoms], geometry.angular[atoms]))
-        for kind, atoms in by_species(geometry.species_bounds)
-    ]
-
-
-def _predict(potential: Potential, batch: Batch, expansion: Expansion) -> Prediction:
-    geometry = batch.geometry
-    sites = torch.empty_like(geometry.radial[:, 0])
-    on_radial, on_angular = torch.empty_like(geometry.radial), torch.empty_like(geometry.angular)
-    for kind, atoms, radial, angular in expansion:
-        leaves = (radial.detach().requires_grad_(True), angular.detach().requires_grad_(True))
+def _sites(potential: Potential, batch: Batch, *, with_graph: bool) -> list[_Sites]:
+    """Site energies and their derivatives, species by species, with a graph through both for training."""
+    geometry, found = batch.geometry, []
+    for kind, atoms in by_species(geometry.species_bounds):
         with torch.enable_grad():
-            energies = potential.site_energies(kind, *leaves)
-            gradients = torch.autograd.grad(energies.sum(), leaves)
-        with torch.no_grad():
-            sites[atoms] = energies.detach()
-            on_radial[atoms], on_angular[atoms] = potential.expand_back(kind, *gradients)
-    with torch.no_grad():
-        forces, virials = geometry.forces_and_virial(on_radial, on_angular)
-    energies = torch.zeros_like(batch.energies).index_add(0, geometry.structure, sites.double())
-    return Prediction(energies, forces, virials, sites)
+            moments = potential.expand(kind, geometry.radial[atoms], geometry.angular[atoms])
+            energies = potential.site_energies(kind, *moments)
+            gradients = torch.autograd.grad(energies.sum(), moments, create_graph=with_graph)
+        found.append(_Sites(kind, atoms, energies, *gradients))
+    return found
+
+
+@torch.no_grad()
+def _assembled(potential: Potential, batch: Batch, sites: list[_Sites]) -> Prediction:
+    """Energies, forces and virials of the structures from what is known about the atoms."""
+    geometry = batch.geometry
+    energies = torch.cat([of.energies for of in sites])
+    pulled = [potential.expand_back(of.kind, of.on_radial, of.on_angular) for of in sites]
+    forces, virials = geometry.forces_and_virial(*(torch.cat(parts) for parts in zip(*pulled, strict=True)))
+    total = torch.zeros_like(batch.energies).index_add(0, geometry.structure, energies.double())
+    return Prediction(total, forces, virials, energies)
 
 
 def _residuals(
     prediction: Prediction, batch: Batch, accuracies: Accuracies
-) -> tuple[float, tuple[Tensor, Tensor, Tensor]]:
+) -> tuple[float, Tensor, Tensor, Tensor]:
     """The loss and its derivatives with respect to energies, forces and virials."""
     energy = (prediction.energies - batch.energies).to(batch.forces.dtype) / batch.atoms / accuracies.energy
     force = (prediction.forces - batch.forces) / accuracies.force
@@ -114,9 +114,9 @@ def _residuals(
     virial = (prediction.virials - batch.virials) * virial_scale[:, None, None]
     n_virials = batch.has_virial.sum().clamp(min=1.0) * 9
     value = energy.square().mean() + force.square().mean() + virial.square().sum() / n_virials
-    derivatives = (
+    return (
+        float(value),
         2.0 * energy / batch.atoms / accuracies.energy / energy.numel(),
         2.0 * force / accuracies.force / force.numel(),
         2.0 * virial * virial_scale[:, None, None] / n_virials,
     )
-    return float(value), derivatives

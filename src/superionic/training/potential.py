@@ -1,15 +1,16 @@
 """NEP4 in the form in which it is trained: well conditioned, and fast on atoms sorted by species.
 
-Equal to `nep.model.NEP` with the parameters that `Potential.parameters` returns. The differences:
+Equal to `nep.model.NEP` with the parameters that `Potential.parameters_of_nep` returns. The differences:
 descriptors enter the network minus their mean over the training set, and every species has a constant of its
-own, its reference energy per atom. NEP4 has one common constant b1 only, so the file carries the others as one more
-neuron with w0 = 0 and a saturated bias, whose tanh is exactly one.
+own, which starts at its reference energy. NEP4 has one common constant b1 only, so the file carries them as
+one more neuron with w0 = 0 and a saturated bias, whose tanh is exactly one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -26,8 +27,8 @@ SATURATED_BIAS = -40.0
 class Potential(nn.Module):
     """U_i = Σ_ν w1_ν tanh(Σ_d w0_νd (s_d q_d - μ_d) + b_ν) + u, with μ_d and u per species of atom i.
 
-    c_radial (T, T·K_r, n_r)   c_angular (T, T·K_a, n_a)   w0 (T, D, H)   b (T, H)   w1 (T, H)   u (T,): trained.
-    q_scaler (D,), means (T, D): fixed.
+    Trained: c_radial (T, T·K_r, n_r), c_angular (T, T·K_a, n_a), w0 (T, D, H), b (T, H), w1 (T, H), u (T,).
+    Fixed: q_scaler (D,), means (T, D).
     """
 
     def __init__(
@@ -74,11 +75,11 @@ class Potential(nn.Module):
         )
 
     def expand(self, kind: int, radial: Tensor, angular: Tensor) -> tuple[Tensor, Tensor]:
-        """Contract moments (N, T·K_r), (N, M, T·K_a) of atoms of one species with c: (N, n_r), (N, M, n_a)."""
+        """Moments (N, T·K_r), (N, M, T·K_a) of one species contracted with c: (N, n_r), (N, M, n_a)."""
         return radial @ self.c_radial[kind], angular @ self.c_angular[kind]
 
     def expand_back(self, kind: int, radial: Tensor, angular: Tensor) -> tuple[Tensor, Tensor]:
-        """The transpose of `expand`: ∂U/∂S from the derivatives of U with respect to the contracted moments."""
+        """The transpose of `expand`: ∂U/∂S from the derivatives of U by the contracted moments."""
         return radial @ self.c_radial[kind].T, angular @ self.c_angular[kind].T
 
     def descriptors(self, radial: Tensor, angular: Tensor) -> Tensor:
@@ -117,8 +118,4 @@ def _ungrouped(coefficients: np.ndarray) -> np.ndarray:
 
 def by_species(bounds: Sequence[int]) -> list[tuple[int, slice]]:
     """(species, its slice of atoms), species without atoms left out."""
-    return [
-        (kind, slice(start, stop))
-        for kind, (start, stop) in enumerate(zip(bounds, bounds[1:], strict=False))
-        if stop > start
-    ]
+    return [(kind, slice(start, stop)) for kind, (start, stop) in enumerate(pairwise(bounds)) if stop > start]

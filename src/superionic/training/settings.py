@@ -1,0 +1,84 @@
+"""What a material's training.toml says: where labels and potentials are, and a committee of models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from ..config import StrictModel
+from .loss import Accuracies
+
+
+class ModelSettings(StrictModel):
+    """One NEP4 model and how it is trained. Pairs are (radial, angular)."""
+
+    seed: int = Field(ge=0)
+    """Decides initial parameters, the validation frames and the order of batches."""
+    cutoffs_A: tuple[float, float]
+    n_max: tuple[int, int]
+    basis_size: tuple[int, int]
+    l_max: tuple[int, int, int] = (4, 2, 1)
+    neurons: int = Field(ge=1)
+    """Neurons in the file; one of them carries the constants of the species."""
+    zbl_A: tuple[float, float] | None = (0.9, 1.8)
+    """Inner and outer cutoff of the ZBL repulsion, the outer below the shortest bond at work."""
+    energy_meV_per_atom: float = Field(default=3.0, gt=0)
+    force_meV_per_A: float = Field(default=60.0, gt=0)
+    virial_meV_per_atom: float = Field(default=10.0, gt=0)
+    """The errors that weigh the same in the loss."""
+    weight_decay: float = Field(default=0.0, ge=0)
+    """Decoupled decay of network weights and coefficients, per step and unit of learning rate."""
+    validation_fraction: float = Field(default=0.1, gt=0, lt=1)
+    batch_frames: int = Field(default=4, ge=1)
+    epochs: int = Field(ge=1)
+    patience: int = Field(default=1000, ge=1)
+    """Epochs without a better validation loss after which training stops."""
+    learning_rates: tuple[float, float] = (1e-2, 1e-4)
+    """First and last; half a cosine between."""
+    averaging: float = Field(default=0.99, ge=0, lt=1)
+    """Decay per step of the running mean of the parameters, which is what is validated and kept."""
+    precision: Literal["float32", "float64"] = "float32"
+
+    @model_validator(mode="after")
+    def _possible(self) -> ModelSettings:
+        if self.l_max[0] < 1 or self.l_max[1] not in (0, 2) or self.l_max[2] not in (0, 1):
+            raise ValueError(f"l_max {self.l_max}: 3-body at least 1, 4-body 0 or 2, 5-body 0 or 1")
+        if self.l_max[1] == 2 and self.l_max[0] < 2:
+            raise ValueError("the 4-body rows need l_max of at least 2")
+        if self.neurons < 2:
+            raise ValueError("neurons must be at least 2: one carries the constants of the species")
+        return self
+
+    @property
+    def accuracies(self) -> Accuracies:
+        """The errors σ of the loss, in eV and eV/Å."""
+        return Accuracies(
+            self.energy_meV_per_atom / 1000, self.force_meV_per_A / 1000, self.virial_meV_per_atom / 1000
+        )
+
+
+class TrainingSettings(StrictModel):
+    """One material's training.toml; paths are relative to where the command runs."""
+
+    labels: tuple[Path, ...] = Field(min_length=1)
+    """Folders with extxyz files, or such files."""
+    potentials: Path
+    """Folder of the products."""
+    work: Path
+    """Folder of checkpoints; may be deleted when no training runs."""
+    models: dict[str, ModelSettings] = Field(min_length=1)
+
+    def label_files(self) -> list[Path]:
+        """Every label file, in order; raises ValueError when there is none."""
+        files = [
+            file
+            for place in self.labels
+            for file in (sorted(place.glob("*.extxyz")) if place.is_dir() else [place])
+        ]
+        missing = [str(file) for file in files if not file.exists()]
+        if missing or not files:
+            places = ", ".join(missing or map(str, self.labels))
+            raise ValueError(f"no label files at {places}: make them with superionic label")
+        return files
