@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from ase.calculators.fd import calculate_numerical_forces, calculate_numerical_stress
 from ase.md.verlet import VelocityVerlet
 from ase.optimize import FIRE
@@ -55,3 +56,12 @@ def test_open_boundaries_have_no_stress() -> None:
     assert "stress" not in atoms.calc.results
     with pytest.raises(ValueError, match="unknown engine 'gpu'"):
         NEPCalculator(parameters, engine="gpu")
+
+
+def test_devices_that_cannot_be_had_are_explained() -> None:
+    parameters = random_parameters(cutoffs=(4.0, 3.5))
+    with pytest.raises(ValueError, match="native engine runs on the CPU"):
+        NEPCalculator(parameters, engine="native", device="cuda")
+    if not torch.cuda.is_available():
+        with pytest.raises(RuntimeError, match="PyTorch sees no CUDA device"):
+            NEPCalculator(parameters, device="cuda")

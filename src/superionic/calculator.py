@@ -20,6 +20,7 @@ class NEPCalculator(Calculator):
 
     path   : nep.txt, or NEPParameters
     engine : "auto" (the fastest that works; see `self.engine.name`), "native", "torch"
+    device : "cpu", or "cuda" for the PyTorch engine
 
     Results: energy, free_energy (eV), energies (N,), forces (N, 3) eV/Å, stress (6,) eV/Å³ in ASE's sign
     and Voigt order (periodic in three directions only), virials (N, 9) eV, unsymmetrised, in the order
@@ -35,9 +36,11 @@ class NEPCalculator(Calculator):
         "virials",
     ]
 
-    def __init__(self, path: str | Path | NEPParameters, engine: str = "auto", **kwargs: Any) -> None:
+    def __init__(
+        self, path: str | Path | NEPParameters, engine: str = "auto", device: str = "cpu", **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
-        self.engine = load_engine(path, engine)
+        self.engine = load_engine(path, engine, device=device)
 
     def calculate(
         self,

@@ -20,12 +20,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--engine", default="auto", help="auto, torch, native (default: the fastest that works)"
     )
+    parser.add_argument("--device", default="cpu", help="cpu, or cuda for the torch engine")
     parser.add_argument("--threads", type=int, default=None, help="threads of the native engine")
 
 
 def run(arguments: argparse.Namespace) -> int:
     inputs = prepare_inputs(arguments.path)
-    prepared = inputs.bind(arguments.out, arguments.engine, arguments.threads)
+    prepared = inputs.bind(arguments.out, arguments.engine, arguments.threads, arguments.device)
     engine = prepared.engine
     print(
         f"{arguments.path}: {prepared.start.n_replicas} replicas of {prepared.start.n_atoms} atoms, "

@@ -27,11 +27,13 @@ class RunInputs:
     identity: str
     """Hash of everything that determines the trajectory but the engine."""
 
-    def bind(self, folder: Path, engine: str = "auto", threads: int | None = None) -> Run:
+    def bind(
+        self, folder: Path, engine: str = "auto", threads: int | None = None, device: str = "cpu"
+    ) -> Run:
         """A run ready for `simulate`, with its segments in `folder`. Raises what `load_engine` raises."""
         return Run(
             config=self.config,
-            engine=load_engine(self.parameters, engine, threads),
+            engine=load_engine(self.parameters, engine, threads, device),
             start=self.start,
             folder=folder,
             identity=self.identity,
