@@ -2,7 +2,7 @@
 
     python tests/transport/calibrate.py [seeds] [processes]
 
-300 seeds take about half an hour of one core. Delete the table to make it anew; an interrupted run goes on
+300 seeds take about an hour of one core. Delete the table to make it anew; an interrupted run goes on
 where it stopped.
 
 Coverage: fraction of seeds whose interval holds the exact value (nominal 0.683 and 0.95; the standard
@@ -31,6 +31,7 @@ from yardsticks import SYMBOLS, lags_ps, sizes, yardsticks
 FIELDS = (
     "yardstick",
     "size",
+    "seeds",
     "quantity",
     "bias",
     "bias_error",
@@ -96,7 +97,7 @@ def summarise(name: str, size: str, found: list[dict]) -> list[dict[str, str]]:
             np.sqrt(np.mean((value - 1) ** 2)),
             np.median(error),
         )
-        texts = [name, size, key, *(f"{number:.4f}" for number in numbers)]
+        texts = [name, size, str(len(found)), key, *(f"{number:.4f}" for number in numbers)]
         rows.append(dict(zip(FIELDS, texts, strict=True)))
     return rows
 

@@ -29,6 +29,8 @@ from ..flux.series import Array, FluxError
 from .uncertainty import Estimate
 
 SLOPE_SPREAD = 2.0
+"""Prior spread of β: the slope of a Lorentzian is one standard deviation."""
+
 CORNER_RATIO = 1.4
 """Spacing of the values of f0."""
 
