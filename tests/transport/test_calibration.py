@@ -49,7 +49,9 @@ def test_bias_of_the_spectral_estimate(table):
     bias, spread = column(rows, "bias", "kappa spectral"), column(rows, "rmse", "kappa spectral")
     assert np.median(np.abs(bias)) < 0.01
     leaks = [(row["yardstick"], row["size"]) == LEAKS for row in rows]
-    assert (np.abs(bias) < np.maximum(0.02, 0.4 * spread))[~np.array(leaks)].all()
+    # what the finite number of seeds cannot explain (two standard errors of the bias)
+    certain = np.abs(bias) - 2 * column(rows, "bias_error", "kappa spectral")
+    assert (certain < np.maximum(0.01, 0.3 * spread))[~np.array(leaks)].all()
 
 
 def test_the_spectral_estimate_has_the_smallest_error(table):
