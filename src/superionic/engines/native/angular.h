@@ -21,9 +21,9 @@ inline void angular_blocks(const Model& model, Environment& around) {
     const auto inverse_cutoff = static_cast<Real>(1 / model.cutoff_angular);
     for (int number = 0; number < around.n_angular_blocks(); ++number) {
         AngularBlock& block = around.angular_block[number];
-        const Real4* packed = around.radial.data();
+        const Real4* row = around.angular_row.data();
         const std::uint32_t* slot = around.angular_slot.data() + number * neighbour_lanes;
-        const Distances d = distances([=](int i) { return packed[slot[i]]; }, inverse_cutoff);
+        const Distances d = distances([=](int i) { return row[slot[i]]; });
         block.x = d.x;
         block.y = d.y;
         block.z = d.z;

@@ -14,21 +14,22 @@ namespace superionic {
 
 constexpr Real half_pi = static_cast<Real>(1.57079632679489661923);
 
-// Unit vector, distance and depth of one block; vector(i) points to its neighbour i.
+// Unit vectors and cutoff functions of one block; row(i) is that of its neighbour i.
 struct Distances {
-    OverNeighbours x, y, z, inverse, depth, sine, cosine;
+    OverNeighbours x, y, z, inverse, depth, argument, sine, cosine;
 };
 
 template <class Rows>
-inline Distances distances(Rows vector, Real inverse_cutoff) {
+inline Distances distances(Rows row) {
     Distances d;
-    columns(vector, d.x, d.y, d.z);
-    const OverNeighbours r = square_root(d.x * d.x + d.y * d.y + d.z * d.z);
-    d.inverse = 1 / r;
+    OverNeighbours squared_depth;
+    columns(row, d.x, d.y, d.z, squared_depth);
+    d.inverse = 1 / square_root(d.x * d.x + d.y * d.y + d.z * d.z);
     d.x *= d.inverse;
     d.y *= d.inverse;
     d.z *= d.inverse;
-    d.depth = 1 - r * inverse_cutoff;
+    d.depth = square_root(squared_depth);
+    d.argument = 2 * squared_depth - 1;
     sine_cosine<OverNeighbours>(d.depth * half_pi, d.sine, d.cosine);
     return d;
 }
@@ -50,21 +51,21 @@ inline void add_lanes(const OverNeighbours (&sum)[k_radial], Real* basis_sums) {
 
 // q_n of all radial functions into around.descriptor.
 inline void radial_descriptors(const Model& model, int type, Environment& around) {
-    const auto inverse_cutoff = static_cast<Real>(1 / model.cutoff_radial);
+    const Real4* row = around.radial_row.data();
     OverN q[n_radial_padded / n_lanes] = {};
     for (int t = 0; t < n_types; ++t) {
         if (around.radial_begin[t] == around.radial_begin[t + 1]) continue;
         OverNeighbours sum[k_radial] = {};  // of fc T_k / 2
         for (int slot = around.radial_begin[t]; slot < around.radial_begin[t + 1]; slot += neighbour_lanes) {
-            const Real4* packed = around.radial.data() + slot;
-            const Distances d = distances([=](int i) { return packed[i]; }, inverse_cutoff);
-            around.radial_block[slot / neighbour_lanes] = {d.x, d.y, d.z, d.depth, d.sine, d.cosine};
+            const std::uint32_t* number = around.radial_slot.data() + slot;
+            const Distances d = distances([=](int i) { return row[number[i]]; });
+            around.radial_block[slot / neighbour_lanes] = {d.x, d.y, d.z, d.depth, d.argument, d.sine, d.cosine};
             const OverNeighbours half_fc = d.sine * d.sine * Real(0.5);
-            const OverNeighbours u = 2 * d.depth * d.depth - 1;
-            OverNeighbours before = half_fc, now = half_fc * u;  // fc/2 times T_0, T_1
+            const OverNeighbours twice_u = d.argument + d.argument;
+            OverNeighbours before = half_fc, now = half_fc * d.argument;  // fc/2 times T_0, T_1
             UNROLL for (int k = 0; k < k_radial; ++k) {
                 sum[k] += before;
-                const OverNeighbours after = 2 * u * now - before;
+                const OverNeighbours after = twice_u * now - before;
                 before = now;
                 now = after;
             }
@@ -77,38 +78,54 @@ inline void radial_descriptors(const Model& model, int type, Environment& around
     UNROLL for (int v = 0; v < n_radial_padded / n_lanes; ++v) store(around.descriptor + v * n_lanes, q[v]);
 }
 
-// Forces of the radial descriptors: dU_i/dr_ij = r^ sum_k b_k f_k'(r), b_k = sum_n (dU/dq_n) c_nk.
+// b_k = sum_n (dU/dq_n) c_nk of one species, and k b_k, the coefficients of the derivative. Every function
+// T_k + 1 brings a constant, so the first is b_0 plus the sum of all.
+struct RadialSeries {
+    alignas(64) Real value[k_radial_padded];
+    alignas(64) Real slope[k_radial_padded];
+};
+
+inline RadialSeries radial_series(const Model& model, int type, int neighbour, const Environment& around) {
+    RadialSeries series;
+    UNROLL for (int v = 0; v < k_radial_padded / k_lanes; ++v) {
+        OverK sum[2] = {};  // two, to hide the latency of the additions
+        UNROLL for (int n = 0; n < n_radial; ++n)
+            sum[n % 2] +=
+                around.descriptor_adjoint[n] * load<OverK>(model.c_radial_by_n[type][neighbour][n] + v * k_lanes);
+        store(series.value + v * k_lanes, sum[0] + sum[1]);
+        store(series.slope + v * k_lanes, (sum[0] + sum[1]) * load<OverK>(model.order + v * k_lanes));
+    }
+    return series;
+}
+
+// Forces of the radial descriptors: dU_i/dr_ij = r^ sum_k b_k f_k'(r).
 inline void radial_forces(const Model& model, int type, Environment& around) {
     const auto inverse_cutoff = static_cast<Real>(1 / model.cutoff_radial);
+    Real4* edge_force = around.edge_force.data();
+    RadialSeries all[n_types];
+    for (int t = 0; t < n_types; ++t) all[t] = radial_series(model, type, t, around);
     for (int t = 0; t < n_types; ++t) {
-        if (around.radial_begin[t] == around.radial_begin[t + 1]) continue;
-        alignas(64) Real b[k_radial_padded];
-        UNROLL for (int v = 0; v < k_radial_padded / k_lanes; ++v) {
-            OverK sum = {};
-            UNROLL for (int n = 0; n < n_radial; ++n)
-                sum += around.descriptor_adjoint[n] * load<OverK>(model.c_radial_by_n[type][t][n] + v * k_lanes);
-            store(b + v * k_lanes, sum);
-        }
-        Real total = 0;
-        UNROLL for (int k = 0; k < k_radial; ++k) total += b[k];
+        const RadialSeries& b = all[t];
         for (int slot = around.radial_begin[t]; slot < around.radial_begin[t + 1]; slot += neighbour_lanes) {
             const RadialBlock& d = around.radial_block[slot / neighbour_lanes];
-            const OverNeighbours u = 2 * d.depth * d.depth - 1, twice_u = u + u;
+            const OverNeighbours u = d.argument, twice_u = u + u;
             // Clenshaw sums of b_k T_k and of its derivative k b_k U_(k-1)
             OverNeighbours p1 = {}, p2 = {}, d1 = {}, d2 = {};
             UNROLL for (int k = k_radial - 1; k >= 1; --k) {
-                const OverNeighbours p0 = twice_u * p1 - p2 + b[k];
-                const OverNeighbours d0 = twice_u * d1 - d2 + Real(k) * b[k];
+                const OverNeighbours p0 = twice_u * p1 + (b.value[k] - p2);
+                const OverNeighbours d0 = twice_u * d1 + (b.slope[k] - d2);
                 p2 = p1;
                 p1 = p0;
                 d2 = d1;
                 d1 = d0;
             }
-            const OverNeighbours series = u * p1 - p2 + (b[0] + total);
+            const OverNeighbours series = u * p1 + (b.value[0] - p2);
             // d/dr of fc/2 is -(pi/2) sin cos / rc; of u it is -4 depth / rc
             const OverNeighbours slope =
                 -inverse_cutoff * d.sine * (half_pi * d.cosine * series + 2 * d.sine * d.depth * d1);
-            rows(slope * d.x, slope * d.y, slope * d.z, around.edge_force.data() + slot);
+            Real4 force[neighbour_lanes];
+            rows(slope * d.x, slope * d.y, slope * d.z, force);
+            for (int i = 0; i < neighbour_lanes; ++i) edge_force[around.radial_slot[slot + i]] = force[i];
         }
     }
 }
@@ -117,7 +134,7 @@ inline void radial_forces(const Model& model, int type, Environment& around) {
 inline void angular_basis(const Distances& d, Real inverse_cutoff, AngularBlock& block) {
     const OverNeighbours half_fc = d.sine * d.sine * Real(0.5);
     const OverNeighbours half_slope = d.sine * d.cosine * (-half_pi * inverse_cutoff);
-    const OverNeighbours u = 2 * d.depth * d.depth - 1, twice_u = u + u;
+    const OverNeighbours u = d.argument, twice_u = u + u;
     const OverNeighbours chain = half_fc * d.depth * (-4 * inverse_cutoff);
     OverNeighbours t_before = splat<OverNeighbours>(1), t_now = u;                      // T_0, T_1
     OverNeighbours u_before = OverNeighbours{}, u_now = splat<OverNeighbours>(1);  // U_-1, U_0

@@ -28,6 +28,7 @@ class Buffer {
         for (std::size_t i = 0; i < size; ++i) data_[i] = T{};
     }
     T* data() { return data_; }
+    const T* data() const { return data_; }
     T& operator[](std::size_t i) { return data_[i]; }
     const T& operator[](std::size_t i) const { return data_[i]; }
 
@@ -38,7 +39,7 @@ class Buffer {
 
 struct RadialBlock {  // neighbour_lanes neighbours of one species
     OverNeighbours x, y, z;       // unit vector towards the neighbour
-    OverNeighbours depth;         // 1 - r/rc
+    OverNeighbours depth, argument;  // 1 - r/rc and u = 2 depth^2 - 1
     OverNeighbours sine, cosine;  // of (pi/2) (1 - r/rc)
 };
 
@@ -51,16 +52,20 @@ struct AngularBlock {  // neighbour_lanes neighbours of any species
 
 // Everything known about the surroundings of one atom; reused from atom to atom.
 struct Environment {
-    // radial neighbours: species after species, each filled up to whole blocks
-    Buffer<Real4> radial;                // vector to the neighbour, Å
-    Buffer<std::uint32_t> radial_atom;   // its number
+    // All candidates of the Verlet list, and one more at the cutoff itself, for filling. x y z point to the
+    // candidate, in Å; the fourth is (1 - r/rc)^2, or 0 beyond the cutoff. It is squared in float64, because a stiff
+    // bond feels an error of u = 2 (1 - r/rc)^2 - 1 as a force and single precision resolves u better than r.
+    Buffer<Real4> radial_row, angular_row;
     Buffer<Real4> edge_force;            // dU_i/dr_ij
+
+    // candidates within the radial cutoff: species after species, each filled up to whole blocks
+    Buffer<std::uint32_t> radial_slot;
     Buffer<RadialBlock> radial_block;
-    int radial_begin[n_types + 1];       // first slot of each species
+    int radial_begin[n_types + 1];       // where each species starts
     int radial_count[n_types];
 
-    // angular neighbours: species after species without gaps, filled up at the end only
-    Buffer<std::uint32_t> angular_slot;  // where the neighbour lies among the radial ones
+    // those within the angular cutoff: species after species without gaps, filled up at the end only
+    Buffer<std::uint32_t> angular_slot;
     Buffer<AngularBlock> angular_block;
     Buffer<Real> function;               // g_n, (neighbour, n_angular_padded)
     Buffer<Real> function_slope;         // dg_n/dr
@@ -75,9 +80,8 @@ struct Environment {
 
     void reserve(std::size_t neighbours) {
         const std::size_t slots = neighbours + (n_types + 1) * neighbour_lanes;
-        radial.reserve(slots);
-        radial_atom.reserve(slots);
-        edge_force.reserve(slots);
+        for (Buffer<Real4>* rows : {&radial_row, &angular_row, &edge_force}) rows->reserve(slots);
+        radial_slot.reserve(slots);
         radial_block.reserve(slots / neighbour_lanes + 1);
         angular_slot.reserve(slots);
         angular_block.reserve(slots / neighbour_lanes + 1);
@@ -88,41 +92,57 @@ struct Environment {
     int n_angular_blocks() const { return (angular_begin[n_types] + neighbour_lanes - 1) / neighbour_lanes; }
 };
 
-// Pack the candidates of atom i that are within the cutoffs. Differences are taken in float64.
-inline void gather(const Model& model, const VerletList& list, const Double4* folded, std::uint32_t i,
-                   Environment& around) {
+// The rows of all candidates of atom i, four at a time (the list can be read beyond its end).
+inline void measure(const Model& model, const VerletList& list, const Double4* folded, std::uint32_t i,
+                    Environment& around) {
     const Double4 centre = folded[i];
     const Double4* images = list.images.data();
-    const auto radial_limit = static_cast<Real>(model.cutoff_radial * model.cutoff_radial);
-    const auto angular_limit = static_cast<Real>(model.cutoff_angular * model.cutoff_angular);
-    Real4* radial = around.radial.data();
-    std::uint32_t* radial_atom = around.radial_atom.data();
-    std::uint32_t* angular_slot = around.angular_slot.data();
-    const Candidate* next = list.begin(i);
-    std::size_t slot = 0, inner = 0;
-    for (int t = 0; t < n_types; ++t) {
-        around.radial_begin[t] = static_cast<int>(slot);
-        around.angular_begin[t] = static_cast<int>(inner);
-        const std::size_t first = slot;
-        for (const Candidate* end = next + list.count(i, t); next != end; ++next) {
-            const Double4 apart = folded[next->atom] + images[next->image] - centre;
-            const Real4 vector = __builtin_convertvector(apart, Real4);
-            const Real4 square = vector * vector;
-            const Real distance_squared = square[0] + square[1] + square[2];
-            // written always, counted only when inside: no branch to mispredict
-            radial[slot] = vector;
-            radial_atom[slot] = next->atom;
-            angular_slot[inner] = static_cast<std::uint32_t>(slot);
-            slot += distance_squared < radial_limit;
-            inner += distance_squared < angular_limit;
+    const Candidate* candidate = list.begin(i);
+    const double inverse_radial = 1 / model.cutoff_radial, inverse_angular = 1 / model.cutoff_angular;
+    Real4* radial = around.radial_row.data();
+    Real4* angular = around.angular_row.data();
+    const std::size_t count = list.count(i);
+    for (std::size_t first = 0; first < count; first += 4) {
+        Double4 apart[4], square[4];
+        UNROLL for (int k = 0; k < 4; ++k) {
+            const Candidate other = candidate[first + k];
+            apart[k] = folded[other.atom] + images[other.image] - centre;
+            square[k] = apart[k] * apart[k];
         }
-        around.radial_count[t] = static_cast<int>(slot - first);
-        for (; slot % neighbour_lanes; ++slot) radial[slot] = Real4{static_cast<Real>(model.cutoff_radial), 0, 0, 0};
+        const Double4 r = square_root(lane_sums<1, Double4>(square));
+        const Double4 depth = 1 - r * inverse_radial, inner_depth = 1 - r * inverse_angular;
+        append<4>(apart, depth > 0 ? depth * depth : Double4{}, radial + first);
+        append<4>(apart, inner_depth > 0 ? inner_depth * inner_depth : Double4{}, angular + first);
     }
-    around.radial_begin[n_types] = static_cast<int>(slot);
+    radial[count] = angular[count] = Real4{1, 0, 0, 0};
+}
+
+// Find the candidates that are within the cutoffs.
+inline void gather(const Model& model, const VerletList& list, const Double4* folded, std::uint32_t i,
+                   Environment& around) {
+    measure(model, list, folded, i, around);
+    const Real4* radial = around.radial_row.data();
+    const Real4* angular = around.angular_row.data();
+    std::uint32_t* radial_slot = around.radial_slot.data();
+    std::uint32_t* angular_slot = around.angular_slot.data();
+    const std::uint32_t filling = list.count(i);
+    std::uint32_t next = 0, outer = 0, inner = 0;
+    for (int t = 0; t < n_types; ++t) {
+        around.radial_begin[t] = static_cast<int>(outer);
+        around.angular_begin[t] = static_cast<int>(inner);
+        for (const std::uint32_t end = next + list.count(i, t); next != end; ++next) {
+            // written always, counted only when inside: no branch to mispredict
+            radial_slot[outer] = angular_slot[inner] = next;
+            outer += radial[next][3] > 0;
+            inner += angular[next][3] > 0;
+        }
+        around.radial_count[t] = static_cast<int>(outer) - around.radial_begin[t];
+        for (int k = 0; k < neighbour_lanes - 1; ++k) radial_slot[outer + k] = filling;
+        outer = whole(outer, neighbour_lanes);
+    }
+    around.radial_begin[n_types] = static_cast<int>(outer);
     around.angular_begin[n_types] = static_cast<int>(inner);
-    // the filling repeats the first neighbour; what it yields is never used
-    for (; inner % neighbour_lanes; ++inner) angular_slot[inner] = angular_slot[0];
+    for (int k = 0; k < neighbour_lanes - 1; ++k) angular_slot[inner + k] = filling;
 }
 
 }  // namespace superionic

@@ -26,7 +26,9 @@ struct Model {
     alignas(64) Real b0[n_types][neurons_padded];
     alignas(64) Real w1[n_types][neurons_padded];
     alignas(64) Real c_radial_by_k[n_types][n_types][k_radial][n_radial_padded];
+    // the column k = 0 holds c_n0 + sum_k c_nk, the constant part of sum_k c_nk (T_k + 1)
     alignas(64) Real c_radial_by_n[n_types][n_types][n_radial][k_radial_padded];
+    alignas(64) Real order[k_radial_padded];  // k
     alignas(64) Real c_angular[n_types][n_types][k_angular][n_angular_padded];
     double b1;
     double cutoff_radial, cutoff_angular;
@@ -35,10 +37,11 @@ struct Model {
     double charge[n_types];
 
     explicit Model(const Parameters& given)
-        : w0_by_descriptor{}, w0_by_neuron{}, b0{}, w1{}, c_radial_by_k{}, c_radial_by_n{}, c_angular{},
+        : w0_by_descriptor{}, w0_by_neuron{}, b0{}, w1{}, c_radial_by_k{}, c_radial_by_n{}, order{}, c_angular{},
           b1(given.b1), cutoff_radial(given.cutoff_radial), cutoff_angular(given.cutoff_angular),
           zbl_inner(given.zbl_inner), zbl_outer(given.zbl_outer),
           coulomb(given.coulomb) {
+        for (int k = 0; k < k_radial; ++k) order[k] = static_cast<Real>(k);
         for (int t = 0; t < n_types; ++t) {
             charge[t] = given.charges[t];
             for (int neuron = 0; neuron < n_neurons; ++neuron) set_neuron(given, t, neuron);
@@ -60,12 +63,16 @@ struct Model {
 
     void set_pair(const Parameters& given, int t, int other) {
         const auto at = [&](int n, int k, int basis) { return ((n * basis + k) * n_types + t) * n_types + other; };
-        for (int n = 0; n < n_radial; ++n)
+        for (int n = 0; n < n_radial; ++n) {
+            double constant = given.c_radial[at(n, 0, k_radial)];
             for (int k = 0; k < k_radial; ++k) {
-                const auto c = static_cast<Real>(given.c_radial[at(n, k, k_radial)]);
-                c_radial_by_k[t][other][k][n] = c;
-                c_radial_by_n[t][other][n][k] = c;
+                const double c = given.c_radial[at(n, k, k_radial)];
+                constant += c;
+                c_radial_by_k[t][other][k][n] = static_cast<Real>(c);
+                c_radial_by_n[t][other][n][k] = static_cast<Real>(c);
             }
+            c_radial_by_n[t][other][n][0] = static_cast<Real>(constant);
+        }
         for (int n = 0; n < n_angular; ++n)
             for (int k = 0; k < k_angular; ++k)
                 c_angular[t][other][k][n] = static_cast<Real>(given.c_angular[at(n, k, k_angular)]);

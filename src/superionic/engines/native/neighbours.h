@@ -85,11 +85,23 @@ class VerletList {
         for (home[0] = 0; home[0] < bins_[0]; ++home[0])
             for (home[1] = 0; home[1] < bins_[1]; ++home[1])
                 for (home[2] = 0; home[2] < bins_[2]; ++home[2]) list_bin(home, species, reach * reach);
+        candidates_.resize(candidates_.size() + 4);  // so that the last one can be read in groups of four
         group_species(species);
     }
 
     const Candidate* begin(std::uint32_t atom) const { return candidates_.data() + first_[atom]; }
+    // Bring the list of an atom into the cache.
+    void prefetch(std::uint32_t atom) const {
+        const Candidate* end = begin(atom) + count(atom);
+        for (const Candidate* line = begin(atom); line < end; line += 64 / sizeof(Candidate)) __builtin_prefetch(line);
+    }
+    // Of one species, or of all.
     std::uint32_t count(std::uint32_t atom, int type) const { return counts_[atom * n_types + type]; }
+    std::uint32_t count(std::uint32_t atom) const {
+        std::uint32_t sum = 0;
+        for (int t = 0; t < n_types; ++t) sum += count(atom, t);
+        return sum;
+    }
 
    private:
     // Atoms of neighbouring bins that lie one after the other in memory, seen through one image.

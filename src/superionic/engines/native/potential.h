@@ -34,16 +34,16 @@ inline double site(const Model& model, int type, Environment& around) {
 // Every directed edge i -> j pushes i by dU_i/dr_ij and j by the opposite, and gives j the virial
 // -r_ij dU_i/dr_ij.
 template <bool with_virials>
-inline void scatter(std::uint32_t i, const Environment& around, Fields& fields) {
+inline void scatter(const Candidate* candidate, std::uint32_t i, const Environment& around, Fields& fields) {
     Double4 own = {};
     for (int t = 0; t < n_types; ++t)
-        for (int slot = around.radial_begin[t]; slot < around.radial_begin[t] + around.radial_count[t]; ++slot) {
-            const std::uint32_t j = around.radial_atom[slot];
+        for (int k = around.radial_begin[t]; k < around.radial_begin[t] + around.radial_count[t]; ++k) {
+            const std::uint32_t slot = around.radial_slot[k], j = candidate[slot].atom;
             const Double4 push = __builtin_convertvector(around.edge_force[slot], Double4);
             own += push;
             fields.force[j] -= push;
             if constexpr (with_virials) {
-                const Double4 apart = __builtin_convertvector(around.radial[slot], Double4);
+                const Double4 apart = __builtin_convertvector(around.radial_row[slot], Double4);
                 for (int a = 0; a < 3; ++a) fields.virial[j].row[a] -= apart[a] * push;
             }
         }
@@ -58,10 +58,12 @@ inline void evaluate(const Model& model, const std::vector<int>& species, const 
     fields.force.assign(n_atoms, Double4{});
     if constexpr (with_virials) fields.virial.assign(n_atoms, AtomVirial{});
     around.reserve(list.longest);
-    for (const std::uint32_t i : list.order) {
+    for (std::size_t n = 0; n < n_atoms; ++n) {
+        const std::uint32_t i = list.order[n];
+        if (n + 1 < n_atoms) list.prefetch(list.order[n + 1]);
         gather(model, list, folded.data(), i, around);
         fields.site_energy[i] = site(model, species[i], around);
-        scatter<with_virials>(i, around, fields);
+        scatter<with_virials>(list.begin(i), i, around, fields);
     }
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 #include <utility>
 
 #include "shape.h"
@@ -48,12 +49,14 @@ inline V splat(Real value) {
 }
 
 template <class V>
+using Element = std::remove_reference_t<decltype(std::declval<V&>()[0])>;
+template <class V>
+constexpr int lanes_of = sizeof(V) / sizeof(Element<V>);
+
+template <class V>
 inline V square_root(V value) {
-    constexpr int lanes = sizeof(V) / sizeof(Real);
-    alignas(64) Real part[lanes];
-    std::memcpy(part, &value, sizeof(V));
-    for (int i = 0; i < lanes; ++i) part[i] = std::sqrt(part[i]);
-    return load<V>(part);
+    UNROLL for (int i = 0; i < lanes_of<V>; ++i) value[i] = std::sqrt(value[i]);
+    return value;
 }
 
 // ---- rows to columns
@@ -66,7 +69,7 @@ inline V exchanged(V a, V b, std::integer_sequence<int, lane...>) {
 }
 
 // Transpose a square of vectors: swap the off-diagonal blocks of size 1, 2, 4, ...
-template <int step, class V, int lanes = sizeof(V) / sizeof(Real)>
+template <int step, class V, int lanes = lanes_of<V>>
 inline void transpose(V (&row)[lanes]) {
     using Lanes = std::make_integer_sequence<int, lanes>;
     UNROLL for (int i = 0; i < lanes; ++i) {
@@ -79,7 +82,7 @@ inline void transpose(V (&row)[lanes]) {
 }
 
 // The sums of `lanes` vectors as the lanes of one: add neighbouring lanes of pairs, then pairs of pairs, ...
-template <int step, class V, int lanes = sizeof(V) / sizeof(Real)>
+template <int step, class V, int lanes = lanes_of<V>>
 inline V lane_sums(V (&row)[lanes]) {
     using Lanes = std::make_integer_sequence<int, lanes>;
     UNROLL for (int i = 0; i < lanes / (2 * step); ++i)
@@ -130,17 +133,27 @@ inline void separated(Vector<Real, lanes> both, Real4* row) {
     }
 }
 
-// x, y, z of neighbour_lanes vectors (x y z *), row(i) being one of them; and back again.
+// x, y, z, w of neighbour_lanes rows (x y z w), row(i) being one of them.
 template <class Rows>
-inline void columns(Rows row, OverNeighbours& x, OverNeighbours& y, OverNeighbours& z) {
+inline void columns(Rows row, OverNeighbours& x, OverNeighbours& y, OverNeighbours& z, OverNeighbours& w) {
     const OverNeighbours a = joined<neighbour_lanes>(row, 0), b = joined<neighbour_lanes>(row, 1);
     const OverNeighbours c = joined<neighbour_lanes>(row, 2), d = joined<neighbour_lanes>(row, 3);
     const OverNeighbours xy_first = interleave<Interleave::low>(a, b), xy_last = interleave<Interleave::low>(c, d);
+    const OverNeighbours zw_first = interleave<Interleave::high>(a, b), zw_last = interleave<Interleave::high>(c, d);
     x = interleave<Interleave::low_pairs>(xy_first, xy_last);
     y = interleave<Interleave::high_pairs>(xy_first, xy_last);
-    z = interleave<Interleave::low_pairs>(interleave<Interleave::high>(a, b), interleave<Interleave::high>(c, d));
+    z = interleave<Interleave::low_pairs>(zw_first, zw_last);
+    w = interleave<Interleave::high_pairs>(zw_first, zw_last);
 }
 
+// Rows (x y z w_k) in working precision from vectors (x y z *) and w.
+template <int count, int k = 0>
+inline void append(const Double4 (&vector)[4], Double4 w, Real4* row) {
+    row[k] = __builtin_convertvector(__builtin_shufflevector(vector[k], w, 0, 1, 2, 4 + k), Real4);
+    if constexpr (k + 1 < count) append<count, k + 1>(vector, w, row);
+}
+
+// And back, without w.
 inline void rows(OverNeighbours x, OverNeighbours y, OverNeighbours z, Real4* row) {
     const OverNeighbours zero = {};
     const OverNeighbours xy_low = interleave<Interleave::low>(x, y), xy_high = interleave<Interleave::high>(x, y);

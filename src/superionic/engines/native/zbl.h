@@ -36,8 +36,9 @@ inline PairEnergy screened_coulomb(const Model& model, double zi, double zj, dou
 inline double repulsion(const Model& model, int type, Environment& around) {
     double energy = 0;
     for (int t = 0; t < n_types; ++t)
-        for (int slot = around.radial_begin[t]; slot < around.radial_begin[t] + around.radial_count[t]; ++slot) {
-            const Real4 v = around.radial[slot];
+        for (int k = around.radial_begin[t]; k < around.radial_begin[t] + around.radial_count[t]; ++k) {
+            const std::uint32_t slot = around.radial_slot[k];
+            const Real4 v = around.radial_row[slot];
             const double r = std::sqrt(double(v[0]) * v[0] + double(v[1]) * v[1] + double(v[2]) * v[2]);
             if (r >= model.zbl_outer) continue;
             const PairEnergy pair = screened_coulomb(model, model.charge[type], model.charge[t], r);
