@@ -17,11 +17,12 @@ N ?= 3
 
 RUNS := $(basename $(subst /runs/,/,$(patsubst replication/materials/%,%,$(wildcard replication/materials/*/runs/*.toml))))
 DFT := $(wildcard replication/materials/*/dft.toml)
+TRAINING := $(wildcard replication/materials/*/training.toml)
 FIGURES := $(sort $(basename $(notdir $(wildcard replication/figures/figure*.py))))
 export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures claims reduce flux dft dft-check dft-status replicate new test test-all lint bench clean $(FIGURES) $(RUNS:%=flux-%)
+.PHONY: help setup figures claims reduce flux dft dft-check dft-status potentials replicate new test test-all lint bench clean $(FIGURES) $(RUNS:%=flux-%)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -83,9 +84,11 @@ dft-status: $(READY) ## count the labels, also in data/dft/README.md
 	@$(SUPERIONIC) label $(DFT) --status-into data/dft/README.md
 	@$(SUPERIONIC) label $(DFT) --status
 
+potentials: $(READY) ## train the committees of potentials on the labels (resumes)
+	@for settings in $(TRAINING); do $(RUN) $(SUPERIONIC) train $$settings || exit 1; done
+
 replicate: $(READY) ## the whole chain from scratch, SCALE=smoke (minutes), cpu (hours) or paper
 	$(BIN)/python -m replication.replicate $(SCALE)
-
 
 new: $(READY) ## the files of a new material: make new MATERIAL=name
 	@$(BIN)/python -m replication.new $(MATERIAL)
