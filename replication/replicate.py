@@ -18,6 +18,7 @@ from pathlib import Path
 from superionic.config import load_toml, validate
 from superionic.flux.store import load_segments, to_series
 from superionic.materials import load_material
+from superionic.md.command import progress_line
 from superionic.md.config import RunConfig
 from superionic.md.inputs import prepare_config
 from superionic.md.simulate import simulate
@@ -69,7 +70,10 @@ def replicate(run: str, scale: str, folder: Path) -> bool:
     config = scaled(load_toml(run_file(run), RunConfig), scale)
     inputs = prepare_config(config, run_file(run))
     material = load_material(material_file(run))
-    simulate(inputs.bind(folder / run / "segments"), lambda news: print(f"{run}: {news}", flush=True))
+    simulate(
+        inputs.bind(folder / run / "segments"),
+        lambda news: print(f"{run}: {progress_line(news)}", flush=True),
+    )
     segments = load_segments(folder / run / "segments", config, inputs.identity)
     series = to_series(segments, config, inputs.start, {"identity": inputs.identity})
     max_lag, plateau = LAGS.get(scale, (MAX_LAG_PS, PLATEAU_PS))

@@ -39,16 +39,19 @@ def run(arguments: argparse.Namespace) -> int:
 
         def report(news: dict[str, Any]) -> None:
             bar.update()
-            drift = news["drift_meV_per_atom"]
-            bar.write(
-                f"{time.perf_counter() - started:8.0f} s"
-                f"  {news['ensemble']} {news['index'] + 1}/{news['total']}"
-                f"  {news['temperature_K']:6.1f} K  {news['pressure_GPa']:+6.2f} GPa"
-                f"  {news['volume_per_atom_A3']:7.3f} Å³/atom  {news['energy_eV_per_atom']:+.4f} eV/atom"
-                + ("" if drift is None else f"  drift {drift:.3f} meV/atom"),
-                file=sys.stdout,
-            )
+            bar.write(f"{time.perf_counter() - started:8.0f} s  {progress_line(news)}", file=sys.stdout)
             sys.stdout.flush()
 
         simulate(prepared, report)
     return 0
+
+
+def progress_line(news: dict[str, Any]) -> str:
+    """One finished segment in a line: where the run stands and what state it is in."""
+    drift = news["drift_meV_per_atom"]
+    return (
+        f"{news['ensemble']} {news['index'] + 1}/{news['total']}"
+        f"  {news['temperature_K']:6.1f} K  {news['pressure_GPa']:+6.2f} GPa"
+        f"  {news['volume_per_atom_A3']:7.3f} Å³/atom  {news['energy_eV_per_atom']:+.4f} eV/atom"
+        + ("" if drift is None else f"  drift {drift:.3f} meV/atom")
+    )
