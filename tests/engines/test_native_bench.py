@@ -22,11 +22,19 @@ def test_ratios_come_from_medians() -> None:
 def test_structures_double_up_to_the_largest() -> None:
     shapes = list(bench.repeats_up_to(16, 1000))
     assert shapes == [(2, 2, 2), (4, 2, 2), (4, 4, 2)]
+    assert list(bench.repeats_up_to(16, 50_000))[-2:] == [(16, 16, 8), (14, 14, 14)]
+
+
+def test_memory_per_atom_is_a_slope() -> None:
+    sizes = [Timing("native mixed", n, 1, "MD", peak_memory_MiB=100 + n / 512) for n in (128, 1024, 4096)]
+    assert bench.memory_per_atom_KiB(sizes) == pytest.approx(2.0)
+    assert bench.memory_per_atom_KiB(sizes[:1]) is None
 
 
 def test_verb_writes_what_it_measured(reference, tmp_path, capsys) -> None:
     potential, structure = reference("li3ps4/nepA.txt"), reference("li3ps4/alpha_li3ps4_16.xyz")
     words = ["bench", str(potential), "--structure", str(structure), "--repeat", "1x1x1", "--rounds", "1"]
+    words += ["--scaling", "300"]
     products = ["--seconds", "0.01", "--json", str(tmp_path / "b.json"), "--csv", str(tmp_path / "b.csv")]
     assert cli.main([*words, *products]) == 0
     printed = capsys.readouterr().out
@@ -34,7 +42,9 @@ def test_verb_writes_what_it_measured(reference, tmp_path, capsys) -> None:
     assert [row["engine"] for row in rows[:2]] == ["native mixed", "native float64"]
     assert all(row["atom_steps_per_second"] > 0 for row in rows)
     assert len(list(csv.DictReader((tmp_path / "b.csv").open()))) == len(rows)
+    assert {row["n_atoms"] for row in rows} == {16, 128, 256}
     assert "two replicas on two threads" in printed
+    assert "KiB an atom" in printed
 
 
 @pytest.mark.parametrize("words", [["--rounds", "0"], ["--repeat", "4x3"]])

@@ -25,23 +25,23 @@ def slow(options: dict) -> ParameterSet:
     return pytest.param(options, marks=pytest.mark.slow)
 
 
-def deformed(atoms: Atoms, repeat: tuple[int, int, int], strain: float) -> Atoms:
+def deformed(atoms: Atoms, repeat: tuple[int, int, int], strain: float, rattle: float) -> Atoms:
     atoms = atoms.repeat(repeat)
     atoms.set_cell(atoms.cell.array @ (np.eye(3) + strain * np.tri(3)), scale_atoms=True)
-    atoms.rattle(0.05, seed=3)
+    atoms.rattle(rattle, seed=3)
     return atoms
 
 
 @pytest.mark.parametrize("precision", ["mixed", "float64"])
 @pytest.mark.parametrize("model", ["nepA", "nepC"])
 @pytest.mark.parametrize(
-    ("repeat", "strain"),
-    [((1, 1, 1), 0.0), ((2, 1, 2), 0.05), ((3, 2, 3), -0.03)],
-    ids=["smaller than the cutoff", "triclinic", "larger"],
+    ("repeat", "strain", "rattle"),
+    [((1, 1, 1), 0.0, 0.1), ((2, 1, 2), 0.05, 0.1), ((3, 2, 3), 0.0, 0.1), ((3, 2, 3), -0.03, 0.05)],
+    ids=["smaller than the cutoff", "triclinic", "larger", "compressed"],
 )
-def test_published_potentials_equal_calorine(reference, model, precision, repeat, strain) -> None:
+def test_published_potentials_equal_calorine(reference, model, precision, repeat, strain, rattle) -> None:
     potential = reference(f"li3ps4/{model}.txt")
-    atoms = deformed(read(reference("li3ps4/alpha_li3ps4_16.xyz")), repeat, strain)
+    atoms = deformed(read(reference("li3ps4/alpha_li3ps4_16.xyz")), repeat, strain, rattle)
     ours = NativeEngine(potential, precision).compute(System.from_atoms(atoms, ("Li", "P", "S")))
     atoms.calc = CPUNEP(str(potential))
     assert np.abs(ours.forces[0] - atoms.get_forces()).max() < TOLERANCE[precision]
@@ -73,7 +73,17 @@ def test_other_shapes_equal_the_reference(options) -> None:
     assert np.abs(mixed.forces - exact.forces).max() < 2e-5 * scale
 
 
-@pytest.mark.parametrize("options", [{}, {"zbl": (1.2, 2.4)}], ids=str)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"zbl": (1.0, 2.0)},
+        slow({}),
+        slow({"l_max": (4, 0, 0)}),
+        slow({"l_max": (2, 0, 0)}),
+        slow({"elements": ("Li", "P", "S", "Cu")}),
+    ],
+    ids=str,
+)
 def test_invariants_and_repulsion_equal_calorine(tmp_path, options) -> None:
     parameters = random_parameters(**options)
     write_nep(tmp_path / "nep.txt", parameters)

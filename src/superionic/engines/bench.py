@@ -111,17 +111,19 @@ def calorine_steps(potential: str | Path, atoms: Atoms) -> Steps:
     return run
 
 
-def cases(potential: str | Path, atoms: Atoms, others: bool = True) -> Iterator[Case]:
-    """All engines on one structure, and two replicas on two threads."""
+def native_case(potential: str | Path, atoms: Atoms, precision: str = "mixed") -> Case:
+    """The native engine on one replica and one thread."""
+    engine = NativeEngine(potential, precision, threads=1)
+    system, velocities = hot_system(atoms, engine.elements)
+    timing = Timing(f"native {precision}", len(atoms), 1, "MD with currents")
+    return Case(timing, native_steps(engine, system, velocities))
+
+
+def cases(potential: str | Path, atoms: Atoms) -> Iterator[Case]:
+    """All engines on one structure."""
     for precision in ("mixed", "float64"):
-        engine = NativeEngine(potential, precision, threads=1)
-        system, velocities = hot_system(atoms, engine.elements)
-        yield Case(
-            Timing(f"native {precision}", len(atoms), 1, "MD with currents"),
-            native_steps(engine, system, velocities),
-        )
-    if not others:
-        return
+        yield native_case(potential, atoms, precision)
+    system, _ = hot_system(atoms, TorchEngine(potential).elements)
     yield Case(
         Timing("torch float64", len(atoms), 1, "energy, forces, virial"), torch_steps(potential, system)
     )
@@ -147,12 +149,19 @@ def replica_cases(potential: str | Path, atoms: Atoms) -> Iterator[Case]:
 
 
 def measure(
-    chosen: Iterable[Case], repeats: int, seconds: float, report: Callable[[str], None]
+    chosen: Iterable[Case],
+    repeats: int,
+    seconds: float,
+    report: Callable[[str], None],
+    least_steps: int = 1,
 ) -> list[Timing]:
-    """Time the cases in turn, `repeats` rounds, each repeat about `seconds` long (one step at least)."""
+    """Time the cases in turn, `repeats` rounds, each repeat about `seconds` long, or `least_steps`.
+
+    A block of MD starts with a new neighbour list, which a dozen steps must pay for.
+    """
     ready = []
     for case in chosen:
-        case.timing.steps = max(1, round(seconds / _seconds_per_step(case, seconds)))
+        case.timing.steps = max(least_steps, round(seconds / _seconds_per_step(case, seconds)))
         report(f"{case.timing.n_atoms} atoms, {case.timing.engine}: {case.timing.steps} steps a round")
         ready.append(case)
     for round_ in range(repeats):
@@ -177,11 +186,24 @@ def _seconds_per_step(case: Case, seconds: float) -> float:
 
 
 def repeats_up_to(n_unit: int, largest: int) -> Iterator[tuple[int, int, int]]:
-    """Repetitions of a unit of `n_unit` atoms, doubling the atoms up to `largest`."""
+    """Repetitions of a unit of `n_unit` atoms, doubling the atoms, and the largest cube within `largest`."""
     shape = [1, 1, 1]
     axis = 0
-    while n_unit * shape[0] * shape[1] * shape[2] <= largest:
-        if n_unit * shape[0] * shape[1] * shape[2] >= 100:
+    n_atoms = n_unit
+    while n_atoms <= largest:
+        if n_atoms >= 100:
             yield shape[0], shape[1], shape[2]
         shape[axis] *= 2
         axis = (axis + 1) % 3
+        n_atoms *= 2
+    edge = int((largest / n_unit) ** (1 / 3) + 1e-9)
+    if n_unit * edge**3 > n_atoms // 2:
+        yield edge, edge, edge
+
+
+def memory_per_atom_KiB(scaling: list[Timing]) -> float | None:
+    """Slope of the peak memory between the smallest and the largest structure, measured in that order."""
+    if len(scaling) < 2:
+        return None
+    first, last = scaling[0], scaling[-1]
+    return 1024 * (last.peak_memory_MiB - first.peak_memory_MiB) / (last.n_atoms - first.n_atoms)

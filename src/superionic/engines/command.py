@@ -29,6 +29,8 @@ COLUMNS = (
     "repeats",
     "atom_steps_per_second",
     "peak_memory_MiB",
+    "machine",
+    "cpu",
 )
 
 
@@ -65,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     unit = read(arguments.structure)
     if not isinstance(unit, Atoms):
         raise ValueError(f"{arguments.structure} holds several structures: give a file with one")
+    scaling = _scaling(arguments, unit)  # first, while the process is small
     timings: list[bench.Timing] = []
     for repetition in arguments.repeat:
         atoms = unit.repeat(repetition)
@@ -75,14 +78,20 @@ def run(arguments: argparse.Namespace) -> int:
     timings += bench.measure(
         bench.replica_cases(arguments.potential, atoms), arguments.rounds, arguments.seconds, _progress
     )
-    if arguments.scaling:
-        for repetition in bench.repeats_up_to(len(unit), arguments.scaling):
-            chosen = bench.cases(arguments.potential, unit.repeat(repetition), others=False)
-            timings += bench.measure(chosen, 1, arguments.seconds, _progress)
-    rows = [_row(timing) for timing in timings]
-    print("\n".join([*_ratios(timings), "", *_table(rows)]))
+    rows = [_row(timing) for timing in [*timings, *scaling]]
+    print("\n".join([*_ratios(timings), *_memory(scaling), "", *_table(rows)]))
     _write(arguments, rows)
     return 0
+
+
+def _scaling(arguments: argparse.Namespace, unit: Atoms) -> list[bench.Timing]:
+    if not arguments.scaling:
+        return []
+    timings: list[bench.Timing] = []
+    for repetition in bench.repeats_up_to(len(unit), arguments.scaling):
+        case = bench.native_case(arguments.potential, unit.repeat(repetition))
+        timings += bench.measure([case], 1, arguments.seconds, _progress, least_steps=20)
+    return timings
 
 
 def _repetition(text: str) -> tuple[int, int, int]:
@@ -98,8 +107,8 @@ def _progress(message: str) -> None:
 
 
 def _row(timing: bench.Timing) -> dict[str, Any]:
-    values = {name: getattr(timing, name) for name in COLUMNS if name != "repeats"}
-    return {**values, "repeats": len(timing.seconds)}
+    values = {name: getattr(timing, name) for name in COLUMNS if name not in ("repeats", "machine", "cpu")}
+    return {**values, "repeats": len(timing.seconds), "machine": platform.machine(), "cpu": cpu_model()}
 
 
 def _ratios(timings: list[bench.Timing]) -> list[str]:
@@ -115,6 +124,18 @@ def _ratios(timings: list[bench.Timing]) -> list[str]:
         gain = pairs[1].atom_steps_per_second / pairs[0].atom_steps_per_second
         lines.append(f"{pairs[0].n_atoms:6d} atoms: two replicas on two threads gain {gain:.3g} x")
     return lines
+
+
+def _memory(scaling: list[bench.Timing]) -> list[str]:
+    """Memory of the native engine per atom, and its speed on the largest structure over the best."""
+    per_atom = bench.memory_per_atom_KiB(scaling)
+    if per_atom is None:
+        return []
+    last, best = scaling[-1], max(t.atom_steps_per_second for t in scaling)
+    return [
+        f"{last.n_atoms:6d} atoms: native mixed runs at {last.atom_steps_per_second / best:.3g} of its best "
+        f"speed and needs {per_atom:.3g} KiB an atom"
+    ]
 
 
 def _table(rows: list[dict[str, Any]]) -> list[str]:

@@ -18,17 +18,17 @@ inline void turn(const Real* row, OverNeighbours* column) {
 
 // f_k, df_k/dr and Y_lm of every neighbour, neighbours as lanes.
 inline void angular_blocks(const Model& model, Environment& around) {
-    const auto inverse_cutoff = static_cast<Real>(1 / model.cutoff_angular);
+    const Cutoff cutoff(model.cutoff_angular);
     for (int number = 0; number < around.n_angular_blocks(); ++number) {
         AngularBlock& block = around.angular_block[number];
-        const Real4* row = around.angular_row.data();
+        const Real4* row = around.row.data();
         const std::uint32_t* slot = around.angular_slot.data() + number * neighbour_lanes;
-        const Distances d = distances([=](int i) { return row[slot[i]]; });
+        const Distances d = distances([=](int i) { return row[slot[i]]; }, cutoff);
         block.x = d.x;
         block.y = d.y;
         block.z = d.z;
         block.inverse_distance = d.inverse;
-        angular_basis(d, inverse_cutoff, block);
+        angular_basis(d, cutoff.inverse, block);
         fill_harmonics(block);
     }
 }

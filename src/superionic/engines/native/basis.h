@@ -14,22 +14,33 @@ namespace superionic {
 
 constexpr Real half_pi = static_cast<Real>(1.57079632679489661923);
 
+// What one cutoff makes of x = r - bond_length: depth d = 1 - r/rc = d_0 - x/rc, and u = 2 d^2 - 1 as a polynomial of x.
+struct Cutoff {
+    Real inverse, depth, constant, linear, square;
+
+    explicit Cutoff(double cutoff) {
+        const double d = 1 - bond_length / cutoff;
+        inverse = static_cast<Real>(1 / cutoff);
+        depth = static_cast<Real>(d);
+        constant = static_cast<Real>(2 * d * d - 1);
+        linear = static_cast<Real>(-4 * d / cutoff);
+        square = static_cast<Real>(2 / (cutoff * cutoff));
+    }
+};
+
 // Unit vectors and cutoff functions of one block; row(i) is that of its neighbour i.
 struct Distances {
     OverNeighbours x, y, z, inverse, depth, argument, sine, cosine;
 };
 
 template <class Rows>
-inline Distances distances(Rows row) {
+inline Distances distances(Rows row, const Cutoff& cutoff) {
     Distances d;
-    OverNeighbours squared_depth;
-    columns(row, d.x, d.y, d.z, squared_depth);
-    d.inverse = 1 / square_root(d.x * d.x + d.y * d.y + d.z * d.z);
-    d.x *= d.inverse;
-    d.y *= d.inverse;
-    d.z *= d.inverse;
-    d.depth = square_root(squared_depth);
-    d.argument = 2 * squared_depth - 1;
+    OverNeighbours stretch;
+    columns(row, d.x, d.y, d.z, stretch);
+    d.inverse = 1 / (stretch + static_cast<Real>(bond_length));
+    d.depth = cutoff.depth - stretch * cutoff.inverse;
+    d.argument = (cutoff.square * stretch + cutoff.linear) * stretch + cutoff.constant;
     sine_cosine<OverNeighbours>(d.depth * half_pi, d.sine, d.cosine);
     return d;
 }
@@ -51,14 +62,15 @@ inline void add_lanes(const OverNeighbours (&sum)[k_radial], Real* basis_sums) {
 
 // q_n of all radial functions into around.descriptor.
 inline void radial_descriptors(const Model& model, int type, Environment& around) {
-    const Real4* row = around.radial_row.data();
+    const Real4* row = around.row.data();
+    const Cutoff cutoff(model.cutoff_radial);
     OverN q[n_radial_padded / n_lanes] = {};
     for (int t = 0; t < n_types; ++t) {
         if (around.radial_begin[t] == around.radial_begin[t + 1]) continue;
         OverNeighbours sum[k_radial] = {};  // of fc T_k / 2
         for (int slot = around.radial_begin[t]; slot < around.radial_begin[t + 1]; slot += neighbour_lanes) {
             const std::uint32_t* number = around.radial_slot.data() + slot;
-            const Distances d = distances([=](int i) { return row[number[i]]; });
+            const Distances d = distances([=](int i) { return row[number[i]]; }, cutoff);
             around.radial_block[slot / neighbour_lanes] = {d.x, d.y, d.z, d.depth, d.argument, d.sine, d.cosine};
             const OverNeighbours half_fc = d.sine * d.sine * Real(0.5);
             const OverNeighbours twice_u = d.argument + d.argument;

@@ -38,9 +38,9 @@ class Buffer {
 };
 
 struct RadialBlock {  // neighbour_lanes neighbours of one species
-    OverNeighbours x, y, z;       // unit vector towards the neighbour
-    OverNeighbours depth, argument;  // 1 - r/rc and u = 2 depth^2 - 1
-    OverNeighbours sine, cosine;  // of (pi/2) (1 - r/rc)
+    OverNeighbours x, y, z;          // unit vector towards the neighbour
+    OverNeighbours depth, argument;  // 1 - r/rc and u = 2 (1 - r/rc)^2 - 1
+    OverNeighbours sine, cosine;     // of (pi/2) (1 - r/rc)
 };
 
 struct AngularBlock {  // neighbour_lanes neighbours of any species
@@ -52,10 +52,9 @@ struct AngularBlock {  // neighbour_lanes neighbours of any species
 
 // Everything known about the surroundings of one atom; reused from atom to atom.
 struct Environment {
-    // All candidates of the Verlet list, and one more at the cutoff itself, for filling. x y z point to the
-    // candidate, in Å; the fourth is (1 - r/rc)^2, or 0 beyond the cutoff. It is squared in float64, because a stiff
-    // bond feels an error of u = 2 (1 - r/rc)^2 - 1 as a force and single precision resolves u better than r.
-    Buffer<Real4> radial_row, angular_row;
+    // All candidates of the Verlet list, and one more at the cutoff, for filling: x y z of the unit vector towards
+    // the candidate, and r - bond_length.
+    Buffer<Real4> row;
     Buffer<Real4> edge_force;            // dU_i/dr_ij
 
     // candidates within the radial cutoff: species after species, each filled up to whole blocks
@@ -80,13 +79,22 @@ struct Environment {
 
     void reserve(std::size_t neighbours) {
         const std::size_t slots = neighbours + (n_types + 1) * neighbour_lanes;
-        for (Buffer<Real4>* rows : {&radial_row, &angular_row, &edge_force}) rows->reserve(slots);
+        row.reserve(slots);
+        edge_force.reserve(slots);
         radial_slot.reserve(slots);
         radial_block.reserve(slots / neighbour_lanes + 1);
         angular_slot.reserve(slots);
         angular_block.reserve(slots / neighbour_lanes + 1);
         function.reserve(slots * n_angular_padded);
         function_slope.reserve(slots * n_angular_padded);
+    }
+
+    // Vector to a candidate, Å.
+    Double4 apart(std::uint32_t slot) const {
+        Double4 unit = __builtin_convertvector(row[slot], Double4);
+        const double r = unit[3] + bond_length;
+        unit[3] = 0;
+        return unit * r;
     }
 
     int n_angular_blocks() const { return (angular_begin[n_types] + neighbour_lanes - 1) / neighbour_lanes; }
@@ -98,9 +106,7 @@ inline void measure(const Model& model, const VerletList& list, const Double4* f
     const Double4 centre = folded[i];
     const Double4* images = list.images.data();
     const Candidate* candidate = list.begin(i);
-    const double inverse_radial = 1 / model.cutoff_radial, inverse_angular = 1 / model.cutoff_angular;
-    Real4* radial = around.radial_row.data();
-    Real4* angular = around.angular_row.data();
+    Real4* row = around.row.data();
     const std::size_t count = list.count(i);
     for (std::size_t first = 0; first < count; first += 4) {
         Double4 apart[4], square[4];
@@ -109,20 +115,21 @@ inline void measure(const Model& model, const VerletList& list, const Double4* f
             apart[k] = folded[other.atom] + images[other.image] - centre;
             square[k] = apart[k] * apart[k];
         }
-        const Double4 r = square_root(lane_sums<1, Double4>(square));
-        const Double4 depth = 1 - r * inverse_radial, inner_depth = 1 - r * inverse_angular;
-        append<4>(apart, depth > 0 ? depth * depth : Double4{}, radial + first);
-        append<4>(apart, inner_depth > 0 ? inner_depth * inner_depth : Double4{}, angular + first);
+        const Double4 r = square_root(lane_sums<1, Double4>(square)), inverse = 1 / r;
+        UNROLL for (int k = 0; k < 4; ++k) apart[k] *= inverse[k];
+        append(apart, r - bond_length, row + first);
     }
-    radial[count] = angular[count] = Real4{1, 0, 0, 0};
+    const double cutoff = model.cutoff_radial;
+    row[count] = __builtin_convertvector(Double4{1, 0, 0, cutoff - bond_length}, Real4);
 }
 
 // Find the candidates that are within the cutoffs.
 inline void gather(const Model& model, const VerletList& list, const Double4* folded, std::uint32_t i,
                    Environment& around) {
     measure(model, list, folded, i, around);
-    const Real4* radial = around.radial_row.data();
-    const Real4* angular = around.angular_row.data();
+    const Real4* row = around.row.data();
+    const auto radial_limit = static_cast<Real>(model.cutoff_radial - bond_length);
+    const auto angular_limit = static_cast<Real>(model.cutoff_angular - bond_length);
     std::uint32_t* radial_slot = around.radial_slot.data();
     std::uint32_t* angular_slot = around.angular_slot.data();
     const std::uint32_t filling = list.count(i);
@@ -133,8 +140,8 @@ inline void gather(const Model& model, const VerletList& list, const Double4* fo
         for (const std::uint32_t end = next + list.count(i, t); next != end; ++next) {
             // written always, counted only when inside: no branch to mispredict
             radial_slot[outer] = angular_slot[inner] = next;
-            outer += radial[next][3] > 0;
-            inner += angular[next][3] > 0;
+            outer += row[next][3] < radial_limit;
+            inner += row[next][3] < angular_limit;
         }
         around.radial_count[t] = static_cast<int>(outer) - around.radial_begin[t];
         for (int k = 0; k < neighbour_lanes - 1; ++k) radial_slot[outer + k] = filling;

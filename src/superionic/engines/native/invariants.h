@@ -44,7 +44,7 @@ struct Quadrupole {
     }
 };
 
-inline Real* angular_row(Real* descriptor, int row) { return descriptor + n_radial_padded + row * n_angular_padded; }
+inline Real* angular_row(Real* descriptor, int row) { return descriptor + angular_position(row); }
 
 // sum_m of the weighted squares of s_nlm.
 inline OverN power(const Environment& around, int l, int v) {

@@ -20,9 +20,12 @@ struct Parameters {
     const double* charges;    // (types) atomic numbers
 };
 
+// Å. Distances are kept as r - bond_length, taken in float64: a stiff bond feels an error of r as a force, and near
+// this length single precision resolves the difference ten times better than r.
+constexpr double bond_length = 2.0;
+
 struct Model {
-    alignas(64) Real w0_by_descriptor[n_types][n_descriptors][neurons_padded];  // scaled by q_scaler
-    alignas(64) Real w0_by_neuron[n_types][n_neurons][descriptors_padded];      // the same, transposed
+    alignas(64) Real w0[n_types][descriptors_padded][neurons_padded];  // scaled by q_scaler
     alignas(64) Real b0[n_types][neurons_padded];
     alignas(64) Real w1[n_types][neurons_padded];
     alignas(64) Real c_radial_by_k[n_types][n_types][k_radial][n_radial_padded];
@@ -37,7 +40,7 @@ struct Model {
     double charge[n_types];
 
     explicit Model(const Parameters& given)
-        : w0_by_descriptor{}, w0_by_neuron{}, b0{}, w1{}, c_radial_by_k{}, c_radial_by_n{}, order{}, c_angular{},
+        : w0{}, b0{}, w1{}, c_radial_by_k{}, c_radial_by_n{}, order{}, c_angular{},
           b1(given.b1), cutoff_radial(given.cutoff_radial), cutoff_angular(given.cutoff_angular),
           zbl_inner(given.zbl_inner), zbl_outer(given.zbl_outer),
           coulomb(given.coulomb) {
@@ -54,11 +57,9 @@ struct Model {
         const int row = t * n_neurons + neuron;
         b0[t][neuron] = static_cast<Real>(given.b0[row]);
         w1[t][neuron] = static_cast<Real>(given.w1[row]);
-        for (int d = 0; d < n_descriptors; ++d) {
-            const double scaled = given.w0[row * n_descriptors + d] * given.q_scaler[d];
-            w0_by_descriptor[t][d][neuron] = static_cast<Real>(scaled);
-            w0_by_neuron[t][neuron][padded_position(d)] = static_cast<Real>(scaled);
-        }
+        for (int d = 0; d < n_descriptors; ++d)
+            w0[t][padded_position(d)][neuron] =
+                static_cast<Real>(given.w0[row * n_descriptors + d] * given.q_scaler[d]);
     }
 
     void set_pair(const Parameters& given, int t, int other) {

@@ -5,43 +5,47 @@
 
 namespace superionic {
 
-// Returns U_i; leaves dU/dq in around.descriptor_adjoint.
-inline double network(const Model& model, int type, Environment& around) {
-    constexpr int vectors = neurons_padded / neuron_lanes;
-    constexpr int partial = vectors <= 2 ? 4 : 2;  // independent sums, to hide the latency of the additions
-    OverNeurons sum[partial][vectors] = {};
-    constexpr int whole_rounds = n_descriptors / partial * partial;
-    const auto add = [&](int d, int part) {
-        const Real q = around.descriptor[padded_position(d)];
-        UNROLL for (int v = 0; v < vectors; ++v)
-            sum[part][v] += q * load<OverNeurons>(model.w0_by_descriptor[type][d] + v * neuron_lanes);
-    };
-    for (int d = 0; d < whole_rounds; d += partial)
-        UNROLL for (int part = 0; part < partial; ++part) add(d + part, part);
-    for (int d = whole_rounds; d < n_descriptors; ++d) add(d, 0);
+constexpr int neuron_vectors = neurons_padded / neuron_lanes;
 
-    alignas(64) Real slope[neurons_padded];
-    OverNeurons energy = {};
-    UNROLL for (int v = 0; v < vectors; ++v) {
+// dU/dq of the `count` descriptors from position `first` on, as many at a time as a neuron vector has lanes.
+template <int count>
+inline void network_adjoints(const Model& model, int type, const OverNeurons* slope, int first, Environment& around) {
+    UNROLL for (int begin = 0; begin < count; begin += neuron_lanes) {
+        OverNeurons tile[neuron_lanes] = {};
+        UNROLL for (int i = 0; i < least(neuron_lanes, count - begin); ++i)
+            UNROLL for (int v = 0; v < neuron_vectors; ++v)
+                tile[i] += slope[v] * load<OverNeurons>(model.w0[type][first + begin + i] + v * neuron_lanes);
+        const OverNeurons adjoint = lane_sums<1, OverNeurons>(tile);
+        std::memcpy(around.descriptor_adjoint + first + begin, &adjoint,
+                    least(neuron_lanes, count - begin) * sizeof(Real));
+    }
+}
+
+// Returns U_i; leaves dU/dq in around.descriptor_adjoint. Forward and backward read the same rows of weights, so
+// that those of one species stay in the first-level cache from atom to atom.
+inline double network(const Model& model, int type, Environment& around) {
+    constexpr int partial = neuron_vectors <= 2 ? 4 : 2;  // independent sums, to hide the latency of the additions
+    OverNeurons sum[partial][neuron_vectors] = {};
+    const auto add = [&](int d, int part) {
+        UNROLL for (int v = 0; v < neuron_vectors; ++v)
+            sum[part][v] += around.descriptor[d] * load<OverNeurons>(model.w0[type][d] + v * neuron_lanes);
+    };
+    UNROLL for (int n = 0; n < n_radial; ++n) add(n, n % partial);
+    for (int row = 0; row < angular_rows; ++row)
+        UNROLL for (int n = 0; n < n_angular; ++n) add(angular_position(row) + n, n % partial);
+
+    OverNeurons slope[neuron_vectors], energy = {};
+    UNROLL for (int v = 0; v < neuron_vectors; ++v) {
         OverNeurons input = sum[0][v];
         UNROLL for (int part = 1; part < partial; ++part) input += sum[part][v];
         const OverNeurons h = hyperbolic_tangent<OverNeurons>(input - load<OverNeurons>(model.b0[type] + v * neuron_lanes));
         const OverNeurons w1 = load<OverNeurons>(model.w1[type] + v * neuron_lanes);
         energy += w1 * h;
-        store(slope + v * neuron_lanes, w1 * (1 - h * h));
+        slope[v] = w1 * (1 - h * h);
     }
-
-    constexpr int width = descriptors_padded / n_lanes;
-    constexpr int at_once = least(width, 12);
-    UNROLL for (int first = 0; first < width; first += at_once) {
-        OverN adjoint[at_once] = {};
-        for (int neuron = 0; neuron < n_neurons; ++neuron)
-            UNROLL for (int i = 0; i < at_once; ++i)
-                if (first + i < width)
-                    adjoint[i] += slope[neuron] * load<OverN>(model.w0_by_neuron[type][neuron] + (first + i) * n_lanes);
-        UNROLL for (int i = 0; i < at_once; ++i)
-            if (first + i < width) store(around.descriptor_adjoint + (first + i) * n_lanes, adjoint[i]);
-    }
+    network_adjoints<n_radial>(model, type, slope, 0, around);
+    for (int row = 0; row < angular_rows; ++row)
+        network_adjoints<n_angular>(model, type, slope, angular_position(row), around);
     double total = -model.b1;
     for (int i = 0; i < neuron_lanes; ++i) total += energy[i];
     return total;

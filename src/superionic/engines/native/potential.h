@@ -43,7 +43,7 @@ inline void scatter(const Candidate* candidate, std::uint32_t i, const Environme
             own += push;
             fields.force[j] -= push;
             if constexpr (with_virials) {
-                const Double4 apart = __builtin_convertvector(around.radial_row[slot], Double4);
+                const Double4 apart = around.apart(slot);
                 for (int a = 0; a < 3; ++a) fields.virial[j].row[a] -= apart[a] * push;
             }
         }

@@ -56,10 +56,10 @@ constexpr int angular_rows = l_max + four_body + five_body;
 constexpr int n_descriptors = n_radial + angular_rows * n_angular;
 constexpr int descriptors_padded = n_radial_padded + angular_rows * n_angular_padded;
 
-// Where descriptor d of the file's order lies among the padded ones.
+// Where an angular row starts, and where descriptor d of the file's order lies, among the padded ones.
+constexpr int angular_position(int row) { return n_radial_padded + row * n_angular_padded; }
 constexpr int padded_position(int d) {
-    return d < n_radial ? d
-                        : n_radial_padded + (d - n_radial) / n_angular * n_angular_padded + (d - n_radial) % n_angular;
+    return d < n_radial ? d : angular_position((d - n_radial) / n_angular) + (d - n_radial) % n_angular;
 }
 
 }  // namespace superionic

@@ -146,11 +146,12 @@ inline void columns(Rows row, OverNeighbours& x, OverNeighbours& y, OverNeighbou
     w = interleave<Interleave::high_pairs>(zw_first, zw_last);
 }
 
-// Rows (x y z w_k) in working precision from vectors (x y z *) and w.
-template <int count, int k = 0>
+// Rows (x y z w_k) in working precision from four vectors (x y z *) and w.
 inline void append(const Double4 (&vector)[4], Double4 w, Real4* row) {
-    row[k] = __builtin_convertvector(__builtin_shufflevector(vector[k], w, 0, 1, 2, 4 + k), Real4);
-    if constexpr (k + 1 < count) append<count, k + 1>(vector, w, row);
+    row[0] = __builtin_convertvector(__builtin_shufflevector(vector[0], w, 0, 1, 2, 4), Real4);
+    row[1] = __builtin_convertvector(__builtin_shufflevector(vector[1], w, 0, 1, 2, 5), Real4);
+    row[2] = __builtin_convertvector(__builtin_shufflevector(vector[2], w, 0, 1, 2, 6), Real4);
+    row[3] = __builtin_convertvector(__builtin_shufflevector(vector[3], w, 0, 1, 2, 7), Real4);
 }
 
 // And back, without w.

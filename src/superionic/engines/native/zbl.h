@@ -38,12 +38,12 @@ inline double repulsion(const Model& model, int type, Environment& around) {
     for (int t = 0; t < n_types; ++t)
         for (int k = around.radial_begin[t]; k < around.radial_begin[t] + around.radial_count[t]; ++k) {
             const std::uint32_t slot = around.radial_slot[k];
-            const Real4 v = around.radial_row[slot];
-            const double r = std::sqrt(double(v[0]) * v[0] + double(v[1]) * v[1] + double(v[2]) * v[2]);
+            const Double4 apart = around.apart(slot);
+            const double r = std::sqrt(dot(apart, apart));
             if (r >= model.zbl_outer) continue;
             const PairEnergy pair = screened_coulomb(model, model.charge[type], model.charge[t], r);
             energy += 0.5 * pair.value;
-            around.edge_force[slot] += static_cast<Real>(0.5 * pair.slope / r) * v;
+            around.edge_force[slot] += __builtin_convertvector(0.5 * pair.slope / r * apart, Real4);
         }
     return energy;
 }
