@@ -20,7 +20,8 @@ Array = NDArray[np.float64]
 def untrained(settings: ModelSettings, elements: tuple[str, ...]) -> NEPParameters:
     """Random coefficients and weights, descriptors not yet scaled; without the neuron of the constants.
 
-    c ~ N(0, 1/√(T (k_max + 1))), w0 ~ N(0, 1/√D), w1 ~ N(0, 1/√H).
+    c ~ N(0, 1/√(T (k_max + 1))), w0 ~ N(0, 1/√D), w1 ~ N(0, 0.1 eV/√H): standard deviations. The last one is
+    small because forces of a random network, far above those of the labels, take long to unlearn.
     """
     random = np.random.default_rng(settings.seed)
     types, neurons = len(elements), settings.neurons - 1
@@ -42,7 +43,7 @@ def untrained(settings: ModelSettings, elements: tuple[str, ...]) -> NEPParamete
         l_max=settings.l_max,
         w0=random.normal(size=(types, neurons, n_rows)) / np.sqrt(n_rows),
         b0=random.normal(size=(types, neurons)),
-        w1=random.normal(size=(types, neurons)) / np.sqrt(neurons),
+        w1=0.1 * random.normal(size=(types, neurons)) / np.sqrt(neurons),
         b1=0.0,
         c_radial=coefficients(settings.n_max[0], settings.basis_size[0]),
         c_angular=coefficients(settings.n_max[1], settings.basis_size[1]),
@@ -57,7 +58,7 @@ def initial_potential(
     """The model that training starts from, with statistics of the descriptors over the batches.
 
     site_energies (T,) eV are the reference energies. q_scaler is the inverse standard deviation over the
-    atoms of all species; w0 starts larger where a descriptor varies less within the atom's own species.
+    atoms of all species.
     """
     plain = untrained(settings, elements)
     n_types, n_rows = plain.n_types, plain.w0.shape[2]
@@ -73,14 +74,12 @@ def initial_potential(
     absent = [element for element, found in zip(elements, rows, strict=True) if not found]
     if absent:
         raise ValueError(f"no training frame holds {', '.join(absent)}: label structures with all elements")
-    scaler = 1.0 / _spread(np.concatenate([row for found in rows for row in found]))
-    scaled = [np.concatenate(found) * scaler for found in rows]
-    means = np.array([values.mean(0) for values in scaled])
-    own_spread = np.array([_spread(values) for values in scaled])
-    w0 = plain.w0 / np.maximum(own_spread, 0.02)[:, None, :]
+    of_species = [np.concatenate(found) for found in rows]
+    scaler = 1.0 / _spread(np.concatenate(of_species))
+    means = np.array([values.mean(0) * scaler for values in of_species])
     # b0 is counted from the mean descriptors, where Potential puts its zero
-    b0 = plain.b0 + np.einsum("thd,td->th", w0, means)
-    start = replace(plain, w0=w0, b0=b0, q_scaler=scaler)
+    b0 = plain.b0 + np.einsum("thd,td->th", plain.w0, means)
+    start = replace(plain, b0=b0, q_scaler=scaler)
     dtype = batches[0].forces.dtype
     return Potential(start, means, site_energies, dtype).to(batches[0].forces.device)
 

@@ -24,14 +24,15 @@ class ModelSettings(StrictModel):
     """Neurons in the file; one of them carries the constants of the species."""
     zbl_A: tuple[float, float] | None = (0.9, 1.8)
     """Inner and outer cutoff of the ZBL repulsion, the outer below the shortest bond at work."""
-    energy_meV_per_atom: float = Field(default=3.0, gt=0)
+    energy_meV_per_atom: float = Field(default=30.0, gt=0)
     force_meV_per_A: float = Field(default=60.0, gt=0)
-    virial_meV_per_atom: float = Field(default=10.0, gt=0)
-    """The errors that weigh the same in the loss."""
+    virial_meV_per_atom: float = Field(default=100.0, gt=0)
+    """The errors that weigh the same in the loss. Energies and virials follow from the forces but for a few
+    numbers: with little weight on them training takes a fraction of the epochs."""
     weight_decay: float = Field(default=0.0, ge=0)
     """Decoupled decay of network weights and coefficients, per step and unit of learning rate."""
     validation_fraction: float = Field(default=0.1, gt=0, lt=1)
-    batch_frames: int = Field(default=4, ge=1)
+    batch_frames: int = Field(default=2, ge=1)
     epochs: int = Field(ge=1)
     patience: int = Field(default=1000, ge=1)
     """Epochs without a better validation loss after which training stops."""
