@@ -105,11 +105,8 @@ def cpu_model() -> str:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return platform.processor() or platform.machine()
-    fields = dict(
-        (part.strip() for part in line.split(":", 1))
-        for line in text.split("\n\n")[0].splitlines()
-        if ":" in line
-    )
+    lines = (line.partition(":") for line in text.split("\n\n")[0].splitlines())
+    fields = {key.strip(): value.strip() for key, colon, value in lines if colon}
     return fields.get("model name") or fields.get("CPU part") or platform.machine()
 
 
