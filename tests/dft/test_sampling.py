@@ -11,7 +11,14 @@ from ase import Atoms
 from superionic.cli import main
 from superionic.config import ConfigError, validate
 from superionic.dft.dynamics import plan_trajectory, run_trajectory
-from superionic.dft.sampling import Round, disordered_round, interleaved, load_sampling, with_vacancies
+from superionic.dft.sampling import (
+    Round,
+    disordered_round,
+    interleaved,
+    load_sampling,
+    scaled_crystals,
+    with_vacancies,
+)
 from superionic.materials import load_material
 from superionic.nep.format import write_nep
 from tests.models import random_parameters
@@ -56,6 +63,13 @@ shape = "double"
 count = 2
 vacancies = { Cu = 1 }
 amplitudes = AMPLITUDES
+
+[rounds.crystal]
+seed = 3
+[[rounds.crystal.scaled]]
+name = "eos"
+shape = "double"
+volume_strain = [-0.1, 0.0, 0.1]
 
 [rounds.round1]
 seed = 2
@@ -127,7 +141,7 @@ def test_a_round_that_exists_is_not_replaced(folder, capsys):
     assert main(command) == 2
     assert "delete it first" in capsys.readouterr().err
     assert main([*command[:-1], "round9"]) == 2
-    assert "in the file: round0, round1" in capsys.readouterr().err
+    assert "in the file: round0, crystal, round1" in capsys.readouterr().err
 
 
 def test_trajectories_make_candidates_and_the_best_are_kept(folder):
@@ -171,15 +185,47 @@ def test_a_trajectory_is_run_once_and_is_the_same_again(folder):
         assert np.array_equal(a.positions, c.positions)
 
 
-def test_a_potential_that_breaks_is_reported(folder):
+def test_a_trajectory_that_breaks_keeps_what_came_before(folder, capsys):
+    """EMT squeezed to a third of its volume brings atoms closer than allowed."""
     sampling, material = load_sampling(folder / "sampling.toml"), load_material(folder / "material.toml")
     plan = sampling.rounds["round1"]
     request = plan_trajectory(
         sampling, material, plan.trajectories[0], plan.potential, np.random.default_rng(5)
     )
-    request["closest_A"] = 5.0
-    with pytest.raises(ChildProcessError, match="the potential is unstable here"):
-        run_trajectory(folder / "broken", request, sys.executable)
+    request["closest_A"] = 2.0
+    request["segments"][2]["deformation"] = (0.69 * np.eye(3)).tolist()
+    assert len(run_trajectory(folder / "broken", request, sys.executable)) == 2
+    assert "ended after 2 segments" in (folder / "broken.log").read_text()
+
+
+def test_a_set_without_any_frame_is_refused(folder, capsys):
+    text = (folder / "sampling.toml").read_text()
+    (folder / "sampling.toml").write_text(text.replace("closest_A = 1.0", "closest_A = 5.0"))
+    assert main(["sample", str(folder / "sampling.toml"), "--round", "round1"]) == 2
+    assert "every run of anneal broke before its first frame" in capsys.readouterr().err
+
+
+def test_a_potential_trained_anew_means_a_new_run(folder):
+    sampling, material = load_sampling(folder / "sampling.toml"), load_material(folder / "material.toml")
+    plan = sampling.rounds["round1"]
+    potential = plan.potential.model_copy(update={"parameters": {"path": str(folder / "first.txt")}})
+
+    def request():
+        return plan_trajectory(sampling, material, plan.trajectories[0], potential, np.random.default_rng(5))
+
+    before = request()
+    assert request() == before
+    write_nep(folder / "first.txt", random_parameters(("Cu", "Au"), seed=7))
+    assert request()["files"] != before["files"]
+
+
+def test_crystals_are_scaled_to_the_volumes_asked_for(folder):
+    sampling, material = load_sampling(folder / "sampling.toml"), load_material(folder / "material.toml")
+    found = scaled_crystals(sampling, material, "crystal")
+    volumes = [atoms.get_volume() / (2 * 3.75**3) for atoms in found]
+    assert volumes == pytest.approx([0.9, 1.0, 1.1])
+    assert np.allclose(found[0].get_scaled_positions(), found[2].get_scaled_positions())
+    assert [atoms.info["id"] for atoms in found] == [f"crystal-eos-{k:03d}" for k in range(3)]
 
 
 def test_interleaving_keeps_any_first_part_balanced():

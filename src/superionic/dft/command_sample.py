@@ -13,7 +13,14 @@ from ..config import ConfigError
 from ..materials import load_material
 from ..provenance import write_text_atomically
 from .dynamics import sampled_round
-from .sampling import Selection, disordered_round, interleaved, load_sampling, write_structures
+from .sampling import (
+    Selection,
+    disordered_round,
+    interleaved,
+    load_sampling,
+    scaled_crystals,
+    write_structures,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     path = sampling.structures / f"{arguments.round}.extxyz"
     if path.exists():
         raise ConfigError(f"{path} exists and labels may belong to it: delete it first to make it anew")
-    structures = disordered_round(sampling, material, arguments.round)
+    structures = scaled_crystals(sampling, material, arguments.round)
+    structures += disordered_round(sampling, material, arguments.round)
     candidates = sampled_round(sampling, material, arguments.round, arguments.python)
     selection = sampling.rounds[arguments.round].selection
     structures += candidates if selection is None else _selected(candidates, selection, path)

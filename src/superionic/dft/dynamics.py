@@ -12,14 +12,17 @@ import numpy as np
 from ase import Atoms
 
 from ..materials import Material, supercell, unit_cell
-from ..provenance import write_text_atomically
+from ..provenance import sha256_file, sha256_json, write_text_atomically
 from . import trajectory
 from .disorder import disordered, random_deformation
 from .sampling import Potential, Sampling, TrajectorySet, interleaved, with_vacancies
 
 
 def sampled_round(sampling: Sampling, material: Material, name: str, python: str) -> list[Atoms]:
-    """Round `name`: run its trajectories (those already run are kept) and interleave their structures."""
+    """Round `name`: run its trajectories (those already run are kept) and interleave their structures.
+
+    A trajectory that breaks gives the frames before; raises ValueError when a whole set gives none.
+    """
     plan = sampling.rounds[name]
     if plan.potential is None:
         return []
@@ -31,6 +34,8 @@ def sampled_round(sampling: Sampling, material: Material, name: str, python: str
             stem = f"{name}-{wanted.name}-{number}"
             request = plan_trajectory(sampling, material, wanted, plan.potential, rng)
             frames = run_trajectory(sampling.work / stem, request, python)
+            if len(frames) < len(request["segments"]):
+                print(f"{stem} broke after {len(frames)} of {len(request['segments'])} segments")
             for index, frame in enumerate(frames[wanted.discard :]):
                 temperature = frame.info["temperature_K"]
                 frame.info = {
@@ -40,7 +45,14 @@ def sampled_round(sampling: Sampling, material: Material, name: str, python: str
                     "origin": f"MD {wanted.name} with {plan.potential.calculator.split('.')[0]}",
                     "temperature_K": temperature,
                 }
+                if request["files"]:
+                    frame.info["sampler"] = sha256_json(request["files"])[:16]
                 structures.append(frame)
+        if not structures:
+            raise ValueError(
+                f"every run of {wanted.name} broke before its first frame: the potential is unstable there, "
+                "lower temperature_K or the amplitudes of start, or train on more labels"
+            )
         sets.append(structures)
     return interleaved(sets)
 
@@ -52,7 +64,10 @@ def plan_trajectory(
     potential: Potential,
     rng: np.random.Generator,
 ) -> dict:
-    """Everything trajectory.py must know: a disordered start and the cell and temperature of each segment."""
+    """Everything trajectory.py must know: a disordered start and the cell and temperature of each segment.
+
+    `files` are the hashes of the parameters that name files: a potential trained anew means a new run.
+    """
     crystal = supercell(unit_cell(material), sampling.shapes[wanted.shape])
     ideal = with_vacancies(crystal, wanted.vacancies, rng)
     start = disordered(ideal, material.mobile, sampling.contacts, wanted.start, rng)
@@ -68,6 +83,11 @@ def plan_trajectory(
     return {
         "calculator": potential.calculator,
         "parameters": potential.parameters,
+        "files": {
+            name: sha256_file(value)
+            for name, value in potential.parameters.items()
+            if isinstance(value, str) and Path(value).is_file()
+        },
         "closest_A": potential.closest_A,
         "symbols": start.get_chemical_symbols(),
         "positions": start.positions.tolist(),

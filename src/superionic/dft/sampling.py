@@ -1,4 +1,4 @@
-"""What a material's sampling.toml says, and round 0: disordered structures that need no potential."""
+"""What a material's sampling.toml says, and the structures that need no potential: disordered and scaled."""
 
 from __future__ import annotations
 
@@ -28,6 +28,15 @@ class DisorderedSet(StrictModel):
     split: str = Field(default="train", pattern="^(train|test)$")
     vacancies: dict[str, int] = Field(default_factory=dict)
     amplitudes: Disorder
+
+
+class ScaledSet(StrictModel):
+    """The perfect crystal at a list of volumes: an equation of state."""
+
+    name: str
+    shape: str
+    volume_strain: tuple[float, ...] = Field(min_length=1)
+    """Relative changes of volume, the same along all axes."""
 
 
 class TrajectorySet(StrictModel):
@@ -77,6 +86,7 @@ class Round(StrictModel):
     """One file of structures."""
 
     seed: int
+    scaled: tuple[ScaledSet, ...] = ()
     disorder: tuple[DisorderedSet, ...] = ()
     potential: Potential | None = None
     trajectories: tuple[TrajectorySet, ...] = ()
@@ -106,6 +116,19 @@ def load_sampling(path: str | Path) -> Sampling:
     return load_toml(path, Sampling)
 
 
+def scaled_crystals(sampling: Sampling, material: Material, name: str) -> list[Atoms]:
+    """Round `name`: its perfect crystals, in the order of their volumes."""
+    structures = []
+    for wanted in sampling.rounds[name].scaled:
+        crystal = supercell(unit_cell(material), sampling.shapes[wanted.shape])
+        for number, strain in enumerate(wanted.volume_strain):
+            atoms = crystal.copy()
+            atoms.set_cell(crystal.cell.array * np.cbrt(1.0 + strain), scale_atoms=True)
+            atoms.info = _described(name, wanted, number, "train", f"crystal {wanted.name}")
+            structures.append(atoms)
+    return structures
+
+
 def disordered_round(sampling: Sampling, material: Material, name: str) -> list[Atoms]:
     """Round `name`: every set of disordered structures, interleaved so that any first part is balanced."""
     plan = sampling.rounds[name]
@@ -122,15 +145,21 @@ def disordered_round(sampling: Sampling, material: Material, name: str) -> list[
                 wanted.amplitudes,
                 rng,
             )
-            atoms.info = {
-                "id": f"{name}-{wanted.name}-{number:03d}",
-                "shape": wanted.shape,
-                "split": wanted.split,
-                "origin": f"disorder {wanted.name}",
-            }
+            atoms.info = _described(name, wanted, number, wanted.split, f"disorder {wanted.name}")
             structures.append(atoms)
         sets.append(structures)
     return interleaved(sets)
+
+
+def _described(
+    round_name: str, wanted: ScaledSet | DisorderedSet, number: int, split: str, origin: str
+) -> dict[str, str]:
+    return {
+        "id": f"{round_name}-{wanted.name}-{number:03d}",
+        "shape": wanted.shape,
+        "split": split,
+        "origin": origin,
+    }
 
 
 def with_vacancies(atoms: Atoms, vacancies: dict[str, int], rng: np.random.Generator) -> Atoms:

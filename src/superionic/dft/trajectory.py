@@ -28,8 +28,8 @@ from ase.md.velocitydistribution import MaxwellBoltzmannDistribution
 def sample(request: dict[str, Any]) -> list[Atoms]:
     """Langevin dynamics through all segments; the last configuration of each.
 
-    At the start of a segment the fractional coordinates are kept while the cell jumps to its new shape.
-    Raises ArithmeticError when the potential fails: NaN, or two atoms nearer than `closest_A`.
+    At the start of a segment the fractional coordinates are kept while the cell jumps to its new shape. A
+    potential that fails (NaN, or two atoms nearer than `closest_A`) ends the run; the frames before stay.
     """
     module_name, class_name = request["calculator"].split(":")
     calculator = getattr(importlib.import_module(module_name), class_name)(**request["parameters"])
@@ -38,7 +38,7 @@ def sample(request: dict[str, Any]) -> list[Atoms]:
     cell = atoms.cell.array.copy()
     rng = np.random.default_rng(request["seed"])
     MaxwellBoltzmannDistribution(atoms, temperature_K=request["segments"][0]["temperature_K"], rng=rng)
-    frames = []
+    frames: list[Atoms] = []
     for segment in request["segments"]:
         atoms.set_cell(cell @ np.asarray(segment["deformation"]), scale_atoms=True)
         dynamics = Langevin(
@@ -49,7 +49,10 @@ def sample(request: dict[str, Any]) -> list[Atoms]:
             rng=rng,
         )
         dynamics.run(segment["steps"])
-        refuse_broken(atoms, request["closest_A"])
+        fault = broken(atoms, request["closest_A"])
+        if fault:
+            print(f"ended after {len(frames)} segments, at {segment['temperature_K']:.0f} K: {fault}")
+            break
         frame = Atoms(atoms.numbers, positions=atoms.positions, cell=atoms.cell, pbc=True)
         frame.info["temperature_K"] = segment["temperature_K"]
         frame.wrap()
@@ -66,14 +69,13 @@ def sample(request: dict[str, Any]) -> list[Atoms]:
     return frames
 
 
-def refuse_broken(atoms: Atoms, closest_A: float) -> None:
-    """Raise ArithmeticError for a configuration no calculator should be asked about."""
+def broken(atoms: Atoms, closest_A: float) -> str:
+    """What is wrong with a configuration that no calculator should be asked about; empty when nothing is."""
     if not np.isfinite(atoms.positions).all():
-        raise ArithmeticError("positions became NaN or infinite: the potential is unstable here")
+        return "positions became NaN or infinite"
     distances = atoms.get_all_distances(mic=True)
     closest = distances[np.triu_indices(len(atoms), 1)].min()
-    if closest < closest_A:
-        raise ArithmeticError(f"two atoms {closest:.2f} A apart: the potential is unstable here")
+    return f"two atoms {closest:.2f} A apart" if closest < closest_A else ""
 
 
 def main(request_path: str, frames_path: str) -> None:
