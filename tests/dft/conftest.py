@@ -14,7 +14,7 @@ pulay_GPa = 2.0
 [parameters]
 {parameters}
 [shapes.cubic]
-[tight]
+[tight.other.cubic]
 {tight}
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 
 import numpy as np
 from ase import Atoms
@@ -11,36 +12,65 @@ from ase import Atoms
 from ..provenance import write_text_atomically
 from ..units import GPA_PER_EV_PER_A3
 from .label import calculate, labelled
-from .label_queue import read_labels, tasks
+from .label_queue import read_labels, shape, tasks
 from .settings import DftSettings
 
+Row = dict[str, float | str]
+"""Differences of one frame; see `differences`."""
 
-def check_labels(settings: DftSettings, python: str, number: int, *, tight: bool, seed: int) -> list[str]:
-    """Re-label `number` random frames; the comparison as lines, also written beside the labels.
 
-    With `tight` the second label uses the settings under [tight], and the pressure difference is the Pulay
-    pressure those settings miss. Raises ValueError when there is no label yet.
+RELABELLED_FORCE_meV_PER_A = 2.0
+RELABELLED_ENERGY_meV_PER_ATOM = 0.1
+"""A label made again with the same settings, maybe on another machine, comes back within these: a few times
+what the convergence of the self-consistency leaves."""
+
+
+def check_labels(
+    settings: DftSettings, python: str, number: int, *, tight: str | None = None, seed: int = 0
+) -> list[Row]:
+    """Re-label `number` random frames; the rows also go into checks/same.csv or checks/<tight>.csv.
+
+    With `tight` the second label uses the settings under [tight.<name>], and the frames are those whose shape
+    they change. Rows of other frames stay in the file. Raises ValueError when there is no label to check.
     """
     found = [
         (task, label)
         for task in tasks(settings)
         if (label := read_labels(settings, task.round).get(task.id)) is not None
+        and (tight is None or _changes(settings, shape(task), tight))
     ]
     if not found:
         raise ValueError(f"no labels in {settings.labels} to check: run `superionic label` first")
     chosen = np.random.default_rng(seed).permutation(len(found))[:number]
-    kind = "tight" if tight else "same"
+    kind = tight or "same"
+    path = settings.labels / "checks" / f"{kind}.csv"
     rows = []
     for index in chosen:
         task, label = found[index]
-        answer = calculate(settings, task.atoms, f"check-{kind}-{task.id}", python, tight=tight)
-        rows.append({"id": task.id, **differences(label, labelled(settings, task.atoms, answer), settings)})
-        lines = _as_csv(rows)
-        write_text_atomically(settings.labels / "checks" / f"{kind}.csv", "\n".join(lines) + "\n")
-    return lines
+        name = f"check-{kind}-{task.id}"
+        again = labelled(settings, task.atoms, calculate(settings, task.atoms, name, python, tight=tight))
+        rows.append({"id": task.id, **differences(label, again, settings)})
+        _store(path, rows[-1])
+        for suffix in ("request.json", "answer.json", "log"):
+            (settings.work / f"{name}.{suffix}").unlink(missing_ok=True)
+        print(" ".join(f"{key}={value}" for key, value in rows[-1].items()), flush=True)
+    return rows
 
 
-def differences(label: Atoms, again: Atoms, settings: DftSettings) -> dict[str, float | str]:
+def came_back(rows: list[Row]) -> bool:
+    """Whether labels made again with the same settings are the same."""
+    return all(
+        abs(float(row["energy_meV_per_atom"])) <= RELABELLED_ENERGY_meV_PER_ATOM
+        and float(row["force_rms_meV_per_A"]) <= RELABELLED_FORCE_meV_PER_A
+        for row in rows
+    )
+
+
+def _changes(settings: DftSettings, shape_name: str, tight: str) -> bool:
+    return settings.parameters_for(shape_name, tight) != settings.parameters_for(shape_name)
+
+
+def differences(label: Atoms, again: Atoms, settings: DftSettings) -> Row:
     """How far a second label is from the first: energy per atom, forces, and pressure without correction."""
     force = again.get_forces() - label.get_forces()
     energy = again.get_potential_energy() - label.get_potential_energy()
@@ -57,9 +87,15 @@ def differences(label: Atoms, again: Atoms, settings: DftSettings) -> dict[str, 
     }
 
 
-def _as_csv(rows: list[dict[str, float | str]]) -> list[str]:
+def _store(path: Path, row: Row) -> None:
+    """Put one row into a CSV file, replacing an older one of the same frame."""
+    rows: dict[str, Row] = {}
+    if path.exists():
+        with path.open(newline="", encoding="utf-8") as handle:
+            rows = {old["id"]: dict(old) for old in csv.DictReader(handle)}
+    rows[str(row["id"])] = row
     text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
+    writer = csv.DictWriter(text, fieldnames=list(row), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().splitlines()
+    writer.writerows(rows[name] for name in sorted(rows))
+    write_text_atomically(path, text.getvalue())

@@ -13,7 +13,7 @@ from types import FrameType
 
 from ase import Atoms
 
-from .check import check_labels
+from .check import came_back, check_labels
 from .label import LabelError, answer_file, calculate, labelled
 from .label_queue import Task, claim_next, correct_labels, read_labels, record_failure, store_label, tasks
 from .settings import DftSettings, load_settings
@@ -45,7 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write the counts between the marks of a Markdown page",
     )
     parser.add_argument("--check", type=int, metavar="N", help="re-label N random frames and compare")
-    parser.add_argument("--tight", action="store_true", help="check against the settings under [tight]")
+    parser.add_argument(
+        "--tight", metavar="NAME", help="check against the tighter settings under [tight.NAME]"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the choice of frames to check")
 
 
@@ -65,22 +67,23 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"{correct_labels(settings)} labels in {settings.labels} at {settings.pulay_GPa} GPa")
         return 0
     if arguments.check:
-        for settings in turns:
-            print(
-                "\n".join(
-                    check_labels(
-                        settings,
-                        arguments.python,
-                        arguments.check,
-                        tight=arguments.tight,
-                        seed=arguments.seed,
-                    )
-                )
-            )
-        return 0
+        return _check(turns, arguments)
     if arguments.only:
         return _label_one(turns, arguments.only, arguments.python)
     return _work(arguments.settings, arguments.python, arguments.limit)
+
+
+def _check(turns: list[DftSettings], arguments: argparse.Namespace) -> int:
+    status = 0
+    for settings in turns:
+        rows = check_labels(
+            settings, arguments.python, arguments.check, tight=arguments.tight, seed=arguments.seed
+        )
+        if arguments.tight is None:
+            passed = came_back(rows)
+            print(f"{settings.labels}: {len(rows)} labels {'came back' if passed else 'are NOT the same'}")
+            status |= not passed
+    return int(status)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -34,17 +34,20 @@ def calculate(
     name: str,
     python: str,
     *,
-    tight: bool = False,
+    tight: str | None = None,
     lock: IO[str] | None = None,
 ) -> dict[str, Any]:
     """The calculator's answer for one structure (see evaluate.py), computed or left by a killed worker.
 
-    name : of the request and answer files in the work folder; lock : inherited by the calculation.
+    name  : of the request and answer files in the work folder
+    tight : name of tighter settings, see DftSettings.tight
+    lock  : inherited by the calculation
+
     Raises LabelError when the calculation fails.
     """
     request = {
         "calculator": settings.calculator,
-        "parameters": settings.parameters_for(str(atoms.info["shape"]), tight=tight),
+        "parameters": settings.parameters_for(str(atoms.info["shape"]), tight),
         "symbols": atoms.get_chemical_symbols(),
         "positions": atoms.positions.tolist(),
         "cell": atoms.cell.array.tolist(),

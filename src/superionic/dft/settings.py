@@ -37,18 +37,29 @@ class DftSettings(StrictModel):
     """Keyword arguments of the calculator."""
     shapes: dict[str, dict[str, Any]]
     """Keyword arguments that depend on the cell, by the `shape` of a structure: k-points above all."""
-    tight: dict[str, Any] = Field(default_factory=dict)
-    """Keyword arguments that `--check N --tight` replaces, to measure what the settings cost in accuracy."""
+    tight: dict[str, dict[str, dict[str, Any]]] = Field(default_factory=dict)
+    """Tighter settings by name, for `--check N --tight NAME`: the keyword arguments that replace those above,
+    by shape, or for every shape under `all`."""
     pulay_GPa: float = 0.0
     """Isotropic pressure missing at this plane-wave cutoff; added to that of every label."""
     pulay_source: str = ""
     preparation: Preparation | None = None
 
-    def parameters_for(self, shape: str, *, tight: bool = False) -> dict[str, Any]:
-        """All keyword arguments for one cell shape; raises ConfigError for a shape not listed."""
+    def parameters_for(self, shape: str, tight: str | None = None) -> dict[str, Any]:
+        """All keyword arguments for one cell shape, with the tighter settings of that name.
+
+        Raises ConfigError for a shape or a name that is not listed.
+        """
         if shape not in self.shapes:
             raise ConfigError(f"no shape {shape!r} under [shapes]; listed: {', '.join(sorted(self.shapes))}")
-        return {**self.parameters, **self.shapes[shape], **(self.tight if tight else {})}
+        if tight is None:
+            return {**self.parameters, **self.shapes[shape]}
+        if tight not in self.tight:
+            raise ConfigError(
+                f"no {tight!r} under [tight]; listed: {', '.join(sorted(self.tight)) or 'none'}"
+            )
+        replaced = {**self.tight[tight].get("all", {}), **self.tight[tight].get(shape, {})}
+        return {**self.parameters, **self.shapes[shape], **replaced}
 
     def fingerprint(self, shape: str) -> str:
         """Sixteen hexadecimal digits of everything that decides a label of this shape."""
