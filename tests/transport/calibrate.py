@@ -2,7 +2,7 @@
 
     python tests/transport/calibrate.py [seeds] [processes]
 
-300 seeds take about an hour of one core. Delete the table to make it anew; an interrupted run goes on
+300 seeds take about ten minutes of one core. Delete the table to make it anew; an interrupted run goes on
 where it stopped.
 
 Coverage: fraction of seeds whose interval holds the exact value (nominal 0.683 and 0.95; the standard
@@ -20,10 +20,13 @@ from pathlib import Path
 import numpy as np
 
 from superionic.provenance import write_atomically
-from superionic.transport.analysis import Analysis, analyse
-from superionic.transport.currents import select_currents
+from superionic.transport.cepstral import cepstral
+from superionic.transport.currents import CurrentSet, select_currents
+from superionic.transport.green_kubo import combine, running_integrals
 from superionic.transport.onsager import schur_complement
-from superionic.transport.uncertainty import Estimate
+from superionic.transport.spectral import spectral
+from superionic.transport.spectrum import spectra
+from superionic.transport.uncertainty import Estimate, jackknife_estimate
 
 sys.path.insert(0, str(Path(__file__).parent))
 from yardsticks import SYMBOLS, lags_ps, sizes, yardsticks
@@ -42,18 +45,22 @@ FIELDS = (
 )
 
 
-def quantities(result: Analysis) -> dict[str, Estimate]:
-    """The estimates that are put to the test."""
+def quantities(
+    currents: CurrentSet, max_lag_ps: float, plateau_ps: tuple[float, float]
+) -> dict[str, Estimate]:
+    """The estimates that are put to the test, as `superionic.transport.analysis` makes them."""
+    binned = spectra(currents)
+    limits = spectral(binned.graded).limits
+    plateau = running_integrals(currents, max_lag_ps).plateau(plateau_ps)
     found = {
-        "kappa spectral": result.spectral.limits.kappa,
-        "kappa cepstral": result.cepstral.limits.kappa,
-        "kappa green_kubo": result.kappa,
+        "kappa spectral": limits.kappa,
+        "kappa cepstral": cepstral(binned.uniform).limits.kappa,
+        "kappa green_kubo": jackknife_estimate(lambda basis: schur_complement(combine(basis)), plateau),
     }
-    if result.mobile:
-        matrix, errors = result.spectral.limits.matrix, result.spectral.limits.errors
-        found["naive spectral"] = result.spectral.limits.naive
-        found["L01 spectral"] = Estimate.symmetric(float(matrix[0, 1]), float(errors[0, 1]))
-        found["L11 spectral"] = Estimate.symmetric(float(matrix[1, 1]), float(errors[1, 1]))
+    if currents.mobile:
+        found["naive spectral"] = limits.naive
+        found["L01 spectral"] = Estimate.symmetric(float(limits.matrix[0, 1]), float(limits.errors[0, 1]))
+        found["L11 spectral"] = Estimate.symmetric(float(limits.matrix[1, 1]), float(limits.errors[1, 1]))
     return found
 
 
@@ -63,9 +70,8 @@ def one_seed(name: str, size: str, seed: int) -> dict[str, tuple[float, float, b
     rng = np.random.default_rng([seed, *size.encode(), *name.encode()])
     series = process.series(rng, *sizes(name)[size])
     mobile = SYMBOLS[: process.n_currents - 1]
-    max_lag, plateau = lags_ps(name)
-    result = analyse(series, mobile, max_lag_ps=max_lag, plateau_ps=plateau)
-    units = select_currents(series, mobile).to_si / np.sqrt(1000.0) / 300.0
+    currents = select_currents(series, mobile)
+    units = currents.to_si / np.sqrt(1000.0) / 300.0
     matrix = 0.5 * process.spectrum(0.0).real * np.outer(units, units)
     exact = {"kappa": float(schur_complement(matrix)), "naive": matrix[0, 0]}
     if mobile:
@@ -77,7 +83,7 @@ def one_seed(name: str, size: str, seed: int) -> dict[str, tuple[float, float, b
             _holds(estimate.interval_68, exact[key.split()[0]]),
             _holds(estimate.interval_95, exact[key.split()[0]]),
         )
-        for key, estimate in quantities(result).items()
+        for key, estimate in quantities(currents, *lags_ps(name)).items()
     }
 
 

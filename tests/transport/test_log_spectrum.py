@@ -66,7 +66,7 @@ def test_many_at_once_equal_one_by_one():
         alone = log_limit(power[row : row + 1], CENTRES, FREEDOM, 12.0)
         assert alone.mean[0] == pytest.approx(together.mean[row], rel=1e-10)
     estimate = together.estimate(2)
-    assert np.log(estimate.value) == pytest.approx(together.mean[2] - together.variance[2] / 2)
+    assert np.log(estimate.value) == pytest.approx(together.mean[2] - together.scatter[2] / 2)
 
 
 def test_wrong_input_is_refused():

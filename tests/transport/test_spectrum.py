@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from superionic.flux.series import FluxError
 from superionic.transport.currents import select_currents
-from superionic.transport.spectrum import RELATIVE_WIDTH, occupied_band, spectra
+from superionic.transport.spectrum import RELATIVE_WIDTH, Spectrum, occupied_band, spectra, taper
 
 
 def test_white_noise_is_flat_at_half_its_variance(smooth_series):
@@ -22,7 +22,7 @@ def test_white_noise_is_flat_at_half_its_variance(smooth_series):
     spectrum = spectra(currents).uniform
     units = currents.to_si[1] / np.sqrt(1000.0) / 300.0
     power = spectrum.mean()[0][:, 1, 1].real / (0.5 * units**2)
-    counts = spectrum.counts * 3 * 4
+    counts = spectrum.independent * 3 * 4
     assert power.mean() == pytest.approx(1.0, abs=4 / np.sqrt(counts.sum()))
     assert power.var() == pytest.approx(1 / counts[0], rel=0.15)
 
@@ -84,3 +84,33 @@ def test_a_short_series_is_refused(smooth_series):
     short = replace(smooth_series, currents={k: v[:, :150] for k, v in smooth_series.currents.items()})
     with pytest.raises(FluxError, match="too few for a spectrum"):
         spectra(select_currents(short, ["Li"]))
+
+
+def test_the_taper_changes_no_variance_and_makes_neighbours_alike():
+    """Correlation of neighbouring periodograms, and the variance of bins of them, on white noise."""
+    window, alike = taper(4000)
+    assert np.mean(window**2) == pytest.approx(1)
+    noise = np.random.default_rng(0).standard_normal((300, 4000))
+    power = np.abs(np.fft.rfft(noise * window)[:, 1:1801]) ** 2 / 4000
+    assert power.mean() == pytest.approx(1, abs=0.01)
+    for apart in (1, 2):
+        measured = np.mean((power[:, apart:] - 1) * (power[:, :-apart] - 1))
+        assert measured == pytest.approx(alike[apart], abs=0.006)
+    spectrum = Spectrum(np.zeros((1, 3, 3, 1, 1), complex), np.array([0, 1, 4, 1804]), 1.0, 1, alike)
+    assert spectrum.independent[0] == 1
+    bins = power[:, :1800].reshape(300, 600, 3).mean(axis=2)
+    assert bins.var() == pytest.approx(1 / spectrum.independent[1], rel=0.03)
+    assert power.mean(axis=1).var() == pytest.approx(1 / spectrum.independent[2], rel=0.25)
+    assert spectrum.independent / spectrum.excess == pytest.approx(spectrum.counts / spectrum.excess[0])
+
+
+def test_the_taper_keeps_strong_power_from_leaking():
+    """A slow ramp far stronger than the noise beside it: its jump from end to beginning hides the noise."""
+    rng = np.random.default_rng(1)
+    noise = rng.standard_normal((1, 1, 3, 4000))
+    ramp = 30 * np.linspace(-1, 1, 4000)
+    bare = np.abs(np.fft.rfft(noise + ramp)[..., 200:2000]) ** 2 / 4000
+    window, _ = taper(4000)
+    tapered = np.abs(np.fft.rfft((noise + ramp) * window)[..., 200:2000]) ** 2 / 4000
+    assert bare.mean() > 1.5
+    assert tapered.mean() == pytest.approx(1, abs=0.05)

@@ -33,7 +33,7 @@ class CosineSeries:
 
     coefficients : (F,) c_p
     limits       : (F,) ln S(0) for P = 1..F
-    variances    : (F,) theirs, ψ'(ν)(2P-1)/F
+    variances    : (F,) theirs, ψ'(ν)(2P-1)/F times the excess of correlated bins
     """
 
     coefficients: Array
@@ -46,8 +46,10 @@ class CosineSeries:
         return Estimate.log_normal(float(np.exp(mean - 0.5 * variance)), float(np.sqrt(variance)))
 
 
-def cosine_series(power: Array, freedom: int) -> CosineSeries:
+def cosine_series(power: Array, freedom: float, excess: float = 1.0) -> CosineSeries:
     """Cosine series of a positive spectrum at F equidistant frequencies, ν degrees of freedom each.
+
+    excess : factor on the variance, for correlated neighbours (Spectrum.excess)
 
     Raises FluxError for non-positive power or ν < 1.
     """
@@ -57,7 +59,7 @@ def cosine_series(power: Array, freedom: int) -> CosineSeries:
     coefficients = fft.dct(np.log(power) - digamma(freedom) + np.log(freedom), type=2) / (2 * n_bins)
     weights = np.full(n_bins, 2.0)
     weights[0] = 1.0
-    variances = polygamma(1, freedom) * (2 * np.arange(1, n_bins + 1) - 1) / n_bins
+    variances = excess * polygamma(1, freedom) * (2 * np.arange(1, n_bins + 1) - 1) / n_bins
     return CosineSeries(coefficients, np.cumsum(weights * coefficients), variances)
 
 
@@ -68,7 +70,7 @@ def akaike_terms(series: CosineSeries, penalty: float = PENALTY) -> int:
     return int(np.argmin(penalty * np.arange(1, n_bins // 2 + 1) - np.cumsum(gain))) + 1
 
 
-def choose_band(power: Array, freedom: int) -> int:
+def choose_band(power: Array, freedom: float, excess: float = 1.0) -> int:
     """f* in bins: the widest band such that it and every narrower one need no more than 4 terms.
 
     "Need" is Akaike's criterion with a penalty of 4 instead of 2 per term, over bands 1.25 apart down to
@@ -79,7 +81,7 @@ def choose_band(power: Array, freedom: int) -> int:
     chosen = min(FEWEST_BINS, len(power))
     width = float(chosen)
     while round(width) <= len(power):
-        if akaike_terms(cosine_series(power[: round(width)], freedom)) > TERMS_WANTED:
+        if akaike_terms(cosine_series(power[: round(width)], freedom, excess)) > TERMS_WANTED:
             break
         chosen = round(width)
         width *= BAND_RATIO
@@ -93,7 +95,7 @@ class CepstralResult:
     limits: MatrixLimits
     cutoff_THz: float
     terms: int
-    freedom: int
+    freedom: float
 
 
 def cepstral(
@@ -113,17 +115,18 @@ def cepstral(
     matrices, realisations = spectrum.mean(axis)
     reduced, freedom = reduced_spectrum(matrices, realisations)
     width = float(spectrum.counts[0] * spectrum.resolution_THz)
+    excess = float(spectrum.excess[0])
     if cutoff_THz is None:
-        band = choose_band(reduced, int(freedom[0]))
+        band = choose_band(reduced, float(freedom[0]), excess)
     else:
         band = min(max(round(cutoff_THz / width), 2), len(reduced))
     kept = min(terms or TERMS, band)
 
-    def limit(power: Array, nu: NDArray[np.int64]) -> Estimate:
-        return cosine_series(power, int(nu[0])).estimate(kept)
+    def limit(power: Array, nu: Array) -> Estimate:
+        return cosine_series(power, float(nu[0]), excess).estimate(kept)
 
     limits = matrix_limits(matrices[:band], realisations[:band], limit)
-    return CepstralResult(limits, band * width, kept, int(freedom[0]))
+    return CepstralResult(limits, band * width, kept, float(freedom[0]))
 
 
 def stability(
@@ -137,7 +140,7 @@ def stability(
         band = min(round(float(cutoff) / width), len(reduced))
         if band < 1:
             continue
-        series = cosine_series(reduced[:band], int(freedom[0]))
+        series = cosine_series(reduced[:band], float(freedom[0]), float(spectrum.excess[0]))
         for column, count in enumerate(terms):
             if count <= band:
                 estimate = series.estimate(int(count))

@@ -12,7 +12,7 @@ from ..flux.series import Array, FluxError
 from .onsager import schur_complement
 from .uncertainty import Estimate
 
-Limit = Callable[[Array, NDArray[np.int64]], Estimate]
+Limit = Callable[[Array, Array], Estimate]
 """(power (F,), degrees of freedom (F,)) → S(0)."""
 
 
@@ -26,9 +26,7 @@ class MatrixLimits:
     errors: Array
 
 
-def reduced_spectrum(
-    matrices: NDArray[np.complex128], realisations: NDArray[np.int64]
-) -> tuple[Array, NDArray[np.int64]]:
+def reduced_spectrum(matrices: NDArray[np.complex128], realisations: Array) -> tuple[Array, Array]:
     """1/[(S⁻¹)_00] of averaged cross-periodograms, and its degrees of freedom ν = ℓ - M + 1.
 
     The Schur complement of a complex Wishart matrix of ℓ realisations is a Gamma(ν) variable: dividing
@@ -39,15 +37,13 @@ def reduced_spectrum(
     freedom = realisations - matrices.shape[-1] + 1
     if (freedom < 1).any():
         raise FluxError(
-            f"{int(realisations.min())} realisations for {matrices.shape[-1]} currents: "
+            f"{realisations.min():.3g} realisations for {matrices.shape[-1]} currents: "
             "give more replicas or fewer mobile species"
         )
     return schur_complement(matrices) * (realisations / freedom), freedom
 
 
-def matrix_limits(
-    matrices: NDArray[np.complex128], realisations: NDArray[np.int64], limit: Limit
-) -> MatrixLimits:
+def matrix_limits(matrices: NDArray[np.complex128], realisations: Array, limit: Limit) -> MatrixLimits:
     """Apply `limit` to the reduced spectrum, to every diagonal element, and to sums and differences.
 
     L_ab = ¼ s_a s_b [S(J_a/s_a + J_b/s_b) - S(J_a/s_a - J_b/s_b)],  s_a² = L_aa   (polarisation)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..flux.series import Array
 from .green_kubo import combine
-from .log_spectrum import log_limit
+from .log_spectrum import LogLimit, log_limit
 from .matrix_limits import MatrixLimits, matrix_limits, reduced_spectrum
 from .spectrum import Spectrum, occupied_band
 from .uncertainty import Estimate
@@ -46,8 +46,8 @@ def spectral(spectrum: Spectrum, axis: int | None = None) -> SpectralResult:
     matrices, realisations = spectrum.mean(axis)
     domain = _domain(spectrum, matrices, realisations)
 
-    def limit(power: Array, freedom: NDArray[np.int64]) -> Estimate:
-        return log_limit(power[None], domain.centres, freedom, domain.narrowest).estimate()
+    def limit(power: Array, freedom: Array) -> Estimate:
+        return domain.limits(power[None], freedom).estimate()
 
     band = len(domain.centres)
     return SpectralResult(
@@ -72,25 +72,31 @@ def _kappa(spectrum: Spectrum, axis: int) -> Estimate:
     domain = _domain(spectrum, matrices, realisations)
     band = len(domain.centres)
     reduced, freedom = reduced_spectrum(matrices[:band], realisations[:band])
-    return log_limit(reduced[None], domain.centres, freedom, domain.narrowest).estimate()
+    return domain.limits(reduced[None], freedom).estimate()
 
 
 @dataclass(frozen=True)
 class _Domain:
     """Where the fit lives: bin centres up to the edge of the occupied band, and the smallest half width of
-    a peak at zero that is resolved, both in units of the resolution."""
+    a peak at zero that is resolved, both in units of the resolution; factors on the variance of the bins."""
 
     centres: Array
     narrowest: float
+    excess: Array
+
+    def limits(self, power: Array, freedom: Array) -> LogLimit:
+        """ln S(0) of spectra (B, J)."""
+        return log_limit(power, self.centres, freedom, self.narrowest, self.excess)
 
 
-def _domain(spectrum: Spectrum, matrices: NDArray[np.complex128], realisations: NDArray[np.int64]) -> _Domain:
+def _domain(spectrum: Spectrum, matrices: NDArray[np.complex128], realisations: Array) -> _Domain:
     reduced, _ = reduced_spectrum(matrices, realisations)
     band = max(occupied_band(reduced, spectrum.counts), min(FEWEST_BINS, len(reduced)))
-    per_frequency = float(realisations[0] / spectrum.counts[0])
+    per_frequency = float(realisations[0] / spectrum.independent[0])
     return _Domain(
         (spectrum.frequency_THz / spectrum.resolution_THz)[:band],
         max(FEWEST_IN_PEAK, REALISATIONS_IN_PEAK / per_frequency),
+        spectrum.excess[:band],
     )
 
 
@@ -103,8 +109,8 @@ def _replica_error(spectrum: Spectrum, axis: int | None, domain: _Domain) -> flo
     band = len(domain.centres)
     total = combine(bins[:, :, :band].mean(axis=1))
     without = (total.sum(axis=0) - total) / (n_replicas - 1)
-    realisations = (n_replicas - 1) * bins.shape[1] * spectrum.counts[:band]
+    realisations = (n_replicas - 1) * bins.shape[1] * spectrum.independent[:band]
     reduced, freedom = zip(*(reduced_spectrum(one, realisations) for one in without), strict=True)
-    logs = log_limit(np.stack(reduced), domain.centres, freedom[0], domain.narrowest).mean
+    logs = domain.limits(np.stack(reduced), freedom[0]).mean
     spread = np.sqrt((n_replicas - 1) / n_replicas * np.sum((logs - logs.mean()) ** 2))
     return float(np.exp(logs.mean()) * spread)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
+from scipy.signal.windows import tukey
 
 from ..flux.series import Array, FluxError
 from .currents import CurrentSet
@@ -23,6 +24,11 @@ RELATIVE_WIDTH = 0.06
 
 FEWEST_FREQUENCIES = 100
 
+TAPERED = 0.1
+"""Fraction of a replica under the cosine ramps at its two ends. Without them the jump from the end of a
+replica to its beginning spreads power over all frequencies: where the currents are nearly dependent the
+reduced spectrum is small beside it, and κ comes out too high."""
+
 
 @dataclass(frozen=True)
 class Spectrum:
@@ -34,12 +40,14 @@ class Spectrum:
     edges          : (F+1,) frequencies in units of the resolution; bin j holds edges[j]+1 .. edges[j+1]
     resolution_THz : 1/length of a replica
     replicas       : replicas behind each number of `bins`
+    alike          : (K,) correlation of periodograms 0, 1, 2, ... frequencies apart, which the taper brings
     """
 
     bins: Complex
     edges: NDArray[np.int64]
     resolution_THz: float
     replicas: int
+    alike: Array
 
     @property
     def counts(self) -> NDArray[np.int64]:
@@ -51,13 +59,29 @@ class Spectrum:
         """(F,) centres of the bins."""
         return np.asarray(0.5 * self.resolution_THz * (self.edges[:-1] + self.edges[1:] + 1), float)
 
-    def mean(self, axis: int | None = None) -> tuple[Complex, NDArray[np.int64]]:
-        """(F, M, M) mean for (J_E, J_1, ...) over replicas and axes, and (F,) realisations behind it.
+    @property
+    def independent(self) -> Array:
+        """(F,) independent frequencies in each bin: m / (1 + 2 Σ_k (1 - k/m) ρ_k) for m of correlation ρ."""
+        apart = np.arange(1, len(self.alike))
+        shares = np.maximum(1.0 - apart / self.counts[:, None], 0.0)
+        return np.asarray(self.counts / (1.0 + 2.0 * shares @ self.alike[1:]))
+
+    @property
+    def excess(self) -> Array:
+        """(F,) factor on the variance of a bin that stands for its correlation with the bins beside it.
+
+        A fit through many bins sees all of the correlation, m / (1 + 2 Σ_k ρ_k) independent frequencies, of
+        which `independent` has only what lies within one bin.
+        """
+        return np.asarray(self.independent / self.counts * (1.0 + 2.0 * self.alike[1:].sum()))
+
+    def mean(self, axis: int | None = None) -> tuple[Complex, Array]:
+        """(F, M, M) mean for (J_E, J_1, ...) over replicas and axes, (F,) independent realisations behind it.
 
         axis : 0, 1 or 2 for one direction of an anisotropic material; all three when None
         """
         bins = self.bins if axis is None else self.bins[:, axis : axis + 1]
-        realisations = self.counts * (bins.shape[0] * self.replicas * bins.shape[1])
+        realisations = self.independent * (bins.shape[0] * self.replicas * bins.shape[1])
         return combine(bins.mean(axis=(0, 1))), realisations
 
 
@@ -74,9 +98,9 @@ class Spectra:
 
 
 def spectra(currents: CurrentSet) -> Spectra:
-    """Periodograms of every replica and axis, in both binnings.
+    """Tapered periodograms of every replica and axis, in both binnings.
 
-    Frequency zero is left out: it has half the degrees of freedom, and holds any residual mean.
+    The mean is removed and frequency zero left out, which has half the degrees of freedom.
 
     Raises FluxError when the series is too short.
     """
@@ -93,11 +117,14 @@ def spectra(currents: CurrentSet) -> Spectra:
     graded_edges = _graded(uniform_edges)
     starts = np.searchsorted(uniform_edges, graded_edges[:-1])
     to_si = np.concatenate([currents.to_si[:1], currents.to_si])
+    window, alike = taper(length)
     scale = 0.5 * currents.dt_fs / length * np.outer(to_si, to_si)
     uniform = np.zeros((1, 3, n_uniform, n_currents, n_currents), complex)
     graded = np.empty((n_replicas, 3, len(starts), n_currents, n_currents), complex)
     for index, replica in enumerate(values):
-        transform = fft.rfft(replica[..., :length])[..., 1 : 1 + n_uniform * per_bin]
+        chosen = replica[..., :length]
+        chosen = (chosen - chosen.mean(axis=-1, keepdims=True)) * window
+        transform = fft.rfft(chosen)[..., 1 : 1 + n_uniform * per_bin]
         transform = transform.reshape(n_currents, 3, n_uniform, per_bin)
         for a in range(n_currents):
             for b in range(a, n_currents):
@@ -111,9 +138,20 @@ def spectra(currents: CurrentSet) -> Spectra:
             uniform[..., a, b] = uniform[..., b, a].conj()
     resolution = 1e3 / (length * currents.dt_fs)
     return Spectra(
-        Spectrum(uniform, uniform_edges, resolution, n_replicas),
-        Spectrum(graded, graded_edges, resolution, 1),
+        Spectrum(uniform, uniform_edges, resolution, n_replicas, alike),
+        Spectrum(graded, graded_edges, resolution, 1, alike),
     )
+
+
+def taper(length: int, fraction: float = TAPERED) -> tuple[Array, Array]:
+    """(length,) cosine taper of mean square 1, and the correlation ρ_k of periodograms k = 0 ... 7 apart.
+
+    ρ_k = |Σ_t h_t² e^{2πikt/n}|² / (Σ_t h_t²)²   (Percival and Walden, Spectral Analysis, section 6.6)
+    """
+    window = tukey(length, fraction)
+    window /= np.sqrt(np.mean(window**2))
+    alike = np.abs(fft.rfft(window**2)[:8] / length) ** 2
+    return window, alike
 
 
 def _graded(uniform: NDArray[np.int64]) -> NDArray[np.int64]:
