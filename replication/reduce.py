@@ -1,9 +1,9 @@
 """`python -m replication.reduce`: from the packed flux to every number a figure or a claim needs.
 
-Per run three tables in data/reduced/<material>/: <run>.csv (quantity, method, value, standard error, unit),
-<run>-running.csv (running integrals) and <run>-gauge.csv (parts of κ under a shift of site energies). A
-table carries the hash of what it was made from and is left alone when that is unchanged. Runs without flux
-are skipped and named.
+Per run four tables in data/reduced/<material>/: <run>.csv (quantity, method, value, standard error, unit),
+<run>-running.csv (running integrals), <run>-gauge.csv (parts of κ under a shift of site energies) and
+<run>-stability.csv (cepstral κ over its two parameters). A table carries the hash of what it was made from
+and is left alone when that is unchanged. Runs without flux are skipped and named.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ from superionic.flux.series import FluxSeries, read_flux
 from superionic.materials import Material, load_material
 from superionic.provenance import sha256_file, sha256_json, write_text_atomically
 from superionic.transport.analysis import Analysis, analyse
+from superionic.transport.cepstral import FEWEST_BINS, stability
 from superionic.transport.currents import select_currents
 from superionic.transport.decomposition import gauge_family
 from superionic.transport.green_kubo import running, running_integrals
+from superionic.transport.spectrum import spectra
 from superionic.transport.uncertainty import jackknife
 
 from .paths import REDUCED, all_runs, flux_file, material_file
@@ -34,7 +36,12 @@ PLATEAU_PS = (5.0, 10.0)
 GAUGE_SHIFTS_EV = np.linspace(-4.0, 4.0, 81)
 """Shifts of the mobile ions' site energies for the family of decompositions."""
 
+STABILITY_TERMS = (4, 6, 8, 12, 16)
+STABILITY_CUTOFFS = 40
+"""Grid of the stability table: P*, and the number of f* from 24 bins to the highest frequency."""
+
 COLUMNS = ["quantity", "method", "value", "error", "unit"]
+Kind = Literal["running", "gauge", "stability"]
 Row = tuple[str, str, float, float, str]
 
 L_UNITS = {"L00": "W/m/K", "L01": "kg/m/s/K", "L11": "kg s/m^3/K"}
@@ -43,10 +50,17 @@ L_UNITS = {"L00": "W/m/K", "L01": "kg/m/s/K", "L11": "kg s/m^3/K"}
 def quantities(analysis: Analysis, series: FluxSeries) -> list[Row]:
     """(quantity, method, value, standard error, unit) of everything an analysis says.
 
-    Methods: `spectral`, the estimate to quote; `green_kubo`, the paper's; `direct`, plain averages. The
-    error of the spectral κ is the larger of the fit's own and the jackknife over replicas.
+    Methods: `spectral`, the estimate to quote; `green_kubo`, the paper's; `cepstral`, the cosine series;
+    `direct`, plain averages. The error of the spectral κ is the larger of the fit's own and the jackknife
+    over replicas.
     """
-    return [*_spectral(analysis), *_green_kubo(analysis), *_ions(analysis), *_conditions(analysis, series)]
+    return [
+        *_spectral(analysis),
+        *_cepstral(analysis),
+        *_green_kubo(analysis),
+        *_ions(analysis),
+        *_conditions(analysis, series),
+    ]
 
 
 def _spectral(analysis: Analysis) -> list[Row]:
@@ -60,6 +74,16 @@ def _spectral(analysis: Analysis) -> list[Row]:
         ("kappa_naive", "spectral", limits.naive.value, limits.naive.standard_error, "W/m/K"),
         ("kappa_onsager", "spectral", limits.kappa.value, kappa_error, "W/m/K"),
         *matrix,
+    ]
+
+
+def _cepstral(analysis: Analysis) -> list[Row]:
+    result = analysis.cepstral
+    return [
+        ("kappa_naive", "cepstral", result.limits.naive.value, result.limits.naive.standard_error, "W/m/K"),
+        ("kappa_onsager", "cepstral", result.limits.kappa.value, result.limits.kappa.standard_error, "W/m/K"),
+        ("cutoff_frequency", "cepstral", result.cutoff_THz, 0.0, "THz"),
+        ("cosine_terms", "cepstral", float(result.terms), 0.0, "1"),
     ]
 
 
@@ -135,6 +159,19 @@ def gauge_curves(series: FluxSeries, material: Material) -> tuple[list[str], np.
     return list(columns), np.column_stack(list(columns.values()))
 
 
+def stability_curves(series: FluxSeries, material: Material) -> tuple[list[str], np.ndarray]:
+    """Cepstral κ and its standard error against f*, for every P*; NaN for fewer bins than terms."""
+    spectrum = spectra(select_currents(series, material.mobile)).uniform
+    highest = float(spectrum.frequency_THz[-1])
+    lowest = float(spectrum.frequency_THz[0]) * FEWEST_BINS
+    cutoffs = np.geomspace(lowest, highest, STABILITY_CUTOFFS)
+    values, errors = stability(spectrum, cutoffs, np.array(STABILITY_TERMS))
+    columns = {"cutoff_THz": cutoffs}
+    for index, terms in enumerate(STABILITY_TERMS):
+        columns[f"kappa_{terms}"], columns[f"kappa_{terms}_error"] = values[:, index], errors[:, index]
+    return list(columns), np.column_stack(list(columns.values()))
+
+
 def made_from(run: str) -> str:
     """Hash of the flux, the material and the code that reads them."""
     package = Path(superionic.__file__).parent
@@ -168,8 +205,8 @@ def reduced_file(run: str) -> Path:
     return REDUCED / f"{run}.csv"
 
 
-def read_curves(run: str, kind: Literal["running", "gauge"] = "running") -> dict[str, np.ndarray]:
-    """Columns of <run>-running.csv or <run>-gauge.csv."""
+def read_curves(run: str, kind: Kind = "running") -> dict[str, np.ndarray]:
+    """Columns of <run>-<kind>.csv."""
     rows = read_table(REDUCED / f"{run}-{kind}.csv")
     return {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
 
@@ -179,7 +216,7 @@ def reduce_run(run: str) -> str:
     if not flux_file(run).exists():
         return "no flux yet"
     stamp, table = made_from(run), reduced_file(run)
-    derived = {"running": curves, "gauge": gauge_curves}
+    derived = {"running": curves, "gauge": gauge_curves, "stability": stability_curves}
     tables = {kind: REDUCED / f"{run}-{kind}.csv" for kind in derived}
     if all(is_current(path, stamp) for path in (table, *tables.values())):
         return "up to date"

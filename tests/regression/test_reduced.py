@@ -14,6 +14,7 @@ from replication.reduce import (
     quantities,
     read_table,
     reduced_file,
+    stability_curves,
 )
 from superionic.flux.series import read_flux
 from superionic.materials import load_material
@@ -45,7 +46,10 @@ def test_quantities(run, series_and_material, num_regression) -> None:
     num_regression.check(numbers, basename=f"{run.replace('/', '-')}", default_tolerance=TOLERANCE)
 
 
-@pytest.mark.parametrize(("kind", "compute", "every"), [("running", curves, 25), ("gauge", gauge_curves, 8)])
+@pytest.mark.parametrize(
+    ("kind", "compute", "every"),
+    [("running", curves, 25), ("gauge", gauge_curves, 8), ("stability", stability_curves, 4)],
+)
 def test_curves(run, series_and_material, num_regression, kind, compute, every) -> None:
     names, values = compute(*series_and_material)
     drawn = {name: values[::every, column] for column, name in enumerate(names)}

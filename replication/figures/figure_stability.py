@@ -1,0 +1,55 @@
+"""How the cepstral κ depends on its two parameters, the cut-off frequency f* and the number of terms P*."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from ..reduce import STABILITY_TERMS, read_curves, read_table, reduced_file
+from .drawing import RUNS, save, use_style
+
+COLOURS = ("#CC79A7", "#56B4E9", "#0072B2", "#009E73", "#E69F00")
+EXPLANATION = (
+    "curves: cosine series of $P^*$ terms up to $f^*$, band: ±1 standard error of the rule's $P^*$; "
+    "circle: $f^*$ and $P^*$ that the rule chooses;\n"
+    "grey: the smooth log-spectrum, which has neither parameter"
+)
+
+
+def main() -> None:
+    use_style()
+    figure, panels = plt.subplots(1, 2, figsize=(8.4, 3.8), sharey=True)
+    drawn: dict[str, np.ndarray] = {}
+    for axes, letter, (model, run) in zip(panels, "ab", RUNS.items(), strict=True):
+        table = {(row["quantity"], row["method"]): row for row in read_table(reduced_file(run))}
+        chosen_terms = int(float(table["cosine_terms", "cepstral"]["value"]))
+        curves = read_curves(run, "stability")
+        cutoff = curves["cutoff_THz"]
+        drawn[f"{model}_cutoff_THz"] = cutoff
+        for terms, colour in zip(STABILITY_TERMS, COLOURS, strict=True):
+            value, error = curves[f"kappa_{terms}"], curves[f"kappa_{terms}_error"]
+            width = 2.0 if terms == chosen_terms else 1.0
+            axes.plot(cutoff, value, color=colour, linewidth=width, label=f"$P^*$ = {terms}")
+            if terms == chosen_terms:
+                axes.fill_between(cutoff, value - error, value + error, color=colour, alpha=0.2, linewidth=0)
+            drawn |= {f"{model}_kappa_{terms}": value, f"{model}_kappa_{terms}_error": error}
+        quoted = table["kappa_onsager", "spectral"]
+        middle, half = float(quoted["value"]), float(quoted["error"])
+        axes.axhspan(middle - half, middle + half, color="0.6", alpha=0.35, linewidth=0, zorder=0)
+        point = table["kappa_onsager", "cepstral"]
+        axes.errorbar(
+            [float(table["cutoff_frequency", "cepstral"]["value"])], [float(point["value"])],
+            [float(point["error"])], fmt="o", color="black", markerfacecolor="white", capsize=2.5, zorder=5,
+        )  # fmt: skip
+        axes.set(
+            xscale="log", ylim=(0.3, 0.6), xlabel="cut-off frequency $f^*$ (THz)",
+            title=f"({letter})  {model}, 650 K",
+        )  # fmt: skip
+    panels[0].set_ylabel(r"Onsager $\kappa$  (W m$^{-1}$ K$^{-1}$)")
+    panels[0].legend(loc="lower left", ncols=2)
+    figure.supxlabel(EXPLANATION, fontsize=7, color="0.35")
+    save(figure, "figure_stability", drawn)
+
+
+if __name__ == "__main__":
+    main()
