@@ -1,4 +1,4 @@
-"""Diffusion and ionic conductivity: self diffusion from the MSD, charge transport from the mass currents."""
+"""Diffusion and ionic conductivity: self diffusion from MSD or velocities, charge from the mass currents."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import constants
+from scipy import constants, fft
 
 from ..flux.series import Array, FluxError, FluxSeries
 from .green_kubo import RunningIntegrals
@@ -113,3 +113,46 @@ def self_diffusion(msd: Array, dt_fs: float, fit_from: float = 0.2, fit_to: floa
         stretches = np.array_split(np.arange(lags)[inside], 3)
         slopes = np.concatenate([np.polyfit(time[s], msd[:, s].T, 1)[0] for s in stretches])
     return jackknife_estimate(np.asarray, slopes / 6.0 * _M2_PER_S)
+
+
+def self_diffusion_from_velocities(
+    velocities: Array, dt_fs: float, max_lag_ps: float, plateau_ps: tuple[float, float]
+) -> Estimate:
+    """D = ⅓ ∫₀^∞ ⟨v(t)·v(0)⟩ dt in m²/s, mean of the running integral over a window of lags.
+
+    velocities : (R, n, N, 3) Å/fs of N like atoms at n instants `dt_fs` apart, R replicas. The velocities of
+    all atoms are correlated by FFT and averaged over time origins. The error is a jackknife over replicas,
+    with fewer than three of them over three groups of atoms, which neglects what the groups do together.
+
+    Raises FluxError for a window beyond the longest lag, or lags beyond the series.
+    """
+    n_replicas, n_samples, n_atoms, _ = velocities.shape
+    lags = round(max_lag_ps * 1e3 / dt_fs)
+    time_ps = np.arange(lags + 1) * dt_fs * 1e-3
+    inside = (time_ps >= plateau_ps[0] - 1e-9) & (time_ps <= plateau_ps[1] + 1e-9)
+    if not 2 <= lags < n_samples or plateau_ps[1] > time_ps[-1] + 1e-9 or not inside.any():
+        raise FluxError(
+            f"{n_samples} samples of {dt_fs:g} fs do not hold lags up to {max_lag_ps:g} ps and a plateau "
+            f"over {plateau_ps[0]:g}-{plateau_ps[1]:g} ps: give longer series or shorter lags"
+        )
+    if n_replicas >= 3:
+        units = list(velocities)
+    elif n_atoms >= 3:
+        units = [group for one in velocities for group in np.array_split(one, 3, axis=1)]
+    else:
+        raise FluxError(f"{n_replicas} replicas of {n_atoms} atoms give no error bar: give three of either")
+    found = []
+    for unit in units:
+        correlation = _velocity_correlation(unit, lags)
+        integral = np.cumsum(correlation) - 0.5 * (correlation + correlation[0])
+        found.append(float(integral[inside].mean()) * dt_fs / 3.0)
+    return jackknife_estimate(np.asarray, np.array(found) * _M2_PER_S)
+
+
+def _velocity_correlation(velocities: Array, lags: int) -> Array:
+    """⟨v(t)·v(0)⟩ (lags+1,) over time origins and atoms of (n, N, 3)."""
+    n_samples, n_atoms, _ = velocities.shape
+    padded = fft.next_fast_len(n_samples + lags, real=True)
+    transform = fft.rfft(velocities.reshape(n_samples, -1), padded, axis=0)
+    power = np.sum(transform.real**2 + transform.imag**2, axis=1)
+    return np.asarray(fft.irfft(power, padded)[: lags + 1] / ((n_samples - np.arange(lags + 1)) * n_atoms))
