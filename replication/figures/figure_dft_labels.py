@@ -1,4 +1,4 @@
-"""Figure of the ab-initio data: the volumes, pressures and forces that the labels cover."""
+"""Figure of the ab-initio data: what each round of labels covers, and the frames set aside for testing."""
 
 from __future__ import annotations
 
@@ -6,57 +6,87 @@ import ase.io
 import matplotlib.pyplot as plt
 import numpy as np
 from ase import Atoms
+from ase.neighborlist import neighbor_list
+from matplotlib.axes import Axes
 
 from superionic.units import GPA_PER_EV_PER_A3
 
 from ..paths import ROOT
 from .drawing import save, use_style
 
-MATERIALS = (("li3ps4", "α-Li$_3$PS$_4$"), ("cu2se", "β-Cu$_{2-x}$Se"))
-KINDS = (("disorder", "#009E73", "^"), ("MD", "#0072B2", "o"), ("test", "#D55E00", "s"))
-"""How a structure was made, its colour and marker."""
+MATERIALS = (("li3ps4", "α-Li$_3$PS$_4$", ("P", "S"), 2.7), ("cu2se", "β-Cu$_{2-x}$Se", ("Cu", "Se"), 3.2))
+"""Folder, title, and the bond whose lengths are drawn up to so many Å."""
+
+CRYSTAL, TEST = "crystal", "test"
+COLOURS = {CRYSTAL: "#777777", "round0": "#009E73", "round1": "#0072B2", "round2": "#E69F00",
+           "round3": "#CC79A7", "round4": "#56B4E9", TEST: "#D55E00"}  # fmt: skip
+BINS = 40
 
 
-def kind(label: Atoms) -> int:
-    """Index into KINDS: test frames are test frames however they were made."""
-    names = [name for name, _, _ in KINDS]
-    return names.index("test" if label.info["split"] == "test" else label.info["origin"].split()[0])
+def groups(material: str) -> dict[str, list[Atoms]]:
+    """Labels by round, those of the test split apart and last."""
+    found: dict[str, list[Atoms]] = {}
+    for path in sorted((ROOT / "data" / "dft" / material).glob("*.extxyz")):
+        for label in ase.io.read(path, index=":"):
+            found.setdefault(TEST if label.info["split"] == "test" else path.stem, []).append(label)
+    return {name: found[name] for name in sorted(found, key=lambda name: (name == TEST, name))}
+
+
+def of_frames(labels: list[Atoms]) -> np.ndarray:
+    """(3, frames): volume (Å³/atom), energy (eV/atom), pressure (GPa)."""
+    rows = [
+        (
+            one.get_volume() / len(one),
+            one.get_potential_energy() / len(one),
+            -one.get_stress()[:3].mean() * GPA_PER_EV_PER_A3,
+        )
+        for one in labels
+    ]
+    return np.array(rows).T
+
+
+def bonds(labels: list[Atoms], pair: tuple[str, str], longest: float) -> np.ndarray:
+    """Å, all distances of a pair up to `longest`."""
+    return np.concatenate([neighbor_list("d", one, {pair: longest}) for one in labels])
+
+
+def histograms(axes: Axes, values: dict[str, np.ndarray]) -> None:
+    """Share of each group per bin, as steps."""
+    together = np.concatenate(list(values.values()))
+    edges = np.linspace(together.min(), together.max(), BINS + 1)
+    for name, found in values.items():
+        axes.stairs(np.histogram(found, edges, density=True)[0], edges, color=COLOURS[name], linewidth=1.3)
 
 
 def main() -> None:
     use_style()
-    figure, panels = plt.subplots(1, 2, figsize=(8.4, 3.4))
-    rows: list[tuple[float, ...]] = []
-    for index, (axes, (material, title)) in enumerate(zip(panels, MATERIALS, strict=True)):
-        files = sorted((ROOT / "data" / "dft" / material).glob("*.extxyz"))
-        labels = [label for path in files for label in ase.io.read(path, index=":")]
-        found = np.array(
-            [
-                (
-                    index,
-                    kind(label),
-                    label.get_volume() / len(label),
-                    -label.get_stress()[:3].mean() * GPA_PER_EV_PER_A3,
-                    np.sqrt((label.get_forces() ** 2).mean()),
-                )
-                for label in labels
-            ]
+    figure, panels = plt.subplots(2, 4, figsize=(11, 5.4))
+    drawn: list[np.ndarray] = []
+    for row, (material, title, pair, longest) in enumerate(MATERIALS):
+        rounds = groups(material)
+        frames = {name: of_frames(labels) for name, labels in rounds.items()}
+        lowest = min(found[1].min() for found in frames.values())
+        for number, (name, (volume, energy, pressure)) in enumerate(frames.items()):
+            style = {"s": 18, "color": COLOURS[name], "alpha": 0.8, "linewidths": 0}
+            panels[row, 0].scatter(volume, energy - lowest, **style, label=f"{name} ({len(volume)})")
+            panels[row, 1].scatter(volume, pressure, **style)
+            place = np.full(len(volume), row), np.full(len(volume), number)
+            drawn.append(np.array([*place, volume, energy - lowest, pressure]))
+        moved = {name: labels for name, labels in rounds.items() if name != CRYSTAL}
+        forces = {name: np.concatenate([a.get_forces().ravel() for a in moved[name]]) for name in moved}
+        histograms(panels[row, 2], forces)
+        histograms(panels[row, 3], {name: bonds(labels, pair, longest) for name, labels in moved.items()})
+        panels[row, 0].set(xlabel="volume (Å$^3$/atom)", ylabel="energy above lowest (eV/atom)")
+        panels[row, 1].set(xlabel="volume (Å$^3$/atom)", ylabel="pressure (GPa)")
+        panels[row, 2].set(yscale="log", xlabel="force component (eV/Å)", ylabel="share (Å/eV)")
+        panels[row, 3].set(xlabel=f"{'–'.join(pair)} distance (Å)", ylabel="share (1/Å)")
+        panels[row, 1].axhline(0, color="0.8", linewidth=0.8, zorder=0)
+        panels[row, 0].set_title(f"{title}: {sum(map(len, rounds.values()))} labels", loc="left")
+        panels[row, 3].legend(
+            *panels[row, 0].get_legend_handles_labels(), loc="center left", bbox_to_anchor=(1.0, 0.5)
         )
-        rows += [tuple(row) for row in found]
-        for number, (name, colour, marker) in enumerate(KINDS):
-            chosen = found[found[:, 1] == number]
-            if len(chosen):
-                axes.scatter(
-                    chosen[:, 2], chosen[:, 3], s=24, c=colour, marker=marker, alpha=0.75, linewidths=0,
-                    label=f"{name} ({len(chosen)})",
-                )  # fmt: skip
-        axes.axhline(0, color="0.8", linewidth=0.8, zorder=0)
-        axes.set(
-            xlabel="volume (Å$^3$/atom)", ylabel="pressure (GPa)", title=f"{title}: {len(labels)} labels"
-        )
-        axes.legend(loc="upper right")
-    names = ("material", "kind", "volume_A3_per_atom", "pressure_GPa", "rms_force_eV_per_A")
-    save(figure, "figure_dft_labels", dict(zip(names, np.array(rows).T, strict=True)))
+    columns = ("material", "group", "volume_A3_per_atom", "energy_eV_per_atom", "pressure_GPa")
+    save(figure, "figure_dft_labels", dict(zip(columns, np.concatenate(drawn, axis=1), strict=True)))
 
 
 if __name__ == "__main__":

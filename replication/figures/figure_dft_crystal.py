@@ -1,0 +1,62 @@
+"""Figure of the perfect crystals: energy against volume from the labels, and the lattice it implies."""
+
+from __future__ import annotations
+
+import ase.io
+import matplotlib.pyplot as plt
+import numpy as np
+from ase.eos import EquationOfState
+
+from superionic.units import GPA_PER_EV_PER_A3
+
+from ..paths import ROOT
+from .drawing import save, use_style
+
+MATERIALS = (
+    ("li3ps4", "Li$_3$PS$_4$, 16 atoms, PBEsol", 8.6125 * 9.0211 * 8.42621 / 2, "measured, 906 K"),
+    ("cu2se", "Cu$_2$Se, 12 atoms, PBE", 5.85**3, "measured, 500 K"),
+)
+"""Folder, title, and a measured volume of the same cell (Å³): sources in material.toml."""
+
+FEWEST = 5
+"""Volumes that an equation of state is fitted to."""
+
+
+def main() -> None:
+    use_style()
+    figure, panels = plt.subplots(1, 2, figsize=(8.4, 3.6))
+    drawn: list[tuple[float, ...]] = []
+    for index, (axes, (material, title, measured, how)) in enumerate(zip(panels, MATERIALS, strict=True)):
+        labels = list(ase.io.iread(ROOT / "data" / "dft" / material / "crystal.extxyz", index=":"))
+        volume = np.array([label.get_volume() for label in labels])
+        energy = np.array([label.get_potential_energy() for label in labels])
+        per_atom = 1000.0 / len(labels[0])
+        lowest = energy.min()
+        drawn += [(index, v, e) for v, e in zip(volume, energy, strict=True)]
+        if len(labels) >= FEWEST:
+            fit = EquationOfState(volume, energy, eos="birchmurnaghan")
+            equilibrium, lowest, modulus = fit.fit(warn=False)
+            fine = np.linspace(volume.min(), volume.max(), 200)
+            curve = np.array([fit.func(v, *fit.eos_parameters) for v in fine])
+            axes.plot(fine, per_atom * (curve - lowest), color="#0072B2")
+            title += f"\n$V_0$ = {equilibrium:.1f} Å$^3$, $B$ = {modulus * GPA_PER_EV_PER_A3:.0f} GPa"
+            if material == "cu2se":
+                title += f", $a_0$ = {np.cbrt(equilibrium):.3f} Å"
+        axes.plot(volume, per_atom * (energy - lowest), "o", color="#0072B2", markersize=5)
+        axes.axvline(measured, color="0.5", linestyle="--", linewidth=1.0)
+        axes.annotate(
+            f"{how}:\n{measured:.1f} Å$^3$", (measured, 1.0), xycoords=("data", "axes fraction"),
+            xytext=(-4, -4), textcoords="offset points", ha="right", va="top", fontsize=7.5, color="0.35",
+        )  # fmt: skip
+        axes.set(xlabel="volume of the cell (Å$^3$)", title=title)
+    panels[0].set_ylabel("energy (meV/atom)")
+    explanation = (
+        "points: labels of the perfect crystal at 0 K; curve: Birch-Murnaghan fit; dashed: measured, hot"
+    )
+    figure.supxlabel(explanation, fontsize=7, color="0.35")
+    names = ("material", "volume_A3", "energy_eV")
+    save(figure, "figure_dft_crystal", dict(zip(names, np.array(drawn).T, strict=True)))
+
+
+if __name__ == "__main__":
+    main()
