@@ -15,43 +15,45 @@ def table(calibration_module) -> list[dict[str, str]]:
     return calibration_module.load(TABLE)
 
 
-LEAKS = ("oversampled3", "replicas")
-"""The one case outside: its reduced spectrum rises tenfold within 40 frequencies of zero while the currents
-are 0.96 correlated, so power leaks through the window of 5000 samples and lifts κ by 6 %. The leak falls as
-one over the length. The same table shows Green-Kubo 4 % low there."""
-
-
-def column(rows, name, quantity):
+def column(rows, name, quantity="kappa spectral"):
     return np.array([float(row[name]) for row in rows if row["quantity"] == quantity])
 
 
-def test_the_table_holds_every_process_and_size(table, calibration_module):
+def of_processes(table, *names):
+    """Rows of processes whose name begins with one of these."""
+    return [row for row in table if row["yardstick"].startswith(names)]
+
+
+def test_the_table_holds_every_process_and_size_with_300_seeds(table, calibration_module):
     wanted = {
         (name, size) for name in calibration_module.yardsticks() for size in calibration_module.sizes(name)
     }
     assert {(row["yardstick"], row["size"]) for row in table} == wanted
+    assert all(int(row["seeds"]) == 300 for row in table)
 
 
 def test_coverage_of_the_spectral_estimate(table):
-    narrow, wide = (column(table, name, "kappa spectral") for name in ("cover_68", "cover_95"))
-    inside = [row for row in table if (row["yardstick"], row["size"]) != LEAKS]
-    assert 0.67 < narrow.mean() < 0.73
-    assert 0.94 < wide.mean() < 0.975
-    seeds, narrow, wide = (
-        column(inside, name, "kappa spectral") for name in ("seeds", "cover_68", "cover_95")
-    )
-    assert (narrow > 0.683 - 3 * np.sqrt(0.683 * 0.317 / seeds)).all()
-    assert (wide > 0.95 - 3.5 * np.sqrt(0.95 * 0.05 / seeds)).all()
+    """Nominal over all processes; each within the scatter that 300 seeds allow."""
+    narrow, wide = (column(table, name) for name in ("cover_68", "cover_95"))
+    assert 0.66 < narrow.mean() < 0.71
+    assert 0.94 < wide.mean() < 0.96
+    assert (np.abs(narrow - 0.683) < 3 * np.sqrt(0.683 * 0.317 / 300)).all()
+    # the worst are processes with a feature at zero that a short series does not resolve
+    assert (wide > 0.88).all()
+    assert np.sort(wide)[3] > 0.91
 
 
 def test_bias_of_the_spectral_estimate(table):
-    rows = [row for row in table if row["quantity"] == "kappa spectral"]
-    bias, spread = column(rows, "bias", "kappa spectral"), column(rows, "rmse", "kappa spectral")
-    assert np.median(np.abs(bias)) < 0.01
-    leaks = [(row["yardstick"], row["size"]) == LEAKS for row in rows]
-    # what the finite number of seeds cannot explain (two standard errors of the bias)
-    certain = np.abs(bias) - 2 * column(rows, "bias_error", "kappa spectral")
-    assert (certain < np.maximum(0.01, 0.3 * spread))[~np.array(leaks)].all()
+    """1 % for plain spectra and optical modes, 2 % with a sharp peak at zero.
+
+    Oversampled currents, where six frequencies in seven are empty, are held to a fifth of their scatter
+    where that is more than 1 %.
+    """
+    assert np.abs(column(of_processes(table, "smooth", "optical"), "bias")).max() < 0.01
+    assert np.abs(column(of_processes(table, "peak"), "bias")).max() < 0.02
+    oversampled = of_processes(table, "oversampled")
+    bound = np.maximum(0.01, 0.2 * column(oversampled, "rmse"))
+    assert (np.abs(column(oversampled, "bias")) < bound + 2 * column(oversampled, "bias_error")).all()
 
 
 def test_the_spectral_estimate_has_the_smallest_error(table):
