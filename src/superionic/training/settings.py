@@ -30,7 +30,7 @@ class ModelSettings(StrictModel):
     """The errors that weigh the same in the loss. Energies and virials follow from the forces but for a few
     numbers: with little weight on them training takes a fraction of the epochs."""
     weight_decay: float = Field(default=0.0, ge=0)
-    """Decoupled decay of network weights and coefficients, per step and unit of learning rate."""
+    """Decoupled decay of w0 and c, per step and unit of learning rate."""
     validation_fraction: float = Field(default=0.1, gt=0, lt=1)
     batch_frames: int = Field(default=2, ge=1)
     epochs: int = Field(ge=1)

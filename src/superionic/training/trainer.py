@@ -1,4 +1,4 @@
-"""Training of one model: Adam on batches, averaged parameters, checkpoints that resume exactly."""
+"""Training of one model: steps on batches, averaged parameters, checkpoints that resume exactly."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from ..provenance import write_atomically
 from .dataset import Batch, Frame, build_batch, reference_energies
 from .initial import initial_potential, untrained
 from .loss import Prediction, loss, loss_and_gradient, predict
+from .optimizer import EigenAdam
 from .settings import ModelSettings
 
 CHECKPOINT_SECONDS = 30.0
@@ -29,7 +30,7 @@ State = dict[str, Tensor]
 
 @dataclass
 class Progress:
-    """Where training stands after whole epochs; a checkpoint holds it and Adam's state.
+    """Where training stands after whole epochs; a checkpoint holds it and the optimizer's state.
 
     best : the averaged parameters with the lowest validation loss so far; history : one row per epoch;
     seconds : spent so far.
@@ -64,8 +65,8 @@ class Trainer:
         self.potential = initial_potential(
             settings, elements, self.batches, reference_energies(frames["train"])
         )
-        self.optimizer = torch.optim.AdamW(
-            self.potential.parameters(), lr=settings.learning_rates[0], weight_decay=settings.weight_decay
+        self.optimizer = EigenAdam(
+            self.potential.parameters(), settings.learning_rates[0], settings.weight_decay
         )
         self.averaged = copy.deepcopy(self.potential)
         self.progress = Progress()
