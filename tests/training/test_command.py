@@ -119,6 +119,24 @@ def test_all_models_are_trained_without_a_choice(trained: Path) -> None:
     assert read_nep(trained / "potentials/B.txt").l_max == (2, 0, 0)
 
 
+def test_parts_of_the_frames_are_trained_for_as_many_steps(
+    trained: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert main(["train", str(trained / "training.toml"), "--model", "A", "--sizes"]) == 0
+    report = json.loads((trained / "potentials/A.json").read_text())
+    sizes = json.loads((trained / "potentials/A_sizes.json").read_text())
+    assert sizes["task"] == report["task"]
+    frames = [training["frames"] for training in sizes["trainings"]]
+    assert frames == [2, 3, 6]
+    for training in sizes["trainings"]:
+        assert training["epochs"] == round(3 * 11 / training["frames"])
+        for split in ("validation", "test"):
+            assert training["errors"][split]["frames"] == report["errors"][split]["frames"]
+    capsys.readouterr()
+    assert main(["train", str(trained / "training.toml"), "--model", "A", "--sizes"]) == 0
+    assert "A: sizes up to date" in capsys.readouterr().out
+
+
 def test_mistakes_are_named(trained: Path, capsys: pytest.CaptureFixture) -> None:
     assert main(["train", str(trained / "training.toml"), "--model", "Z"]) == 2
     assert "no model Z in the file; there: A, B" in capsys.readouterr().err

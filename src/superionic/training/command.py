@@ -22,6 +22,7 @@ from ..provenance import header, sha256_file, sha256_json, write_atomically, wri
 from .dataset import Frame, read_frames, split_frames
 from .evaluate import compare, errors, mean_site_energies, write_parity
 from .settings import ModelSettings, TrainingSettings
+from .sizes import SizeTask, write_sizes
 from .trainer import Row, Trainer
 
 
@@ -29,6 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
     parser.add_argument("path", type=Path, help="a training.toml; material.toml is read beside it")
     parser.add_argument("--model", action="append", help="a model of the file (default: all, in turn)")
+    parser.add_argument(
+        "--sizes", action="store_true", help="also train on parts of the frames: error against their number"
+    )
     parser.add_argument("--device", default="cpu", help="cpu or cuda (default: cpu)")
     parser.add_argument("--threads", type=int, default=None, help="threads of PyTorch on the CPU")
 
@@ -49,7 +53,17 @@ def run(arguments: argparse.Namespace) -> int:
     frames = read_frames(files, elements)
     for name in arguments.model or settings.models:
         train_model(name, settings, elements, frames, data, arguments.device)
+        if arguments.sizes:
+            model = settings.models[name]
+            splits = split_frames(frames, model.validation_fraction, model.seed)
+            task = task_of(model, elements, data)
+            write_sizes(SizeTask(name, model, elements, splits, task, settings.potentials, settings.work))
     return 0
+
+
+def task_of(model: ModelSettings, elements: tuple[str, ...], data: dict[str, str]) -> str:
+    """The hash of all that decides a model: its settings, the order of elements, the labels."""
+    return sha256_json([model.model_dump(), elements, data])
 
 
 def train_model(
@@ -65,7 +79,7 @@ def train_model(
     data : sha256 of every label file. NAME.json is written last, so it stands for the whole.
     """
     model = settings.models[name]
-    task = sha256_json([model.model_dump(), elements, data])
+    task = task_of(model, elements, data)
     product = settings.potentials / f"{name}.json"
     if product.exists() and json.loads(product.read_text(encoding="utf-8"))["task"] == task:
         print(f"{name}: up to date")
