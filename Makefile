@@ -47,6 +47,7 @@ setup: $(READY) ## make .venv with every pinned dependency
 figures: reduce ## regenerate every figure and the claims table from the committed data (seconds)
 	@for figure in $(FIGURES); do $(BIN)/python -m replication.figures.$$figure || exit 1; done
 	@$(BIN)/python -m replication.report
+	@$(BIN)/python -m replication.potentials
 
 $(FIGURES): reduce
 	@$(BIN)/python -m replication.figures.$@
@@ -85,7 +86,10 @@ dft-status: $(READY) ## count the labels, also in data/dft/README.md
 	@$(SUPERIONIC) label $(DFT) --status
 
 potentials: $(READY) ## train the committees of potentials on the labels (resumes)
-	@for settings in $(TRAINING); do $(RUN) $(SUPERIONIC) train $$settings || exit 1; done
+	@for settings in $(TRAINING); do \
+	  $(RUN) $(SUPERIONIC) train $$settings && \
+	  $(RUN) $(SUPERIONIC) train $$settings --model A --sizes || exit 1; done
+	@$(BIN)/python -m replication.potentials
 
 replicate: $(READY) ## the whole chain from scratch, SCALE=smoke (minutes), cpu (hours) or paper
 	$(BIN)/python -m replication.replicate $(SCALE)

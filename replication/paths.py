@@ -12,6 +12,7 @@ README = ROOT / "README.md"
 FLUX = ROOT / "data" / "flux"
 REDUCED = ROOT / "data" / "reduced"
 BENCH = REDUCED / "bench.csv"
+POTENTIALS = ROOT / "data" / "potentials"
 REGISTRY = ROOT / "data" / "registry.txt"
 FIGURES = ROOT / "figures"
 

@@ -1,0 +1,165 @@
+"""`python -m replication.potentials`: the table of our own potentials in data/potentials/README.md.
+
+Everything in it comes from the JSON files that training wrote; `--check` writes nothing and fails when the
+table is stale.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from superionic.provenance import write_text_atomically
+
+from .paths import POTENTIALS, ROOT
+
+TABLE = POTENTIALS / "README.md"
+TITLES = {"li3ps4": "α-Li₃PS₄", "cu2se": "β-Cu₂₋ₓSe"}
+FORCE_TARGETS = {"li3ps4": 70.0, "cu2se": 60.0}
+"""meV/Å on test frames: what the published potentials of these materials reach on our labels."""
+ENERGY_TARGET = 3.0
+"""meV/atom on test frames."""
+
+HEAD = """# Our own potentials
+
+Made by `make potentials` from the labels in `../dft`; see [docs/training.md](../../docs/training.md).
+This page is generated from the JSON files beside each potential (`python -m replication.potentials`).
+Licence: CC-BY-4.0.
+
+Errors are root mean squares over the frames of each split. Test frames come from molecular dynamics at
+650–700 K that no training frame comes from; validation frames are drawn from the training rounds, and
+they choose the epoch that is kept. The target is a force error below {li:.0f} (Li₃PS₄) or {cu:.0f} (Cu₂₋ₓSe)
+meV/Å and an energy error below {energy:.0f} meV/atom on test frames. The column "offset removed" leaves out a
+constant per atom, which no observable depends on.
+"""
+
+
+def models(material: str) -> dict[str, dict[str, Any]]:
+    """What training wrote about each model of a material; empty where none has been trained."""
+    found = {}
+    for path in sorted((POTENTIALS / material).glob("*.json")):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if "mean_site_energy_eV" in content:
+            found[path.stem] = content
+    return found
+
+
+def table() -> str:
+    """The whole page."""
+    parts = [HEAD.format(li=FORCE_TARGETS["li3ps4"], cu=FORCE_TARGETS["cu2se"], energy=ENERGY_TARGET)]
+    for material, title in TITLES.items():
+        trained = models(material)
+        parts.append(f"## {title}\n")
+        if not trained:
+            parts.append("No potential yet: too few labels.\n")
+            continue
+        parts += [_errors(trained), _verdict(material, trained), _models(trained), _gauges(trained)]
+    return "\n".join(parts)
+
+
+def _errors(trained: dict[str, dict[str, Any]]) -> str:
+    rows = [
+        "| model | split | frames | force, meV/Å | of labels | energy, meV/atom | offset removed "
+        "| stress, GPa |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for name, report in trained.items():
+        for split in ("train", "validation", "test"):
+            errors = report["errors"][split]
+            if errors is None:
+                rows.append(f"| {name} | {split} | 0 | | | | | |")
+                continue
+            stress = "" if errors["stress_GPa"] is None else f"{errors['stress_GPa']:.2f}"
+            rows.append(
+                f"| {name} | {split} | {errors['frames']} | {errors['force_meV_per_A']:.0f} | "
+                f"{errors['force_of_labels_meV_per_A']:.0f} | {errors['energy_meV_per_atom']:.1f} | "
+                f"{errors['energy_offset_removed_meV_per_atom']:.1f} | {stress} |"
+            )
+    return "\n".join(rows) + "\n"
+
+
+def _verdict(material: str, trained: dict[str, dict[str, Any]]) -> str:
+    """One sentence per target, with the numbers."""
+    tests = {name: report["errors"]["test"] for name, report in trained.items()}
+    if any(errors is None for errors in tests.values()):
+        return "**Targets not judged: there are no test labels yet.**\n"
+    said = []
+    for quantity, key, target, unit in (
+        ("force", "force_meV_per_A", FORCE_TARGETS[material], "meV/Å"),
+        ("energy", "energy_meV_per_atom", ENERGY_TARGET, "meV/atom"),
+    ):
+        met = [name for name, errors in tests.items() if errors[key] <= target]
+        missed = [f"{name} {errors[key]:.1f}" for name, errors in tests.items() if errors[key] > target]
+        text = f"{quantity} target of {target:.0f} {unit}: "
+        text += f"met by {', '.join(met)}" if met else "met by none"
+        said.append(text + (f"; missed by {', '.join(missed)}" if missed else ""))
+    return f"**Targets.** {said[0][0].upper()}{said[0][1:]}. {said[1][0].upper()}{said[1][1:]}.\n"
+
+
+def _models(trained: dict[str, dict[str, Any]]) -> str:
+    rows = [
+        "| model | seed | cutoffs, Å | n_max | basis | neurons | σ of energy, force, virial | weight decay "
+        "| epochs (best) | training time, s |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for name, report in trained.items():
+        s = report["settings"]
+        pairs = [" / ".join(f"{x:g}" for x in s[key]) for key in ("cutoffs_A", "n_max", "basis_size")]
+        accuracies = [s["energy_meV_per_atom"], s["force_meV_per_A"], s["virial_meV_per_atom"]]
+        rows.append(
+            f"| {name} | {s['seed']} | {' | '.join(pairs)} | {s['neurons']} | "
+            f"{' / '.join(f'{x:g}' for x in accuracies)} | {s['weight_decay']:g} | "
+            f"{report['epochs']} ({report['best_epoch']}) | {report['wall_seconds']:.0f} |"
+        )
+    return "\n".join(rows) + "\n"
+
+
+def _gauges(trained: dict[str, dict[str, Any]]) -> str:
+    elements = list(next(iter(trained.values()))["mean_site_energy_eV"])
+    rows = [
+        "Mean site energies, eV: the gauge in which training has left each model. No force depends on it; "
+        "the naive thermal conductivity does.\n",
+        f"| model | {' | '.join(elements)} |",
+        "|---" * (len(elements) + 1) + "|",
+    ]
+    for name, report in trained.items():
+        values = [f"{report['mean_site_energy_eV'][element]:+.3f}" for element in elements]
+        rows.append(f"| {name} | {' | '.join(values)} |")
+    return "\n".join(rows) + "\n"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, fail when the table is stale")
+    check = parser.parse_args(arguments).check
+    text, place = table(), TABLE.relative_to(ROOT)
+    if not check:
+        write_text_atomically(TABLE, text)
+        print(place)
+        return 0
+    current = TABLE.read_text(encoding="utf-8") if TABLE.exists() else ""
+    if current != text:
+        print(f"{place} is stale: python -m replication.potentials", file=sys.stderr)
+        return 1
+    return 0
+
+
+def sizes(material: str) -> dict[str, list[dict[str, Any]]]:
+    """Trainings on parts of the frames, and on all of them, of each model that has them."""
+    found = {}
+    for name, report in models(material).items():
+        path: Path = POTENTIALS / material / f"{name}_sizes.json"
+        if not path.exists():
+            continue
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["task"] == report["task"]:
+            whole = {"frames": report["errors"]["train"]["frames"], "errors": report["errors"]}
+            found[name] = [*content["trainings"], whole]
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
