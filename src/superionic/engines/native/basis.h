@@ -6,8 +6,6 @@
 // the forces are the derivative of the energy to rounding.
 #pragma once
 
-#include <atomic>
-
 #include "environment.h"
 
 namespace superionic {
@@ -35,10 +33,21 @@ struct Distances {
 
 template <class Rows>
 inline Distances distances(Rows row, const Cutoff& cutoff) {
+    constexpr auto bond = static_cast<Real>(bond_length);
     Distances d;
-    OverNeighbours stretch;
-    columns(row, d.x, d.y, d.z, stretch);
-    d.inverse = 1 / (stretch + static_cast<Real>(bond_length));
+    OverNeighbours excess;
+    columns(row, d.x, d.y, d.z, excess);
+    const OverNeighbours r = square_root<OverNeighbours>(excess + bond * bond);
+    const OverNeighbours stretch = excess / (r + bond);
+    d.inverse = 1 / r;
+    d.x *= d.inverse;
+    d.y *= d.inverse;
+    d.z *= d.inverse;
+    // stiff bonds feel the roundings of the root and of its inverse: normalise what is nearly normalised
+    const OverNeighbours correction = 1 + Real(0.5) * (1 - d.x * d.x - d.y * d.y - d.z * d.z);
+    d.x *= correction;
+    d.y *= correction;
+    d.z *= correction;
     d.depth = cutoff.depth - stretch * cutoff.inverse;
     d.argument = (cutoff.square * stretch + cutoff.linear) * stretch + cutoff.constant;
     sine_cosine<OverNeighbours>(d.depth * half_pi, d.sine, d.cosine);
@@ -56,8 +65,7 @@ inline void add_lanes(const OverNeighbours (&sum)[k_radial], Real* basis_sums) {
         if (first == 0) constant = splat<OverNeighbours>(total[0]);
         store(basis_sums + first, total + constant);
     }
-    // let the sums be read back from memory, lane by lane: cheaper than taking them out of registers
-    std::atomic_signal_fence(std::memory_order_seq_cst);
+    read_lanes_from_memory();
 }
 
 // q_n of all radial functions into around.descriptor.
@@ -67,11 +75,15 @@ inline void radial_descriptors(const Model& model, int type, Environment& around
     OverN q[n_radial_padded / n_lanes] = {};
     for (int t = 0; t < n_types; ++t) {
         if (around.radial_begin[t] == around.radial_begin[t + 1]) continue;
-        OverNeighbours sum[k_radial] = {};  // of fc T_k / 2
+        // in two loops, short enough for the processor to work on several blocks at once
         for (int slot = around.radial_begin[t]; slot < around.radial_begin[t + 1]; slot += neighbour_lanes) {
             const std::uint32_t* number = around.radial_slot.data() + slot;
             const Distances d = distances([=](int i) { return row[number[i]]; }, cutoff);
             around.radial_block[slot / neighbour_lanes] = {d.x, d.y, d.z, d.depth, d.argument, d.sine, d.cosine};
+        }
+        OverNeighbours sum[k_radial] = {};  // of fc T_k / 2
+        for (int slot = around.radial_begin[t]; slot < around.radial_begin[t + 1]; slot += neighbour_lanes) {
+            const RadialBlock& d = around.radial_block[slot / neighbour_lanes];
             const OverNeighbours half_fc = d.sine * d.sine * Real(0.5);
             const OverNeighbours twice_u = d.argument + d.argument;
             OverNeighbours before = half_fc, now = half_fc * d.argument;  // fc/2 times T_0, T_1
@@ -87,7 +99,7 @@ inline void radial_descriptors(const Model& model, int type, Environment& around
             UNROLL for (int v = 0; v < n_radial_padded / n_lanes; ++v)
                 q[v] += around.basis_sums[k] * load<OverN>(model.c_radial_by_k[type][t][k] + v * n_lanes);
     }
-    UNROLL for (int v = 0; v < n_radial_padded / n_lanes; ++v) store(around.descriptor + v * n_lanes, q[v]);
+    UNROLL for (int v = 0; v < n_radial_padded / n_lanes; ++v) store_anywhere(around.descriptor + v * n_lanes, q[v]);
 }
 
 // b_k = sum_n (dU/dq_n) c_nk of one species, and k b_k, the coefficients of the derivative. Every function

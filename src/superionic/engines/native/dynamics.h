@@ -125,7 +125,8 @@ class Replica {
             const Double4 v = velocity[i];
             const double energy = fields.site_energy[i];
             carried += (0.5 * mass[i] * dot(v, v) + energy) * v;
-            for (int a = 0; a < 3; ++a) work[a] += dot(fields.virial[i].row[a], v);
+            for (int a = 0; a < 3; ++a)
+                for (int b = 0; b < 3; ++b) work[a] += fields.virial[i].row[a][b] * v[b];
             momentum[species_[i]] += mass[i] * v;
             potential += energy;
         }

@@ -52,8 +52,8 @@ struct AngularBlock {  // neighbour_lanes neighbours of any species
 
 // Everything known about the surroundings of one atom; reused from atom to atom.
 struct Environment {
-    // All candidates of the Verlet list, and one more at the cutoff, for filling: x y z of the unit vector towards
-    // the candidate, and r - bond_length.
+    // All candidates of the Verlet list, and one more at the cutoff, for filling: x y z of the vector to the
+    // candidate, and r^2 - bond_length^2.
     Buffer<Real4> row;
     Buffer<Real4> edge_force;            // dU_i/dr_ij
 
@@ -74,8 +74,8 @@ struct Environment {
     alignas(64) Real harmonics[n_harmonics][n_angular_padded];          // s_nlm
     alignas(64) Real harmonics_adjoint[n_harmonics][n_angular_padded];  // dU/ds_nlm
     alignas(64) Real basis_sums[whole(k_radial, neighbour_lanes)];      // sum_j f_k(r_ij), one species
-    alignas(64) Real descriptor[descriptors_padded];
-    alignas(64) Real descriptor_adjoint[descriptors_padded];            // dU/dq (before scaling)
+    alignas(64) Real descriptor[descriptors_room] = {};
+    alignas(64) Real descriptor_adjoint[descriptors_room] = {};         // dU/dq (before scaling)
 
     void reserve(std::size_t neighbours) {
         const std::size_t slots = neighbours + (n_types + 1) * neighbour_lanes;
@@ -91,10 +91,9 @@ struct Environment {
 
     // Vector to a candidate, Å.
     Double4 apart(std::uint32_t slot) const {
-        Double4 unit = __builtin_convertvector(row[slot], Double4);
-        const double r = unit[3] + bond_length;
-        unit[3] = 0;
-        return unit * r;
+        Double4 vector = __builtin_convertvector(row[slot], Double4);
+        vector[3] = 0;
+        return vector;
     }
 
     int n_angular_blocks() const { return (angular_begin[n_types] + neighbour_lanes - 1) / neighbour_lanes; }
@@ -115,12 +114,10 @@ inline void measure(const Model& model, const VerletList& list, const Double4* f
             apart[k] = folded[other.atom] + images[other.image] - centre;
             square[k] = apart[k] * apart[k];
         }
-        const Double4 r = square_root(lane_sums<1, Double4>(square)), inverse = 1 / r;
-        UNROLL for (int k = 0; k < 4; ++k) apart[k] *= inverse[k];
-        append(apart, r - bond_length, row + first);
+        append(apart, lane_sums<1, Double4>(square) - bond_length * bond_length, row + first);
     }
     const double cutoff = model.cutoff_radial;
-    row[count] = __builtin_convertvector(Double4{1, 0, 0, cutoff - bond_length}, Real4);
+    row[count] = __builtin_convertvector(Double4{cutoff, 0, 0, excess(cutoff)}, Real4);
 }
 
 // Find the candidates that are within the cutoffs.
@@ -128,8 +125,8 @@ inline void gather(const Model& model, const VerletList& list, const Double4* fo
                    Environment& around) {
     measure(model, list, folded, i, around);
     const Real4* row = around.row.data();
-    const auto radial_limit = static_cast<Real>(model.cutoff_radial - bond_length);
-    const auto angular_limit = static_cast<Real>(model.cutoff_angular - bond_length);
+    const auto radial_limit = static_cast<Real>(excess(model.cutoff_radial));
+    const auto angular_limit = static_cast<Real>(excess(model.cutoff_angular));
     std::uint32_t* radial_slot = around.radial_slot.data();
     std::uint32_t* angular_slot = around.angular_slot.data();
     const std::uint32_t filling = list.count(i);

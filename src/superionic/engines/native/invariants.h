@@ -61,27 +61,27 @@ inline void angular_descriptors(Environment& around, int v) {
     UNROLL for (int l = 1; l <= l_max; ++l) {
         const OverN q = power(around, l, v);
         if (l == 1) dipole = q;
-        store(angular_row(around.descriptor, l - 1) + v * n_lanes, q);
+        store_anywhere(angular_row(around.descriptor, l - 1) + v * n_lanes, q);
     }
     if constexpr (four_body) {
         const Quadrupole m(around, v);
         const Quadrupole c = m.cofactors();
         const OverN determinant = m.xx * c.xx + m.xy * c.xy + m.xz * c.xz;
-        store(angular_row(around.descriptor, l_max) + v * n_lanes, static_cast<Real>(four_body_factor) * determinant);
+        store_anywhere(angular_row(around.descriptor, l_max) + v * n_lanes, static_cast<Real>(four_body_factor) * determinant);
     }
     if constexpr (five_body)
-        store(angular_row(around.descriptor, l_max + four_body) + v * n_lanes,
+        store_anywhere(angular_row(around.descriptor, l_max + four_body) + v * n_lanes,
               static_cast<Real>(five_body_factor) * dipole * dipole);
 }
 
 // dU/ds_nlm from dU/dq.
 inline void angular_adjoints(Environment& around, int v) {
     UNROLL for (int l = 1; l <= l_max; ++l) {
-        OverN adjoint = load<OverN>(angular_row(around.descriptor_adjoint, l - 1) + v * n_lanes);
+        OverN adjoint = load_anywhere<OverN>(angular_row(around.descriptor_adjoint, l - 1) + v * n_lanes);
         if (five_body && l == 1)
-            adjoint += load<OverN>(angular_row(around.descriptor_adjoint, l_max + four_body) + v * n_lanes) *
+            adjoint += load_anywhere<OverN>(angular_row(around.descriptor_adjoint, l_max + four_body) + v * n_lanes) *
                        static_cast<Real>(2 * five_body_factor) *
-                       load<OverN>(angular_row(around.descriptor, 0) + v * n_lanes);
+                       load_anywhere<OverN>(angular_row(around.descriptor, 0) + v * n_lanes);
         UNROLL for (int i = harmonic_index(l, 0, false); i < harmonic_index(l + 1, 0, false); ++i) {
             const OverN s = load<OverN>(around.harmonics[i] + v * n_lanes);
             store(around.harmonics_adjoint[i] + v * n_lanes, 2 * harmonic_weights.of[i] * s * adjoint);
@@ -89,7 +89,7 @@ inline void angular_adjoints(Environment& around, int v) {
     }
     if constexpr (four_body) {
         const OverN adjoint = static_cast<Real>(four_body_factor) *
-                              load<OverN>(angular_row(around.descriptor_adjoint, l_max) + v * n_lanes);
+                              load_anywhere<OverN>(angular_row(around.descriptor_adjoint, l_max) + v * n_lanes);
         const Quadrupole c = Quadrupole(around, v).cofactors();
         const auto add = [&](int m, bool sine, OverN value) {
             Real* at = around.harmonics_adjoint[harmonic_index(2, m, sine)] + v * n_lanes;

@@ -20,12 +20,16 @@ struct Parameters {
     const double* charges;    // (types) atomic numbers
 };
 
-// Å. Distances are kept as r - bond_length, taken in float64: a stiff bond feels an error of r as a force, and near
-// this length single precision resolves the difference ten times better than r.
+// Å. Distances are kept as r^2 - bond_length^2, taken in float64, from which r - bond_length follows without loss: a
+// stiff bond feels an error of r as a force, and near this length single precision resolves the difference ten times
+// better than r.
 constexpr double bond_length = 2.0;
 
+// r^2 - bond_length^2.
+inline double excess(double r) { return (r - bond_length) * (r + bond_length); }
+
 struct Model {
-    alignas(64) Real w0[n_types][descriptors_padded][neurons_padded];  // scaled by q_scaler
+    alignas(64) Real w0[n_types][neurons_padded][descriptors_padded];  // scaled by q_scaler
     alignas(64) Real b0[n_types][neurons_padded];
     alignas(64) Real w1[n_types][neurons_padded];
     alignas(64) Real c_radial_by_k[n_types][n_types][k_radial][n_radial_padded];
@@ -58,7 +62,7 @@ struct Model {
         b0[t][neuron] = static_cast<Real>(given.b0[row]);
         w1[t][neuron] = static_cast<Real>(given.w1[row]);
         for (int d = 0; d < n_descriptors; ++d)
-            w0[t][padded_position(d)][neuron] =
+            w0[t][neuron][padded_position(d)] =
                 static_cast<Real>(given.w0[row * n_descriptors + d] * given.q_scaler[d]);
     }
 

@@ -8,8 +8,8 @@
 
 namespace superionic {
 
-struct AtomVirial {
-    Double4 row[3];  // first index: direction of r; second: of the force
+struct alignas(4 * sizeof(Real4)) AtomVirial {
+    Real4 row[3];  // first index: direction of r; second: of the force
 };
 
 struct Fields {
@@ -39,12 +39,13 @@ inline void scatter(const Candidate* candidate, std::uint32_t i, const Environme
     for (int t = 0; t < n_types; ++t)
         for (int k = around.radial_begin[t]; k < around.radial_begin[t] + around.radial_count[t]; ++k) {
             const std::uint32_t slot = around.radial_slot[k], j = candidate[slot].atom;
-            const Double4 push = __builtin_convertvector(around.edge_force[slot], Double4);
+            const Real4 force = around.edge_force[slot];
+            const Double4 push = __builtin_convertvector(force, Double4);
             own += push;
             fields.force[j] -= push;
             if constexpr (with_virials) {
-                const Double4 apart = around.apart(slot);
-                for (int a = 0; a < 3; ++a) fields.virial[j].row[a] -= apart[a] * push;
+                const Real* apart = reinterpret_cast<const Real*>(&around.row[slot]);
+                UNROLL for (int a = 0; a < 3; ++a) fields.virial[j].row[a] -= apart[a] * force;
             }
         }
     fields.force[i] += own;

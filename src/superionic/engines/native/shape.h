@@ -37,9 +37,8 @@ constexpr int power_of_two(int n) { return n <= 1 ? 1 : 2 * power_of_two((n + 1)
 
 constexpr int full_lanes = vector_bytes / static_cast<int>(sizeof(Real));
 
-// Lanes over n: as narrow as the model allows. Lanes over neurons likewise.
+// Lanes over n: as narrow as the model allows.
 constexpr int n_lanes = least(full_lanes, greatest(4, power_of_two(greatest(n_radial, n_angular))));
-constexpr int neuron_lanes = least(full_lanes, greatest(4, power_of_two(n_neurons)));
 constexpr int k_lanes = least(full_lanes, greatest(4, power_of_two(k_radial)));
 
 // Lanes over neighbours: 32 bytes even where 64 exist. An atom has some 25 angular neighbours, in three
@@ -49,15 +48,22 @@ constexpr int neighbour_lanes = greatest(4, least(full_lanes, 32 / static_cast<i
 constexpr int n_radial_padded = whole(n_radial, n_lanes);
 constexpr int n_angular_padded = whole(n_angular, greatest(n_lanes, neighbour_lanes));
 constexpr int k_radial_padded = whole(k_radial, k_lanes);
-constexpr int neurons_padded = whole(n_neurons, neuron_lanes);
+constexpr int neurons_padded = whole(n_neurons, full_lanes);
 
 constexpr int n_harmonics = (l_max + 1) * (l_max + 1) - 1;  // all (l, m) with l >= 1
 constexpr int angular_rows = l_max + four_body + five_body;
 constexpr int n_descriptors = n_radial + angular_rows * n_angular;
-constexpr int descriptors_padded = n_radial_padded + angular_rows * n_angular_padded;
 
-// Where an angular row starts, and where descriptor d of the file's order lies, among the padded ones.
-constexpr int angular_position(int row) { return n_radial_padded + row * n_angular_padded; }
+// Descriptors lie closer than whole vectors where a row is a single one: rows are stored in ascending order, the padding
+// of each is overwritten by the next, and only the last leaves some, for which there is room.
+constexpr int stride(int n, int padded) { return padded == n_lanes ? whole(n, 4) : padded; }
+constexpr int angular_position(int row) {
+    return stride(n_radial, n_radial_padded) + row * stride(n_angular, n_angular_padded);
+}
+constexpr int descriptors_padded = whole(angular_position(angular_rows), full_lanes);
+constexpr int descriptors_room = descriptors_padded + full_lanes;
+
+// Where descriptor d of the file's order lies.
 constexpr int padded_position(int d) {
     return d < n_radial ? d : angular_position((d - n_radial) / n_angular) + (d - n_radial) % n_angular;
 }

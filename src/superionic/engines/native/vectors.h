@@ -1,6 +1,7 @@
 // Vectors of the compiler (GCC and Clang extensions) and the few functions of them that are needed.
 #pragma once
 
+#include <atomic>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -28,7 +29,7 @@ using Double4 = Vector<double, 4>;                     // x y z and a lane that 
 using Real4 = Vector<Real, 4>;                         // the same in working precision
 using OverN = Vector<Real, n_lanes>;                   // lanes = n
 using OverK = Vector<Real, k_lanes>;                   // lanes = basis function
-using OverNeurons = Vector<Real, neuron_lanes>;        // lanes = neuron
+using OverAll = Vector<Real, full_lanes>;              // lanes = descriptor or neuron
 using OverNeighbours = Vector<Real, neighbour_lanes>;  // lanes = neighbour
 
 template <class V>
@@ -43,10 +44,26 @@ inline void store(Real* to, V value) {
     std::memcpy(__builtin_assume_aligned(to, sizeof(V) < 64 ? sizeof(V) : 64), &value, sizeof(V));
 }
 
+// The same where rows begin in the middle of a vector.
+template <class V>
+inline V load_anywhere(const Real* from) {
+    V value;
+    std::memcpy(&value, from, sizeof(V));
+    return value;
+}
+
+template <class V>
+inline void store_anywhere(Real* to, V value) {
+    std::memcpy(to, &value, sizeof(V));
+}
+
 template <class V>
 inline V splat(Real value) {
     return value - V{};
 }
+
+// Let what was stored be read back from memory, lane by lane: cheaper than taking lanes out of registers.
+inline void read_lanes_from_memory() { std::atomic_signal_fence(std::memory_order_seq_cst); }
 
 template <class V>
 using Element = std::remove_reference_t<decltype(std::declval<V&>()[0])>;
