@@ -124,3 +124,42 @@ def test_arrays_of_the_wrong_shape_are_errors(reference) -> None:
     noisy = plan(5, **bussi(5, system))
     with pytest.raises(ValueError, match="thermostat_noise must have shape"):
         engine.run_block(system, velocities, start, replace(noisy, steps=6))
+
+
+def test_mixed_precision_follows_float64_and_has_its_flux_statistics(reference) -> None:
+    system, velocities = hot_crystal(reference, (2, 2, 2), 2)
+    ends = []
+    for precision in ("mixed", "float64"):
+        engine = NativeEngine(reference("li3ps4/nepA.txt"), precision)
+        ends.append(engine.run_block(system, velocities, engine.compute(system), plan(300)))
+    mixed, exact = ends
+    spread = exact.currents.std(axis=1, keepdims=True)
+    # paths part exponentially: the first 20 fs agree closely, the whole in its moments
+    assert (np.abs(mixed.currents - exact.currents)[:, :4] < 1e-4 * spread).all()
+    assert np.allclose(mixed.currents.std(axis=1, keepdims=True), spread, rtol=0.02)
+
+
+def test_resumed_run_is_bit_identical(reference) -> None:
+    potential = reference("li3ps4/nepA.txt")
+    system, velocities = hot_crystal(reference)
+
+    def blocks(engine, system, velocities, start, numbers):
+        for number in numbers:
+            noise = rescaling_noise(15, system.n_replicas, system.n_atoms, np.random.default_rng([7, number]))
+            options = {"temperature_K": 600.0, "thermostat_period": to_internal_time(20.0)}
+            end = engine.run_block(system, velocities, start, plan(15, thermostat_noise=noise, **options))
+            system, velocities, start = (
+                system.moved(end.positions),
+                end.velocities,
+                engine.compute(system.moved(end.positions)),
+            )
+        return system, velocities, end
+
+    first = NativeEngine(potential, threads=2)
+    whole = blocks(first, system, velocities, first.compute(system), range(4))
+    half = blocks(first, system, velocities, first.compute(system), range(2))
+    fresh = NativeEngine(potential, threads=1)  # as after a restart: positions and velocities alone
+    resumed = blocks(fresh, half[0], half[1], fresh.compute(half[0]), range(2, 4))
+    assert np.array_equal(whole[0].positions, resumed[0].positions)
+    assert np.array_equal(whole[1], resumed[1])
+    assert np.array_equal(whole[2].currents, resumed[2].currents)

@@ -38,16 +38,19 @@ inline Distances distances(Rows row, const Cutoff& cutoff) {
     OverNeighbours excess;
     columns(row, d.x, d.y, d.z, excess);
     const OverNeighbours r = square_root<OverNeighbours>(excess + bond * bond);
-    const OverNeighbours stretch = excess / (r + bond);
     d.inverse = 1 / r;
     d.x *= d.inverse;
     d.y *= d.inverse;
     d.z *= d.inverse;
-    // stiff bonds feel the roundings of the root and of its inverse: normalise what is nearly normalised
-    const OverNeighbours correction = 1 + Real(0.5) * (1 - d.x * d.x - d.y * d.y - d.z * d.z);
-    d.x *= correction;
-    d.y *= correction;
-    d.z *= correction;
+    OverNeighbours stretch = r - bond;
+    if constexpr (is_single) {  // stiff bonds feel the roundings of the root and of its inverse
+        stretch = excess / (r + bond);
+        const OverNeighbours nearly_one = d.x * d.x + d.y * d.y + d.z * d.z;
+        const OverNeighbours normalised = Real(1.5) - Real(0.5) * nearly_one;
+        d.x *= normalised;
+        d.y *= normalised;
+        d.z *= normalised;
+    }
     d.depth = cutoff.depth - stretch * cutoff.inverse;
     d.argument = (cutoff.square * stretch + cutoff.linear) * stretch + cutoff.constant;
     sine_cosine<OverNeighbours>(d.depth * half_pi, d.sine, d.cosine);
