@@ -164,12 +164,14 @@ def run_lines(runs: list[str]) -> list[str]:
 
 
 def bench_lines() -> list[str]:
-    """Markdown rows: engines at every size, speed and ratio to calorine where it was timed."""
+    """Markdown rows: engines at the sizes that calorine was timed at, or at all; speed, ratio to calorine."""
     rows = read_table(BENCH)
     single = [row for row in rows if row["n_replicas"] == "1"]
     peers = {r["n_atoms"]: float(r["atom_steps_per_second"]) for r in single if "calorine" in r["engine"]}
     lines = ["| Engine | Atoms | 1000 atom-steps/s | Ratio to calorine |", "|---|---|---|---|"]
     for row in single:
+        if peers and row["n_atoms"] not in peers:
+            continue  # of the series in the number of atoms
         speed = float(row["atom_steps_per_second"])
         peer = peers.get(row["n_atoms"])
         ratio = f"{speed / peer:.3g}" if peer else "–"
