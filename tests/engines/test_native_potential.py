@@ -55,6 +55,7 @@ def test_published_potentials_equal_calorine(reference, model, precision, repeat
     [
         {"l_max": (4, 0, 0), "elements": ("Li", "P", "S", "Cu"), "n_max": (6, 2), "zbl": (1.2, 2.4)},
         slow({"l_max": (4, 2, 0), "elements": ("Cu",)}),
+        slow({"l_max": (4, 2, 1), "elements": ("Cu", "Se")}),
         slow({"l_max": (2, 0, 0), "basis_size": (3, 8), "neurons": 3}),
         slow({"l_max": (1, 0, 1), "n_max": (12, 17), "basis_size": (12, 9), "neurons": 50}),
         slow({"l_max": (3, 2, 0), "n_max": (0, 0), "basis_size": (0, 0), "neurons": 1}),
