@@ -5,7 +5,7 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, NullFormatter, ScalarFormatter
+from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator, ScalarFormatter
 
 from ..paths import POTENTIALS
 from ..potentials import FORCE_TARGETS, TITLES, models, sizes
@@ -59,7 +59,7 @@ def against_size(axes: Axes, material: str, number: int) -> Rows:
     counts = sorted({row[3] for row in rows})
     axes.xaxis.set_major_locator(FixedLocator(counts))
     axes.xaxis.set_major_formatter(ScalarFormatter())
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.xaxis.set_minor_locator(NullLocator())
     return rows
 
 
