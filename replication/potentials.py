@@ -72,11 +72,13 @@ def _errors(trained: dict[str, dict[str, Any]]) -> str:
             if errors is None:
                 rows.append(f"| {name} | {split} | 0 | | | | | |")
                 continue
+            # with one frame nothing is left when its offset is taken away
+            without = "" if errors["frames"] < 2 else f"{errors['energy_offset_removed_meV_per_atom']:.1f}"
             stress = "" if errors["stress_GPa"] is None else f"{errors['stress_GPa']:.2f}"
             rows.append(
                 f"| {name} | {split} | {errors['frames']} | {errors['force_meV_per_A']:.0f} | "
                 f"{errors['force_of_labels_meV_per_A']:.0f} | {errors['energy_meV_per_atom']:.1f} | "
-                f"{errors['energy_offset_removed_meV_per_atom']:.1f} | {stress} |"
+                f"{without} | {stress} |"
             )
     return "\n".join(rows) + "\n"
 
@@ -86,6 +88,7 @@ def _verdict(material: str, trained: dict[str, dict[str, Any]]) -> str:
     tests = {name: report["errors"]["test"] for name, report in trained.items()}
     if any(errors is None for errors in tests.values()):
         return "**Targets not judged: there are no test labels yet.**\n"
+    count = next(iter(tests.values()))["frames"]
     said = []
     for quantity, key, target, unit in (
         ("force", "force_meV_per_A", FORCE_TARGETS[material], "meV/Å"),
@@ -96,7 +99,8 @@ def _verdict(material: str, trained: dict[str, dict[str, Any]]) -> str:
         text = f"{quantity} target of {target:.0f} {unit}: "
         text += f"met by {', '.join(met)}" if met else "met by none"
         said.append(text + (f"; missed by {', '.join(missed)}" if missed else ""))
-    return f"**Targets.** {said[0][0].upper()}{said[0][1:]}. {said[1][0].upper()}{said[1][1:]}.\n"
+    judged = f"{count} test frame{'s' if count > 1 else ''}"
+    return f"**Targets**, on {judged}: {said[0]}. {said[1][0].upper()}{said[1][1:]}.\n"
 
 
 def _models(trained: dict[str, dict[str, Any]]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from ..paths import POTENTIALS
 from ..potentials import TITLES, models
@@ -66,7 +67,8 @@ def main() -> None:
         for axes, found in ((left, held_out[0]), (right, held_out[1])):
             largest = max(np.abs(pairs[:, 1]).max() for pairs in found.values()) * 1000.0
             # room for the legend above the points
-            axes.set_ylim(-1.2 * largest, 1.7 * largest)
+            axes.set_ylim(-1.2 * largest, 2.2 * largest)
+            axes.xaxis.set_major_locator(MaxNLocator(5))
         for quantity, of_models in enumerate(held_out):
             for index, pairs in enumerate(of_models.values()):
                 rows += [(number, quantity, index, *pair) for pair in pairs]

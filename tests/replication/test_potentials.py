@@ -46,7 +46,7 @@ def test_missed_targets_are_said_with_their_numbers(folder: Path) -> None:
     write(folder, "A", 61.0)
     write(folder, "B", 95.04)
     page = potentials.table()
-    assert "Force target of 70 meV/Å: met by A; missed by B 95.0." in page
+    assert "**Targets**, on 4 test frames: force target of 70 meV/Å: met by A; missed by B 95.0." in page
     assert "Energy target of 3 meV/atom: met by A, B." in page
     assert "| A | -3.500 | -3.361 | -5.240 |" in page
     assert "No potential yet" in page  # the other material
@@ -56,7 +56,7 @@ def test_without_test_labels_no_target_is_judged(folder: Path) -> None:
     write(folder, "A", None)
     page = potentials.table()
     assert "not judged" in page
-    assert "met by" not in page
+    assert "target of" not in page
 
 
 def test_sizes_of_another_task_are_left_out(folder: Path) -> None:
