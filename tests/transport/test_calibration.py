@@ -43,6 +43,13 @@ def test_coverage_of_the_spectral_estimate(table):
     assert np.sort(wide)[3] > 0.91
 
 
+def test_coverage_of_every_process_over_its_lengths(table, calibration_module):
+    for name in calibration_module.yardsticks():
+        rows = of_processes(table, name)
+        assert 0.63 < column(rows, "cover_68").mean() < 0.73, name
+        assert 0.92 < column(rows, "cover_95").mean() < 0.98, name
+
+
 def test_bias_of_the_spectral_estimate(table):
     """1 % for plain spectra and optical modes, 2 % with a sharp peak at zero.
 
