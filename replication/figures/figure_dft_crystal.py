@@ -19,7 +19,7 @@ MATERIALS = (
 """Folder, title, and a measured volume of the same cell (Å³): sources in material.toml."""
 
 FEWEST = 5
-"""Volumes that an equation of state is fitted to."""
+"""Volumes that an equation of state is fitted to, when they enclose the minimum."""
 
 
 def main() -> None:
@@ -33,7 +33,8 @@ def main() -> None:
         per_atom = 1000.0 / len(labels[0])
         lowest = energy.min()
         drawn += [(index, v, e) for v, e in zip(volume, energy, strict=True)]
-        if len(labels) >= FEWEST:
+        enclosed = volume.min() < volume[energy.argmin()] < volume.max()
+        if len(labels) >= FEWEST and enclosed:
             fit = EquationOfState(volume, energy, eos="birchmurnaghan")
             equilibrium, lowest, modulus = fit.fit(warn=False)
             fine = np.linspace(volume.min(), volume.max(), 200)
