@@ -7,16 +7,18 @@ import matplotlib.pyplot as plt
 import numpy as np
 from ase.eos import EquationOfState
 
+from superionic.materials import load_material, unit_cell
 from superionic.units import GPA_PER_EV_PER_A3
 
+from ..paths import MATERIALS as MATERIALS_FOLDER
 from ..paths import ROOT
 from .drawing import save, use_style
 
 MATERIALS = (
-    ("li3ps4", "Li$_3$PS$_4$, 16 atoms, PBEsol", 8.6125 * 9.0211 * 8.42621 / 2, "measured, 906 K"),
-    ("cu2se", "Cu$_2$Se, 12 atoms, PBE", 5.85**3, "measured, 500 K"),
+    ("li3ps4", "Li$_3$PS$_4$, 16 atoms, PBEsol", "measured, 906 K"),
+    ("cu2se", "Cu$_2$Se, 12 atoms, PBE", "measured, 500 K"),
 )
-"""Folder, title, and a measured volume of the same cell (Å³): sources in material.toml."""
+"""Folder, title, and what the cell of its material.toml is, which names the source."""
 
 FEWEST = 5
 """Volumes that an equation of state is fitted to, when they enclose the minimum."""
@@ -26,8 +28,9 @@ def main() -> None:
     use_style()
     figure, panels = plt.subplots(1, 2, figsize=(8.4, 3.6))
     drawn: list[tuple[float, ...]] = []
-    for index, (axes, (material, title, measured, how)) in enumerate(zip(panels, MATERIALS, strict=True)):
+    for index, (axes, (material, title, how)) in enumerate(zip(panels, MATERIALS, strict=True)):
         labels = list(ase.io.iread(ROOT / "data" / "dft" / material / "crystal.extxyz", index=":"))
+        measured = unit_cell(load_material(MATERIALS_FOLDER / material / "material.toml")).get_volume()
         volume = np.array([label.get_volume() for label in labels])
         energy = np.array([label.get_potential_energy() for label in labels])
         per_atom = 1000.0 / len(labels[0])

@@ -33,7 +33,9 @@ def main() -> None:
     drawn: dict[str, np.ndarray] = {"model": place}
     for name, label, marker, colour in QUANTITIES:
         rows = [
-            next(row for row in read_table(reduced_file(run)) if row["quantity"] == name)
+            next(
+                r for r in read_table(reduced_file(run)) if (r["quantity"], r["method"]) == (name, "spectral")
+            )
             for run in present.values()
         ]
         value, error = (np.array([float(row[key]) for row in rows]) for key in ("value", "error"))
