@@ -16,41 +16,54 @@ inline void turn(const Real* row, OverNeighbours* column) {
     UNROLL for (int j = 0; j < neighbour_lanes; ++j) column[j] = tile[j];
 }
 
-// f_k, df_k/dr and Y_lm of every neighbour, neighbours as lanes.
+// Envelope, argument and Y_lm of every neighbour, neighbours as lanes. In two loops, short enough for the processor to
+// work on several blocks at once.
 inline void angular_blocks(const Model& model, Environment& around) {
     const Cutoff cutoff(model.cutoff_angular);
-    for (int number = 0; number < around.n_angular_blocks(); ++number) {
+    const Real4* row = around.row.data();
+    const int blocks = around.n_angular_blocks();
+    for (int number = 0; number < blocks; ++number) {
         AngularBlock& block = around.angular_block[number];
-        const Real4* row = around.row.data();
         const std::uint32_t* slot = around.angular_slot.data() + number * neighbour_lanes;
-        const Distances d = distances([=](int i) { return row[slot[i]]; }, cutoff);
+        const auto d = distances<OverNeighbours>([=](int i) { return row[slot[i]]; }, cutoff);
         block.x = d.x;
         block.y = d.y;
         block.z = d.z;
         block.inverse_distance = d.inverse;
-        angular_basis(d, cutoff.inverse, block);
+        block.envelope = d.sine * d.sine * Real(0.5);
+        block.envelope_slope = d.sine * d.cosine * (-half_pi * cutoff.inverse);
+        block.argument_slope = d.depth * (-4 * cutoff.inverse);
+        block.chebyshev[1] = d.argument;
+    }
+    for (int number = 0; number < blocks; ++number) {
+        AngularBlock& block = around.angular_block[number];
+        OverNeighbours twice[k_angular];
+        chebyshev<k_angular - 1>(block.chebyshev[1], twice);
+        UNROLL for (int k = 1; k < k_angular; ++k) block.chebyshev[k] = twice[k];
         fill_harmonics(block);
     }
+    read_lanes_from_memory();
 }
 
-// g_n = sum_k c_nk f_k and dg_n/dr of every neighbour, n as lanes.
+// G_n and dG_n/du of every neighbour, n as lanes.
 inline void angular_functions(const Model& model, int type, Environment& around) {
     for (int t = 0; t < n_types; ++t) {
-        const auto& c = model.c_angular[type][t];
         UNROLL for (int v = 0; v < n_vectors; ++v) {
-            OverN row[k_angular];
-            UNROLL for (int k = 0; k < k_angular; ++k) row[k] = load<OverN>(c[k] + v * n_lanes);
+            OverN value[k_angular], slope[k_angular];
+            UNROLL for (int k = 0; k < k_angular; ++k) {
+                value[k] = load<OverN>(model.angular_value[type][t][k] + v * n_lanes);
+                slope[k] = load<OverN>(model.angular_slope[type][t][k] + v * n_lanes);
+            }
             for (int j = around.angular_begin[t]; j < around.angular_begin[t + 1]; ++j) {
-                const AngularBlock& block = around.angular_block[j / neighbour_lanes];
-                const Real* basis = reinterpret_cast<const Real*>(block.basis) + j % neighbour_lanes;
-                const Real* slope = reinterpret_cast<const Real*>(block.slope) + j % neighbour_lanes;
-                OverN g = {}, g_slope = {};
-                UNROLL for (int k = 0; k < k_angular; ++k) {
-                    g += row[k] * basis[k * neighbour_lanes];
-                    g_slope += row[k] * slope[k * neighbour_lanes];
+                const Real* twice = reinterpret_cast<const Real*>(around.angular_block[j / neighbour_lanes].chebyshev) + j % neighbour_lanes;
+                OverN g = value[0], g_slope = slope[0];
+                UNROLL for (int k = 1; k < k_angular; ++k) {
+                    const OverN t_k = splat<OverN>(twice[k * neighbour_lanes]);
+                    g += t_k * value[k];
+                    if (k < k_angular - 1) g_slope += t_k * slope[k];
                 }
-                store(around.function.data() + j * n_angular_padded + v * n_lanes, g);
-                store(around.function_slope.data() + j * n_angular_padded + v * n_lanes, g_slope);
+                store(around.series.data() + j * n_angular_padded + v * n_lanes, g);
+                store(around.series_slope.data() + j * n_angular_padded + v * n_lanes, g_slope);
             }
         }
     }
@@ -61,7 +74,7 @@ template <int first, int count>
 inline void sum_harmonics(Environment& around, int v) {
     OverN sum[count] = {};
     for (int j = 0; j < around.angular_begin[n_types]; ++j) {
-        const OverN g = load<OverN>(around.function.data() + j * n_angular_padded + v * n_lanes);
+        const OverN g = load<OverN>(around.series.data() + j * n_angular_padded + v * n_lanes);
         const auto& block = around.angular_block[j / neighbour_lanes];
         const Real* y = reinterpret_cast<const Real*>(block.harmonic) + j % neighbour_lanes;
         UNROLL for (int i = 0; i < count; ++i) sum[i] += g * y[(first + i) * neighbour_lanes];
@@ -84,8 +97,8 @@ inline void angular_forces_of_block(Environment& around, int number) {
     constexpr int tiles = whole(n_angular, neighbour_lanes) / neighbour_lanes;
     const AngularBlock& block = around.angular_block[number];
     OverNeighbours g[tiles * neighbour_lanes], g_slope[tiles * neighbour_lanes];
-    const Real* from = around.function.data() + number * neighbour_lanes * n_angular_padded;
-    const Real* from_slope = around.function_slope.data() + number * neighbour_lanes * n_angular_padded;
+    const Real* from = around.series.data() + number * neighbour_lanes * n_angular_padded;
+    const Real* from_slope = around.series_slope.data() + number * neighbour_lanes * n_angular_padded;
     UNROLL for (int tile = 0; tile < tiles; ++tile) {
         turn(from + tile * neighbour_lanes, g + tile * neighbour_lanes);
         turn(from_slope + tile * neighbour_lanes, g_slope + tile * neighbour_lanes);
@@ -102,7 +115,8 @@ inline void angular_forces_of_block(Environment& around, int number) {
         radial += sum_slope * block.harmonic[i];
     }
     OverNeighbours x, y, z;
-    tangential_gradient(block, p, x, y, z);
+    const OverNeighbours phi = tangential_gradient(block, p, x, y, z);
+    radial = block.argument_slope * radial + block.envelope_slope * phi;
     Real4 force[neighbour_lanes];
     rows(block.inverse_distance * x + radial * block.x, block.inverse_distance * y + radial * block.y,
          block.inverse_distance * z + radial * block.z, force);

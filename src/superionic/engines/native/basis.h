@@ -27,34 +27,44 @@ struct Cutoff {
 };
 
 // Unit vectors and cutoff functions of one block; row(i) is that of its neighbour i.
+template <class V>
 struct Distances {
-    OverNeighbours x, y, z, inverse, depth, argument, sine, cosine;
+    V x, y, z, inverse, depth, argument, sine, cosine;
 };
 
-template <class Rows>
-inline Distances distances(Rows row, const Cutoff& cutoff) {
+template <class V, class Rows>
+inline Distances<V> distances(Rows row, const Cutoff& cutoff) {
     constexpr auto bond = static_cast<Real>(bond_length);
-    Distances d;
-    OverNeighbours excess;
+    Distances<V> d;
+    V excess;
     columns(row, d.x, d.y, d.z, excess);
-    const OverNeighbours r = square_root<OverNeighbours>(excess + bond * bond);
+    const V r = square_root<V>(excess + bond * bond);
     d.inverse = 1 / r;
     d.x *= d.inverse;
     d.y *= d.inverse;
     d.z *= d.inverse;
-    OverNeighbours stretch = r - bond;
+    V stretch = r - bond;
     if constexpr (is_single) {  // stiff bonds feel the roundings of the root and of its inverse
         stretch = excess / (r + bond);
-        const OverNeighbours nearly_one = d.x * d.x + d.y * d.y + d.z * d.z;
-        const OverNeighbours normalised = Real(1.5) - Real(0.5) * nearly_one;
+        const V nearly_one = d.x * d.x + d.y * d.y + d.z * d.z;
+        const V normalised = Real(1.5) - Real(0.5) * nearly_one;
         d.x *= normalised;
         d.y *= normalised;
         d.z *= normalised;
     }
     d.depth = cutoff.depth - stretch * cutoff.inverse;
     d.argument = (cutoff.square * stretch + cutoff.linear) * stretch + cutoff.constant;
-    sine_cosine<OverNeighbours>(d.depth * half_pi, d.sine, d.cosine);
+    sine_cosine<V>(d.depth * half_pi, d.sine, d.cosine);
     return d;
+}
+
+// 2 T_k(u) for k up to `last`.
+template <int last, class V>
+inline void chebyshev(V u, V (&twice)[last + 1]) {
+    twice[0] = splat<V>(2);
+    if (last >= 1) twice[least(1, last)] = u + u;
+    UNROLL for (int k = 2; k <= last; ++k)
+        twice[k] = twice[1] * twice[k - 1] - twice[k - 2];
 }
 
 // Sum over lanes of fc T_k / 2 for all k; with k = 0 added to each they are the sums of f_k.
@@ -76,26 +86,20 @@ inline void radial_descriptors(const Model& model, int type, Environment& around
     const Real4* row = around.row.data();
     const Cutoff cutoff(model.cutoff_radial);
     OverN q[n_radial_padded / n_lanes] = {};
+    const std::uint32_t* number = around.radial_slot.data();
+    for (int slot = 0; slot < around.radial_begin[n_types]; slot += wide_lanes, number += wide_lanes) {
+        const auto d = distances<OverWide>([=](int i) { return row[number[i]]; }, cutoff);
+        around.radial_block[slot / wide_lanes] = {d.x, d.y, d.z, d.depth, d.argument, d.sine, d.cosine};
+    }
     for (int t = 0; t < n_types; ++t) {
         if (around.radial_begin[t] == around.radial_begin[t + 1]) continue;
-        // in two loops, short enough for the processor to work on several blocks at once
-        for (int slot = around.radial_begin[t]; slot < around.radial_begin[t + 1]; slot += neighbour_lanes) {
-            const std::uint32_t* number = around.radial_slot.data() + slot;
-            const Distances d = distances([=](int i) { return row[number[i]]; }, cutoff);
-            around.radial_block[slot / neighbour_lanes] = {d.x, d.y, d.z, d.depth, d.argument, d.sine, d.cosine};
-        }
         OverNeighbours sum[k_radial] = {};  // of fc T_k / 2
         for (int slot = around.radial_begin[t]; slot < around.radial_begin[t + 1]; slot += neighbour_lanes) {
-            const RadialBlock& d = around.radial_block[slot / neighbour_lanes];
-            const OverNeighbours half_fc = d.sine * d.sine * Real(0.5);
-            const OverNeighbours twice_u = d.argument + d.argument;
-            OverNeighbours before = half_fc, now = half_fc * d.argument;  // fc/2 times T_0, T_1
-            UNROLL for (int k = 0; k < k_radial; ++k) {
-                sum[k] += before;
-                const OverNeighbours after = twice_u * now - before;
-                before = now;
-                now = after;
-            }
+            const RadialBlock& d = around.radial_block[slot / wide_lanes];
+            const auto sine = part(d.sine, slot), quarter_fc = sine * sine * Real(0.25);
+            OverNeighbours twice[k_radial];
+            chebyshev<k_radial - 1>(part(d.argument, slot), twice);
+            UNROLL for (int k = 0; k < k_radial; ++k) sum[k] += quarter_fc * twice[k];
         }
         add_lanes(sum, around.basis_sums);
         UNROLL for (int k = 0; k < k_radial; ++k)
@@ -134,8 +138,8 @@ inline void radial_forces(const Model& model, int type, Environment& around) {
     for (int t = 0; t < n_types; ++t) {
         const RadialSeries& b = all[t];
         for (int slot = around.radial_begin[t]; slot < around.radial_begin[t + 1]; slot += neighbour_lanes) {
-            const RadialBlock& d = around.radial_block[slot / neighbour_lanes];
-            const OverNeighbours u = d.argument, twice_u = u + u;
+            const RadialBlock& d = around.radial_block[slot / wide_lanes];
+            const auto u = part(d.argument, slot), twice_u = u + u, sine = part(d.sine, slot);
             // Clenshaw sums of b_k T_k and of its derivative k b_k U_(k-1)
             OverNeighbours p1 = {}, p2 = {}, d1 = {}, d2 = {};
             UNROLL for (int k = k_radial - 1; k >= 1; --k) {
@@ -149,30 +153,11 @@ inline void radial_forces(const Model& model, int type, Environment& around) {
             const OverNeighbours series = u * p1 + (b.value[0] - p2);
             // d/dr of fc/2 is -(pi/2) sin cos / rc; of u it is -4 depth / rc
             const OverNeighbours slope =
-                -inverse_cutoff * d.sine * (half_pi * d.cosine * series + 2 * d.sine * d.depth * d1);
+                -inverse_cutoff * sine * (half_pi * part(d.cosine, slot) * series + 2 * sine * part(d.depth, slot) * d1);
             Real4 force[neighbour_lanes];
-            rows(slope * d.x, slope * d.y, slope * d.z, force);
+            rows(slope * part(d.x, slot), slope * part(d.y, slot), slope * part(d.z, slot), force);
             for (int i = 0; i < neighbour_lanes; ++i) edge_force[around.radial_slot[slot + i]] = force[i];
         }
-    }
-}
-
-// f_k and df_k/dr of the angular basis for every neighbour in one block.
-inline void angular_basis(const Distances& d, Real inverse_cutoff, AngularBlock& block) {
-    const OverNeighbours half_fc = d.sine * d.sine * Real(0.5);
-    const OverNeighbours half_slope = d.sine * d.cosine * (-half_pi * inverse_cutoff);
-    const OverNeighbours u = d.argument, twice_u = u + u;
-    const OverNeighbours chain = half_fc * d.depth * (-4 * inverse_cutoff);
-    OverNeighbours t_before = splat<OverNeighbours>(1), t_now = u;                      // T_0, T_1
-    OverNeighbours u_before = OverNeighbours{}, u_now = splat<OverNeighbours>(1);  // U_-1, U_0
-    UNROLL for (int k = 0; k < k_angular; ++k) {
-        block.basis[k] = half_fc * t_before + half_fc;
-        block.slope[k] = half_slope * t_before + half_slope + (chain * Real(k)) * u_before;
-        const OverNeighbours t_after = twice_u * t_now - t_before, u_after = twice_u * u_now - u_before;
-        t_before = t_now;
-        t_now = t_after;
-        u_before = u_now;
-        u_now = u_after;
     }
 }
 

@@ -37,17 +37,23 @@ class Buffer {
     std::size_t size_ = 0;
 };
 
-struct RadialBlock {  // neighbour_lanes neighbours of one species
-    OverNeighbours x, y, z;          // unit vector towards the neighbour
-    OverNeighbours depth, argument;  // 1 - r/rc and u = 2 (1 - r/rc)^2 - 1
-    OverNeighbours sine, cosine;     // of (pi/2) (1 - r/rc)
+struct RadialBlock {           // wide_lanes neighbours
+    OverWide x, y, z;          // unit vector towards the neighbour
+    OverWide depth, argument;  // 1 - r/rc and u = 2 (1 - r/rc)^2 - 1
+    OverWide sine, cosine;     // of (pi/2) (1 - r/rc)
 };
+
+// The lanes of those neighbours that begin with number `slot`.
+inline OverNeighbours part(const OverWide& wide, int slot) {
+    return load<OverNeighbours>(reinterpret_cast<const Real*>(&wide) + slot % wide_lanes);
+}
 
 struct AngularBlock {  // neighbour_lanes neighbours of any species
     OverNeighbours x, y, z, inverse_distance;
-    OverNeighbours basis[k_angular];       // f_k
-    OverNeighbours slope[k_angular];       // df_k/dr
-    OverNeighbours harmonic[n_harmonics];  // Y_lm, unnormalised
+    OverNeighbours envelope, envelope_slope;  // h = fc/2 and dh/dr
+    OverNeighbours argument_slope;            // du/dr
+    OverNeighbours chebyshev[greatest(2, k_angular)];  // 2 T_k; at first u, in the place of k = 1
+    OverNeighbours harmonic[n_harmonics];     // h Y_lm, unnormalised
 };
 
 // Everything known about the surroundings of one atom; reused from atom to atom.
@@ -66,8 +72,8 @@ struct Environment {
     // those within the angular cutoff: species after species without gaps, filled up at the end only
     Buffer<std::uint32_t> angular_slot;
     Buffer<AngularBlock> angular_block;
-    Buffer<Real> function;               // g_n, (neighbour, n_angular_padded)
-    Buffer<Real> function_slope;         // dg_n/dr
+    Buffer<Real> series;                 // G_n with g_n = h G_n, (neighbour, n_angular_padded)
+    Buffer<Real> series_slope;           // dG_n/du
     int angular_begin[n_types + 1];
 
     // the sums over neighbours and the network's answer
@@ -78,15 +84,15 @@ struct Environment {
     alignas(64) Real descriptor_adjoint[descriptors_room] = {};         // dU/dq (before scaling)
 
     void reserve(std::size_t neighbours) {
-        const std::size_t slots = neighbours + (n_types + 1) * neighbour_lanes;
+        const std::size_t slots = neighbours + (n_types + 1) * neighbour_lanes + wide_lanes;
         row.reserve(slots);
         edge_force.reserve(slots);
         radial_slot.reserve(slots);
-        radial_block.reserve(slots / neighbour_lanes + 1);
+        radial_block.reserve(slots / wide_lanes + 1);
         angular_slot.reserve(slots);
         angular_block.reserve(slots / neighbour_lanes + 1);
-        function.reserve(slots * n_angular_padded);
-        function_slope.reserve(slots * n_angular_padded);
+        series.reserve(slots * n_angular_padded);
+        series_slope.reserve(slots * n_angular_padded);
     }
 
     // Vector to a candidate, Å.
@@ -145,6 +151,7 @@ inline void gather(const Model& model, const VerletList& list, const Double4* fo
         outer = whole(outer, neighbour_lanes);
     }
     around.radial_begin[n_types] = static_cast<int>(outer);
+    for (int k = 0; k < wide_lanes; ++k) radial_slot[outer + k] = filling;
     around.angular_begin[n_types] = static_cast<int>(inner);
     for (int k = 0; k < neighbour_lanes - 1; ++k) angular_slot[inner + k] = filling;
 }

@@ -56,12 +56,12 @@ struct Legendre {
     }
 };
 
-// C_m and S_m for m = 0 ... l_max.
+// C_m and S_m for m = 0 ... l_max, times a scale.
 struct Azimuth {
     OverNeighbours cosine[l_max + 1], sine[l_max + 1];
 
-    Azimuth(OverNeighbours x, OverNeighbours y) {
-        cosine[0] = splat<OverNeighbours>(1);
+    Azimuth(OverNeighbours x, OverNeighbours y, OverNeighbours scale) {
+        cosine[0] = scale;
         sine[0] = OverNeighbours{};
         UNROLL for (int m = 1; m <= l_max; ++m) {
             cosine[m] = x * cosine[m - 1] - y * sine[m - 1];
@@ -72,9 +72,9 @@ struct Azimuth {
 
 inline void fill_harmonics(AngularBlock& block) {
     const Legendre a(block.z);
-    const Azimuth w(block.x, block.y);
+    const Azimuth w(block.x, block.y, block.envelope);
     UNROLL for (int l = 1; l <= l_max; ++l) {
-        block.harmonic[harmonic_index(l, 0, false)] = a.at[l][0];
+        block.harmonic[harmonic_index(l, 0, false)] = a.at[l][0] * w.cosine[0];
         UNROLL for (int m = 1; m <= l; ++m) {
             block.harmonic[harmonic_index(l, m, false)] = a.at[l][m] * w.cosine[m];
             block.harmonic[harmonic_index(l, m, true)] = a.at[l][m] * w.sine[m];
@@ -82,14 +82,15 @@ inline void fill_harmonics(AngularBlock& block) {
     }
 }
 
-// Gradient of sum_lm p_lm Y_lm(r/|r|) along the sphere, times |r|.
+// Phi = sum_lm p_lm Y_lm(r/|r|), and its gradient along the sphere times |r| and the envelope.
 //
 // Sums over l come first, for each m: Phi = sum_m alpha_m(z) C_m + beta_m(z) S_m, whose gradient needs only
 // the derivatives A_l,m+1 of A_lm and (C, S)_(m-1) of (C, S)_m. The component along r^ is then removed.
-inline void tangential_gradient(const AngularBlock& block, const OverNeighbours (&p)[n_harmonics], OverNeighbours& gx,
-                                OverNeighbours& gy, OverNeighbours& gz) {
+inline OverNeighbours tangential_gradient(const AngularBlock& block, const OverNeighbours (&p)[n_harmonics],
+                                          OverNeighbours& gx, OverNeighbours& gy, OverNeighbours& gz) {
     const Legendre a(block.z);
-    const Azimuth w(block.x, block.y);
+    const Azimuth w(block.x, block.y, splat<OverNeighbours>(1));
+    OverNeighbours phi = {};
     gx = gy = gz = OverNeighbours{};
     UNROLL for (int m = 0; m <= l_max; ++m) {
         OverNeighbours alpha = {}, alpha_slope = {}, beta = {}, beta_slope = {};
@@ -102,16 +103,19 @@ inline void tangential_gradient(const AngularBlock& block, const OverNeighbours 
             beta += sine_part * a.at[l][m];
             if (m < l) beta_slope += sine_part * a.at[l][m + 1];
         }
+        phi += alpha * w.cosine[m];
         if (m < l_max) gz += alpha_slope * w.cosine[m];
         if (m == 0) continue;
+        phi += beta * w.sine[m];
         if (m < l_max) gz += beta_slope * w.sine[m];
         gx += Real(m) * (alpha * w.cosine[m - 1] + beta * w.sine[m - 1]);
         gy += Real(m) * (beta * w.cosine[m - 1] - alpha * w.sine[m - 1]);
     }
     const OverNeighbours along = gx * block.x + gy * block.y + gz * block.z;
-    gx -= along * block.x;
-    gy -= along * block.y;
-    gz -= along * block.z;
+    gx = (gx - along * block.x) * block.envelope;
+    gy = (gy - along * block.y) * block.envelope;
+    gz = (gz - along * block.z) * block.envelope;
+    return phi;
 }
 
 }  // namespace superionic

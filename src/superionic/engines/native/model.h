@@ -36,7 +36,9 @@ struct Model {
     // the column k = 0 holds c_n0 + sum_k c_nk, the constant part of sum_k c_nk (T_k + 1)
     alignas(64) Real c_radial_by_n[n_types][n_types][n_radial][k_radial_padded];
     alignas(64) Real order[k_radial_padded];  // k
-    alignas(64) Real c_angular[n_types][n_types][k_angular][n_angular_padded];
+    // sum_k c_nk (T_k + 1) and its derivative as series of 1, 2 T_1, 2 T_2, ...
+    alignas(64) Real angular_value[n_types][n_types][k_angular][n_angular_padded];
+    alignas(64) Real angular_slope[n_types][n_types][k_angular][n_angular_padded];
     double b1;
     double cutoff_radial, cutoff_angular;
     double zbl_inner, zbl_outer;
@@ -44,7 +46,7 @@ struct Model {
     double charge[n_types];
 
     explicit Model(const Parameters& given)
-        : w0{}, b0{}, w1{}, c_radial_by_k{}, c_radial_by_n{}, order{}, c_angular{},
+        : w0{}, b0{}, w1{}, c_radial_by_k{}, c_radial_by_n{}, order{}, angular_value{}, angular_slope{},
           b1(given.b1), cutoff_radial(given.cutoff_radial), cutoff_angular(given.cutoff_angular),
           zbl_inner(given.zbl_inner), zbl_outer(given.zbl_outer),
           coulomb(given.coulomb) {
@@ -78,9 +80,19 @@ struct Model {
             }
             c_radial_by_n[t][other][n][0] = static_cast<Real>(constant);
         }
-        for (int n = 0; n < n_angular; ++n)
-            for (int k = 0; k < k_angular; ++k)
-                c_angular[t][other][k][n] = static_cast<Real>(given.c_angular[at(n, k, k_angular)]);
+        for (int n = 0; n < n_angular; ++n) {
+            double value[k_angular + 2] = {}, slope[k_angular + 2] = {};  // of T_0, T_1, ...
+            for (int k = 0; k < k_angular; ++k) {
+                value[k] += given.c_angular[at(n, k, k_angular)];
+                value[0] += given.c_angular[at(n, k, k_angular)];
+            }
+            // T_(k+1)'/(k+1) - T_(k-1)'/(k-1) = 2 T_k
+            for (int k = k_angular - 2; k >= 0; --k) slope[k] = slope[k + 2] + 2 * (k + 1) * value[k + 1];
+            for (int k = 0; k < k_angular; ++k) {
+                angular_value[t][other][k][n] = static_cast<Real>(k ? value[k] / 2 : value[k]);
+                angular_slope[t][other][k][n] = static_cast<Real>(slope[k] / 2);
+            }
+        }
     }
 };
 

@@ -45,6 +45,9 @@ constexpr int k_lanes = least(full_lanes, greatest(4, power_of_two(k_radial)));
 // or more species, and the narrower vector wastes fewer lanes on padding.
 constexpr int neighbour_lanes = greatest(4, least(full_lanes, 32 / static_cast<int>(sizeof(Real))));
 
+// Where every neighbour is treated alike, vectors are as wide as they come: fewer and longer steps.
+constexpr int wide_lanes = greatest(neighbour_lanes, full_lanes);
+
 constexpr int n_radial_padded = whole(n_radial, n_lanes);
 constexpr int n_angular_padded = whole(n_angular, greatest(n_lanes, neighbour_lanes));
 constexpr int k_radial_padded = whole(k_radial, k_lanes);

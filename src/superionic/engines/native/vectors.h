@@ -31,6 +31,7 @@ using OverN = Vector<Real, n_lanes>;                   // lanes = n
 using OverK = Vector<Real, k_lanes>;                   // lanes = basis function
 using OverAll = Vector<Real, full_lanes>;              // lanes = descriptor or neuron
 using OverNeighbours = Vector<Real, neighbour_lanes>;  // lanes = neighbour
+using OverWide = Vector<Real, wide_lanes>;             // the same
 
 template <class V>
 inline V load(const Real* from) {
@@ -125,19 +126,27 @@ inline V interleave(V a, V b, std::integer_sequence<int, lane...>) {
     return __builtin_shufflevector(a, b, interleaved<way>(lane, sizeof...(lane))...);
 }
 
-template <Interleave way>
-inline OverNeighbours interleave(OverNeighbours a, OverNeighbours b) {
-    return interleave<way, OverNeighbours>(a, b, std::make_integer_sequence<int, neighbour_lanes>{});
+template <Interleave way, class V>
+inline V interleave(V a, V b) {
+    return interleave<way, V>(a, b, std::make_integer_sequence<int, lanes_of<V>>{});
+}
+
+template <class V, int... lane>
+inline V side_by_side(Vector<Real, sizeof...(lane) / 2> a, Vector<Real, sizeof...(lane) / 2> b,
+                      std::integer_sequence<int, lane...>) {
+    return __builtin_shufflevector(a, b, lane...);
 }
 
 // Rows i, i + 4, ... side by side, and back: pieces of 16 or 32 bytes that move as one.
-template <int lanes, class Rows>
-inline Vector<Real, lanes> joined(Rows row, int i) {
-    static_assert(lanes == 4 || lanes == 8, "one or two rows side by side");
-    if constexpr (lanes == 4)
+template <class V, class Rows>
+inline V joined(Rows row, int i) {
+    if constexpr (lanes_of<V> == 4) {
         return row(i);
-    else
-        return __builtin_shufflevector(row(i), row(i + 4), 0, 1, 2, 3, 4, 5, 6, 7);
+    } else {
+        using Half = Vector<Real, lanes_of<V> / 2>;
+        return side_by_side<V>(joined<Half>(row, i), joined<Half>(row, i + lanes_of<V> / 2),
+                               std::make_integer_sequence<int, lanes_of<V>>{});
+    }
 }
 
 template <int lanes>
@@ -150,13 +159,12 @@ inline void separated(Vector<Real, lanes> both, Real4* row) {
     }
 }
 
-// x, y, z, w of neighbour_lanes rows (x y z w), row(i) being one of them.
-template <class Rows>
-inline void columns(Rows row, OverNeighbours& x, OverNeighbours& y, OverNeighbours& z, OverNeighbours& w) {
-    const OverNeighbours a = joined<neighbour_lanes>(row, 0), b = joined<neighbour_lanes>(row, 1);
-    const OverNeighbours c = joined<neighbour_lanes>(row, 2), d = joined<neighbour_lanes>(row, 3);
-    const OverNeighbours xy_first = interleave<Interleave::low>(a, b), xy_last = interleave<Interleave::low>(c, d);
-    const OverNeighbours zw_first = interleave<Interleave::high>(a, b), zw_last = interleave<Interleave::high>(c, d);
+// x, y, z, w of as many rows (x y z w) as there are lanes, row(i) being one of them.
+template <class V, class Rows>
+inline void columns(Rows row, V& x, V& y, V& z, V& w) {
+    const V a = joined<V>(row, 0), b = joined<V>(row, 1), c = joined<V>(row, 2), d = joined<V>(row, 3);
+    const V xy_first = interleave<Interleave::low>(a, b), xy_last = interleave<Interleave::low>(c, d);
+    const V zw_first = interleave<Interleave::high>(a, b), zw_last = interleave<Interleave::high>(c, d);
     x = interleave<Interleave::low_pairs>(xy_first, xy_last);
     y = interleave<Interleave::high_pairs>(xy_first, xy_last);
     z = interleave<Interleave::low_pairs>(zw_first, zw_last);
