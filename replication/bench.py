@@ -22,7 +22,7 @@ SIZES = ("2x3x2", "4x3x4", "8x6x8")
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="replication.bench", description=__doc__)
-    parser.add_argument("--no-scaling", action="store_true", help="leave out the sizes up to 50 000 atoms")
+    parser.add_argument("--no-scaling", action="store_true", help="leave out the sizes up to 60 000 atoms")
     arguments = parser.parse_args()
     structure = ROOT / "build" / "bench" / "li3ps4.xyz"
     structure.parent.mkdir(parents=True, exist_ok=True)

@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--scaling",
         type=int,
         nargs="?",
-        const=50_000,
+        const=60_000,
         metavar="ATOMS",
         help="also time and memory of the native engine up to so many atoms (default 50000)",
     )
