@@ -44,8 +44,9 @@ struct RadialBlock {           // wide_lanes neighbours
 };
 
 // The lanes of those neighbours that begin with number `slot`.
-inline OverNeighbours part(const OverWide& wide, int slot) {
-    return load<OverNeighbours>(reinterpret_cast<const Real*>(&wide) + slot % wide_lanes);
+template <class V>
+inline OverNeighbours part(const V& wide, int slot) {
+    return load<OverNeighbours>(reinterpret_cast<const Real*>(&wide) + slot % lanes_of<V>);
 }
 
 struct AngularBlock {  // neighbour_lanes neighbours of any species
@@ -72,8 +73,7 @@ struct Environment {
     // those within the angular cutoff: species after species without gaps, filled up at the end only
     Buffer<std::uint32_t> angular_slot;
     Buffer<AngularBlock> angular_block;
-    Buffer<Real> series;                 // G_n with g_n = h G_n, (neighbour, n_angular_padded)
-    Buffer<Real> series_slope;           // dG_n/du
+    Buffer<Real> series;                 // G_n with g_n = h G_n, then dG_n/du: (neighbour, series_padded)
     int angular_begin[n_types + 1];
 
     // the sums over neighbours and the network's answer
@@ -91,8 +91,7 @@ struct Environment {
         radial_block.reserve(slots / wide_lanes + 1);
         angular_slot.reserve(slots);
         angular_block.reserve(slots / neighbour_lanes + 1);
-        series.reserve(slots * n_angular_padded);
-        series_slope.reserve(slots * n_angular_padded);
+        series.reserve((slots + 1) * series_padded);
     }
 
     // Vector to a candidate, Å.

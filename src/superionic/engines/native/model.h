@@ -36,9 +36,8 @@ struct Model {
     // the column k = 0 holds c_n0 + sum_k c_nk, the constant part of sum_k c_nk (T_k + 1)
     alignas(64) Real c_radial_by_n[n_types][n_types][n_radial][k_radial_padded];
     alignas(64) Real order[k_radial_padded];  // k
-    // sum_k c_nk (T_k + 1) and its derivative as series of 1, 2 T_1, 2 T_2, ...
-    alignas(64) Real angular_value[n_types][n_types][k_angular][n_angular_padded];
-    alignas(64) Real angular_slope[n_types][n_types][k_angular][n_angular_padded];
+    // sum_k c_nk (T_k + 1), and after all n its derivative, as series of 1, 2 T_1, 2 T_2, ...
+    alignas(64) Real angular_series[n_types][n_types][k_angular][whole(series_padded, full_lanes)];
     double b1;
     double cutoff_radial, cutoff_angular;
     double zbl_inner, zbl_outer;
@@ -46,7 +45,7 @@ struct Model {
     double charge[n_types];
 
     explicit Model(const Parameters& given)
-        : w0{}, b0{}, w1{}, c_radial_by_k{}, c_radial_by_n{}, order{}, angular_value{}, angular_slope{},
+        : w0{}, b0{}, w1{}, c_radial_by_k{}, c_radial_by_n{}, order{}, angular_series{},
           b1(given.b1), cutoff_radial(given.cutoff_radial), cutoff_angular(given.cutoff_angular),
           zbl_inner(given.zbl_inner), zbl_outer(given.zbl_outer),
           coulomb(given.coulomb) {
@@ -89,8 +88,8 @@ struct Model {
             // T_(k+1)'/(k+1) - T_(k-1)'/(k-1) = 2 T_k
             for (int k = k_angular - 2; k >= 0; --k) slope[k] = slope[k + 2] + 2 * (k + 1) * value[k + 1];
             for (int k = 0; k < k_angular; ++k) {
-                angular_value[t][other][k][n] = static_cast<Real>(k ? value[k] / 2 : value[k]);
-                angular_slope[t][other][k][n] = static_cast<Real>(slope[k] / 2);
+                angular_series[t][other][k][n] = static_cast<Real>(k ? value[k] / 2 : value[k]);
+                angular_series[t][other][k][n_angular + n] = static_cast<Real>(slope[k] / 2);
             }
         }
     }

@@ -51,6 +51,8 @@ constexpr int wide_lanes = greatest(neighbour_lanes, full_lanes);
 constexpr int n_radial_padded = whole(n_radial, n_lanes);
 constexpr int n_angular_padded = whole(n_angular, greatest(n_lanes, neighbour_lanes));
 constexpr int k_radial_padded = whole(k_radial, k_lanes);
+// G_n and after it dG_n/du, one row for a neighbour.
+constexpr int series_padded = whole(2 * n_angular, neighbour_lanes);
 constexpr int neurons_padded = whole(n_neurons, full_lanes);
 
 constexpr int n_harmonics = (l_max + 1) * (l_max + 1) - 1;  // all (l, m) with l >= 1

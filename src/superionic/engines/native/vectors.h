@@ -86,19 +86,6 @@ inline V exchanged(V a, V b, std::integer_sequence<int, lane...>) {
         a, b, (upper ? ((lane & step) ? lanes + lane : lane + step) : ((lane & step) ? lanes + lane - step : lane))...);
 }
 
-// Transpose a square of vectors: swap the off-diagonal blocks of size 1, 2, 4, ...
-template <int step, class V, int lanes = lanes_of<V>>
-inline void transpose(V (&row)[lanes]) {
-    using Lanes = std::make_integer_sequence<int, lanes>;
-    UNROLL for (int i = 0; i < lanes; ++i) {
-        if (i & step) continue;
-        const V a = row[i], b = row[i + step];
-        row[i] = exchanged<V, step, false>(a, b, Lanes{});
-        row[i + step] = exchanged<V, step, true>(a, b, Lanes{});
-    }
-    if constexpr (2 * step < lanes) transpose<2 * step, V>(row);
-}
-
 // The sums of `lanes` vectors as the lanes of one: add neighbouring lanes of pairs, then pairs of pairs, ...
 template <int step, class V, int lanes = lanes_of<V>>
 inline V lane_sums(V (&row)[lanes]) {
