@@ -88,7 +88,7 @@ dft-status: $(READY) ## count the labels, also in data/dft/README.md
 potentials: $(READY) ## train the committees of potentials on the labels (resumes)
 	@for settings in $(TRAINING); do \
 	  $(RUN) $(SUPERIONIC) train $$settings && \
-	  $(RUN) $(SUPERIONIC) train $$settings --model A --sizes || exit 1; done
+	  $(RUN) $(SUPERIONIC) train $$settings --model A --sizes --rounds || exit 1; done
 	@$(BIN)/python -m replication.potentials
 
 replicate: $(READY) ## the whole chain from scratch, SCALE=smoke (minutes), cpu (hours) or paper

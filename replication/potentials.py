@@ -10,11 +10,12 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from superionic.provenance import write_text_atomically
 
 from .paths import POTENTIALS, ROOT
+from .trials_table import trials_section
 
 TABLE = POTENTIALS / "README.md"
 TITLES = {"li3ps4": "α-Li₃PS₄", "cu2se": "β-Cu₂₋ₓSe"}
@@ -57,6 +58,7 @@ def table() -> str:
             parts.append("No potential yet: too few labels.\n")
             continue
         parts += [_errors(trained), _verdict(material, trained), _models(trained), _gauges(trained)]
+        parts += trials_section(material, list(trained))
     return "\n".join(parts)
 
 
@@ -151,16 +153,16 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def sizes(material: str) -> dict[str, list[dict[str, Any]]]:
+def parts(material: str, kind: Literal["sizes", "rounds"]) -> dict[str, list[dict[str, Any]]]:
     """Trainings on parts of the frames, and on all of them, of each model that has them."""
     found = {}
     for name, report in models(material).items():
-        path: Path = POTENTIALS / material / f"{name}_sizes.json"
+        path: Path = POTENTIALS / material / f"{name}_{kind}.json"
         if not path.exists():
             continue
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["task"] == report["task"]:
-            whole = {"frames": report["errors"]["train"]["frames"], "errors": report["errors"]}
+            whole = {"part": "all", "frames": report["errors"]["train"]["frames"], "errors": report["errors"]}
             found[name] = [*content["trainings"], whole]
     return found
 

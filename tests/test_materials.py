@@ -6,11 +6,12 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from ase import Atoms
 from ase.neighborlist import neighbor_list
 
 from replication.paths import MATERIALS
 from superionic.config import ConfigError, validate
-from superionic.materials import Material, load_material, supercell, unit_cell
+from superionic.materials import Material, load_material, supercell, unit_cell, with_vacancies
 
 
 def material(name: str) -> Material:
@@ -58,3 +59,11 @@ def test_faults_are_explained() -> None:
         validate({**raw, "mobile": ["Ag"]}, Material, "material.toml")
     with pytest.raises(ConfigError, match="charges must name every element"):
         validate({**raw, "charges": {"Cu": 1.0}}, Material, "material.toml")
+
+
+def test_vacancies_leave_the_rest_in_place() -> None:
+    atoms = Atoms("Cu4Au", positions=np.arange(15).reshape(5, 3))
+    fewer = with_vacancies(atoms, {"Cu": 2}, np.random.default_rng(0))
+    assert fewer.get_chemical_formula() == "AuCu2"
+    with pytest.raises(ValueError, match="cannot remove 5 Cu"):
+        with_vacancies(atoms, {"Cu": 5}, np.random.default_rng(0))

@@ -1,6 +1,8 @@
-"""Figure of our potentials' training: learning curves, and error against the number of labels."""
+"""Figure of our potentials' training: learning curves, error against the number of labels and by round."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -8,17 +10,19 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator, ScalarFormatter
 
 from ..paths import POTENTIALS
-from ..potentials import FORCE_TARGETS, TITLES, models, sizes
+from ..potentials import FORCE_TARGETS, TITLES, models, parts
 from ..reduce import read_table
 from .drawing import save, use_style
 
 COLOURS = {"A": "#0072B2", "B": "#D55E00", "C": "#009E73"}
 MARKERS = {"A": "o", "B": "s", "C": "^"}
 NAMES = ("material", "panel", "model", "x", "force_meV_per_A")
-"""Columns of the drawn numbers; panel 0: learning (epochs), 1 and 2: sizes, test and validation frames."""
+"""Columns of the drawn numbers; panel 0: learning (epochs); 1 and 2: sizes, test and validation frames;
+3 and 4: rounds, test and validation frames."""
 EXPLANATION = (
-    "left: validation frames, symbols mark the kept epoch; right: the same model trained on parts of its\n"
-    "frames, solid on test frames, dotted on validation frames; grey lines: the targets"
+    "left: validation frames, symbols mark the kept epoch; middle: the same model trained on random parts of "
+    "its frames;\nright: on the frames there were after each sampling round, whose number stands at the points; "
+    "solid: test frames, dotted: validation frames; grey lines: the targets"
 )
 
 Rows = list[tuple[float, ...]]
@@ -39,37 +43,48 @@ def learning(axes: Axes, material: str, number: int) -> Rows:
     return rows
 
 
-def against_size(axes: Axes, material: str, number: int) -> Rows:
-    """Force error of trainings on parts of the frames."""
+def of_parts(axes: Axes, material: str, number: int, kind: Literal["sizes", "rounds"]) -> Rows:
+    """Force error of trainings on parts of the frames, one after the other."""
     rows: Rows = []
-    for index, (name, trainings) in enumerate(sizes(material).items()):
-        for panel, split in ((1, "test"), (2, "validation")):
+    first = 1 if kind == "sizes" else 3
+    for index, (name, trainings) in enumerate(parts(material, kind).items()):
+        for panel, split in ((first, "test"), (first + 1, "validation")):
             chosen = [t for t in trainings if t["errors"][split] is not None]
-            if not chosen:
-                continue
             x = [t["frames"] for t in chosen]
             y = [t["errors"][split]["force_meV_per_A"] for t in chosen]
+            solid = split == "test"
             axes.plot(
-                x, y, MARKERS[name], color=COLOURS[name], markersize=5, linestyle="-" if panel == 1 else ":",
-                markerfacecolor=COLOURS[name] if panel == 1 else "white",
-                label=f"model {name}, {split}",
+                x, y, MARKERS[name], color=COLOURS[name], markersize=5, linestyle="-" if solid else ":",
+                markerfacecolor=COLOURS[name] if solid else "white", label=f"model {name}, {split}",
             )  # fmt: skip
             rows += [(number, panel, index, *point) for point in zip(x, y, strict=True)]
+            if kind == "rounds" and solid:
+                for training, at, height in zip(chosen, x, y, strict=True):
+                    text = training["part"].removeprefix("round")
+                    axes.annotate(text, (at, height), (0, 5), textcoords="offset points", fontsize=7)
     axes.set(xlabel="training frames", ylabel="force error (meV/Å)", xscale="log", yscale="log")
-    counts = sorted({row[3] for row in rows})
-    axes.xaxis.set_major_locator(FixedLocator(counts))
+    axes.xaxis.set_major_locator(FixedLocator(sorted({row[3] for row in rows})))
     axes.xaxis.set_major_formatter(ScalarFormatter())
     axes.xaxis.set_minor_locator(NullLocator())
     return rows
 
 
+def against_size(axes: Axes, material: str, number: int) -> Rows:
+    """Random parts of the frames."""
+    return of_parts(axes, material, number, "sizes")
+
+
+def by_round(axes: Axes, material: str, number: int) -> Rows:
+    """The frames there were after each round; numbers at the points name the last round."""
+    return of_parts(axes, material, number, "rounds")
+
+
 def main() -> None:
     use_style()
-    figure, panels = plt.subplots(2, 2, figsize=(8.4, 6.4))
+    figure, panels = plt.subplots(2, 3, figsize=(11.4, 6.4))
     rows: Rows = []
     for number, (material, title) in enumerate(TITLES.items()):
-        left, right = panels[number]
-        for axes, draw in ((left, learning), (right, against_size)):
+        for axes, draw in zip(panels[number], (learning, against_size, by_round), strict=True):
             found = draw(axes, material, number)
             rows += found
             axes.set_title(title)

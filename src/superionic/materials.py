@@ -88,6 +88,17 @@ def supercell(atoms: Atoms, matrix: tuple[tuple[int, int, int], ...] | tuple[int
     return _standard_orientation(repeated[np.argsort(repeated.numbers, kind="stable")])
 
 
+def with_vacancies(atoms: Atoms, vacancies: dict[str, int], rng: np.random.Generator) -> Atoms:
+    """A copy without some random atoms of the elements named; raises ValueError when there are too few."""
+    keep = np.ones(len(atoms), dtype=bool)
+    for symbol, number in vacancies.items():
+        sites = np.flatnonzero(np.array(atoms.get_chemical_symbols()) == symbol)
+        if number > len(sites):
+            raise ValueError(f"cannot remove {number} {symbol} from a cell that has {len(sites)}")
+        keep[rng.choice(sites, number, replace=False)] = False
+    return atoms[keep]
+
+
 def _standard_orientation(atoms: Atoms) -> Atoms:
     """The same crystal with a right-handed cell in lower-triangular form and atoms inside it."""
     atoms = atoms.copy()

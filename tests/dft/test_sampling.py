@@ -17,7 +17,6 @@ from superionic.dft.sampling import (
     interleaved,
     load_sampling,
     scaled_crystals,
-    with_vacancies,
 )
 from superionic.materials import load_material
 from superionic.nep.format import write_nep
@@ -232,14 +231,6 @@ def test_interleaving_keeps_any_first_part_balanced():
     sets = [[Atoms("H") for _ in range(6)], [Atoms("He") for _ in range(3)]]
     symbols = "".join(atoms.symbols[0][:2].ljust(2) for atoms in interleaved(sets))
     assert symbols.replace(" ", "") == "HHeHHHeHHHeH"
-
-
-def test_vacancies_leave_the_rest_in_place():
-    atoms = Atoms("Cu4Au", positions=np.arange(15).reshape(5, 3))
-    fewer = with_vacancies(atoms, {"Cu": 2}, np.random.default_rng(0))
-    assert fewer.get_chemical_formula() == "AuCu2"
-    with pytest.raises(ValueError, match="cannot remove 5 Cu"):
-        with_vacancies(atoms, {"Cu": 5}, np.random.default_rng(0))
 
 
 def test_trajectories_without_a_potential_are_refused():

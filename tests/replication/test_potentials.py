@@ -61,11 +61,11 @@ def test_without_test_labels_no_target_is_judged(folder: Path) -> None:
 
 def test_sizes_of_another_task_are_left_out(folder: Path) -> None:
     write(folder, "A", 61.0)
-    part = {"frames": 2, "errors": REPORT["errors"]}
+    part = {"part": "2", "frames": 2, "errors": REPORT["errors"]}
     (folder / "A_sizes.json").write_text(json.dumps({"task": "t", "trainings": [part]}))
-    assert [row["frames"] for row in potentials.sizes("li3ps4")["A"]] == [2, 4]
+    assert [row["frames"] for row in potentials.parts("li3ps4", "sizes")["A"]] == [2, 4]
     (folder / "A_sizes.json").write_text(json.dumps({"task": "older", "trainings": [part]}))
-    assert potentials.sizes("li3ps4") == {}
+    assert potentials.parts("li3ps4", "sizes") == {}
 
 
 def test_the_committed_table_is_current() -> None:

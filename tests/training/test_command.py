@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import ase.io
@@ -128,6 +129,7 @@ def test_parts_of_the_frames_are_trained_for_as_many_steps(
     assert sizes["task"] == report["task"]
     frames = [training["frames"] for training in sizes["trainings"]]
     assert frames == [2, 3, 6]
+    assert [training["part"] for training in sizes["trainings"]] == ["2", "3", "6"]
     for training in sizes["trainings"]:
         assert training["epochs"] == round(3 * 11 / training["frames"])
         for split in ("validation", "test"):
@@ -135,6 +137,22 @@ def test_parts_of_the_frames_are_trained_for_as_many_steps(
     capsys.readouterr()
     assert main(["train", str(trained / "training.toml"), "--model", "A", "--sizes"]) == 0
     assert "A: sizes up to date" in capsys.readouterr().out
+
+
+def test_rounds_are_trained_one_after_the_other(trained: Path, labelled_file: Path, tmp_path: Path) -> None:
+    frames = ase.io.read(labelled_file, index=":")
+    (tmp_path / "labels").mkdir()
+    for number, part in enumerate((frames[:6], frames[6:])):
+        ase.io.write(tmp_path / "labels" / f"round{number}.extxyz", part, format="extxyz")
+    shutil.copy(trained / "material.toml", tmp_path)
+    text = (trained / "training.toml").read_text().replace(str(labelled_file), str(tmp_path / "labels"))
+    (tmp_path / "training.toml").write_text(text.replace(str(trained), str(tmp_path)))
+    assert main(["train", str(tmp_path / "training.toml"), "--model", "A", "--rounds"]) == 0
+    report = json.loads((tmp_path / "potentials/A.json").read_text())
+    (training,) = json.loads((tmp_path / "potentials/A_rounds.json").read_text())["trainings"]
+    assert training["part"] == "round0"
+    assert training["frames"] < report["errors"]["train"]["frames"]
+    assert training["errors"]["test"]["frames"] == report["errors"]["test"]["frames"] == 2
 
 
 def test_mistakes_are_named(trained: Path, capsys: pytest.CaptureFixture) -> None:

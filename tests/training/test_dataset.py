@@ -12,14 +12,15 @@ from ase.calculators.singlepoint import SinglePointCalculator
 
 from superionic.system import System
 from superionic.training.dataset import Frame, read_frames, reference_energies, split_frames
+from superionic.training.parts import rounds_so_far
 
 
-def frame_of(symbols: str, energy: float) -> Frame:
+def frame_of(symbols: str, energy: float, round_name: str = "round0") -> Frame:
     atoms = Atoms(
         symbols, positions=np.arange(3 * len(Atoms(symbols))).reshape(-1, 3), cell=[9, 9, 9], pbc=True
     )
     system = System.from_atoms(atoms, ("Cu", "Se"))
-    return Frame(system, energy, np.zeros((system.n_atoms, 3)), None, symbols, "train")
+    return Frame(system, energy, np.zeros((system.n_atoms, 3)), None, symbols, round_name, "train")
 
 
 def test_labels_come_back_as_written(frames: list[Frame]) -> None:
@@ -64,3 +65,13 @@ def test_frames_without_labels_are_named(tmp_path: Path) -> None:
     ase.io.write(tmp_path / "split.extxyz", atoms)
     with pytest.raises(ValueError, match="must be train or test"):
         read_frames([tmp_path / "split.extxyz"], ("Cu",))
+
+
+def test_rounds_grow_and_files_that_are_no_rounds_belong_to_all() -> None:
+    names = ("round1", "crystal", "round0", "round2", "strain", "round1")
+    parts = rounds_so_far([frame_of("CuSe", 0.0, name) for name in names])
+    assert {last: [frame.round for frame in part] for last, part in parts.items()} == {
+        "round0": ["crystal", "round0", "strain"],
+        "round1": ["round1", "crystal", "round0", "strain", "round1"],
+    }
+    assert rounds_so_far([frame_of("CuSe", 0.0, "labels")] * 3) == {}

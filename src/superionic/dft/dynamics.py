@@ -11,11 +11,11 @@ import ase.io
 import numpy as np
 from ase import Atoms
 
-from ..materials import Material, supercell, unit_cell
+from ..materials import Material, supercell, unit_cell, with_vacancies
 from ..provenance import sha256_file, sha256_json, write_text_atomically
 from . import trajectory
 from .disorder import disordered, random_deformation
-from .sampling import Potential, Sampling, TrajectorySet, interleaved, with_vacancies
+from .sampling import Potential, Sampling, TrajectorySet, interleaved
 
 
 def sampled_round(sampling: Sampling, material: Material, name: str, python: str) -> list[Atoms]:

@@ -12,7 +12,7 @@ from ase import Atoms
 from pydantic import Field, model_validator
 
 from ..config import StrictModel, load_toml
-from ..materials import Material, supercell, unit_cell
+from ..materials import Material, supercell, unit_cell, with_vacancies
 from ..provenance import write_atomically
 from .disorder import Contacts, Disorder, disordered
 
@@ -160,17 +160,6 @@ def _described(
         "split": split,
         "origin": origin,
     }
-
-
-def with_vacancies(atoms: Atoms, vacancies: dict[str, int], rng: np.random.Generator) -> Atoms:
-    """A copy without some random atoms of the elements named; raises ValueError when there are too few."""
-    keep = np.ones(len(atoms), dtype=bool)
-    for symbol, number in vacancies.items():
-        sites = np.flatnonzero(np.array(atoms.get_chemical_symbols()) == symbol)
-        if number > len(sites):
-            raise ValueError(f"cannot remove {number} {symbol} from a cell that has {len(sites)}")
-        keep[rng.choice(sites, number, replace=False)] = False
-    return atoms[keep]
 
 
 def interleaved(sets: Iterable[list[Atoms]]) -> list[Atoms]:

@@ -46,6 +46,8 @@ class RunConfig(StrictModel):
     """Path of the material.toml, relative to the run file."""
     potential: PotentialSource
     supercell: tuple[int, int, int] | tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]]
+    vacancies: dict[str, int] = Field(default_factory=dict)
+    """Atoms of these elements to leave out, at places that `seed` decides; all replicas lack the same."""
     replicas: int = Field(ge=1)
     temperature_K: float = Field(gt=0)
     pressure_GPa: float = 0.0
@@ -93,6 +95,8 @@ class RunConfig(StrictModel):
         and settings that act only on what is packed afterwards."""
         content = self.model_dump(mode="json", exclude={"flux_fs"})
         content["stages"][-1].pop("duration_ps")
+        if not self.vacancies:  # a key younger than the first runs
+            content.pop("vacancies")
         return content
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from ..config import load_toml
 from ..engines import load_engine
-from ..materials import load_material, supercell, unit_cell
+from ..materials import load_material, supercell, unit_cell, with_vacancies
 from ..nep.format import NEPParameters, read_nep
 from ..provenance import sha256_file, sha256_json
 from ..registry import fetch
@@ -50,7 +52,8 @@ def prepare_config(config: RunConfig, run_file: Path) -> RunInputs:
     material = load_material(relative_to(run_file, config.material))
     potential = locate_potential(run_file, config.potential)
     parameters = read_nep(potential)
-    atoms = supercell(unit_cell(material), config.supercell)
+    crystal = supercell(unit_cell(material), config.supercell)
+    atoms = with_vacancies(crystal, config.vacancies, np.random.default_rng(config.seed))
     sha256 = sha256_file(potential)
     structure = material.structure.model_dump(mode="json")
     return RunInputs(

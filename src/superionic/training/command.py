@@ -21,8 +21,8 @@ from ..nep.format import write_nep
 from ..provenance import header, sha256_file, sha256_json, write_atomically, write_text_atomically
 from .dataset import Frame, read_frames, split_frames
 from .evaluate import compare, errors, mean_site_energies, write_parity
+from .parts import PartsTask, write_rounds, write_sizes
 from .settings import ModelSettings, TrainingSettings
-from .sizes import SizeTask, write_sizes
 from .trainer import Row, Trainer
 
 
@@ -32,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", action="append", help="a model of the file (default: all, in turn)")
     parser.add_argument(
         "--sizes", action="store_true", help="also train on parts of the frames: error against their number"
+    )
+    parser.add_argument(
+        "--rounds", action="store_true", help="also train on the labels there were after each round"
     )
     parser.add_argument("--device", default="cpu", help="cpu or cuda (default: cpu)")
     parser.add_argument("--threads", type=int, default=None, help="threads of PyTorch on the CPU")
@@ -53,11 +56,12 @@ def run(arguments: argparse.Namespace) -> int:
     frames = read_frames(files, elements)
     for name in arguments.model or settings.models:
         train_model(name, settings, elements, frames, data, arguments.device)
-        if arguments.sizes:
-            model = settings.models[name]
-            splits = split_frames(frames, model.validation_fraction, model.seed)
-            task = task_of(model, elements, data)
-            write_sizes(SizeTask(name, model, elements, splits, task, settings.potentials, settings.work))
+        for wanted, write in ((arguments.sizes, write_sizes), (arguments.rounds, write_rounds)):
+            if wanted:
+                model = settings.models[name]
+                splits = split_frames(frames, model.validation_fraction, model.seed)
+                task = task_of(model, elements, data)
+                write(PartsTask(name, model, elements, splits, task, settings.potentials, settings.work))
     return 0
 
 

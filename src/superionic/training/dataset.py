@@ -27,7 +27,7 @@ class Frame:
     """One labelled structure.
 
     energy in eV; forces (N, 3) eV/Å; virial (3, 3) eV = -stress · volume, or None without a stress label;
-    name: the label's id, or file and number.
+    name: the label's id, or file and number; round: the stem of its file.
     """
 
     system: System
@@ -35,6 +35,7 @@ class Frame:
     forces: Array
     virial: Array | None
     name: str
+    round: str
     split: str
 
     @property
@@ -53,11 +54,12 @@ def read_frames(paths: Sequence[Path], elements: tuple[str, ...]) -> list[Frame]
         read = ase.io.read(path, index=":", format="extxyz")
         if not read:
             raise ValueError(f"{path} holds no frames: label structures first (superionic label)")
-        frames += [_frame(atoms, elements, f"{path.name}:{number}") for number, atoms in enumerate(read)]
+        frames += [_frame(atoms, elements, path, number) for number, atoms in enumerate(read)]
     return frames
 
 
-def _frame(atoms: Atoms, elements: tuple[str, ...], place: str) -> Frame:
+def _frame(atoms: Atoms, elements: tuple[str, ...], path: Path, number: int) -> Frame:
+    place = f"{path.name}:{number}"
     labels = atoms.calc.results if atoms.calc is not None else {}
     missing = [name for name in ("energy", "forces") if name not in labels]
     if missing:
@@ -72,6 +74,7 @@ def _frame(atoms: Atoms, elements: tuple[str, ...], place: str) -> Frame:
         forces=np.asarray(labels["forces"], float),
         virial=None if stress is None else -stress * atoms.get_volume(),
         name=str(atoms.info.get("id", place)),
+        round=path.stem,
         split=split,
     )
 

@@ -1,0 +1,117 @@
+"""Figure of our own potentials in molecular dynamics: volume and diffusion against temperature."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator, ScalarFormatter
+
+from superionic.materials import load_material
+
+from ..paths import MATERIALS
+from ..potentials import TITLES, models
+from ..reduce import read_table, reduced_file
+from ..report import formatted
+from ..trials import activation, load_trials, read_trials
+from .drawing import save, use_style
+from .figure_training import COLOURS, MARKERS
+
+PUBLISHED = {"li3ps4": {"nepA": "li3ps4/nepA-650K", "nepC": "li3ps4/nepC-650K"}}
+"""Runs of the published potentials whose diffusion is drawn beside ours."""
+NAMES = (
+    "material", "model", "temperature_K", "volume_A3", "volume_error",
+    "diffusion_m2_per_s", "diffusion_error",
+)  # fmt: skip
+EXPLANATION = (
+    "bars: one standard error, from the spread of three replicas (smaller than the symbols where not seen); "
+    "band: the measured volume ±2 %\nlines: Arrhenius fits, with their activation energies; "
+    "crosses: the two published potentials, 768 atoms"
+)
+
+Row = tuple[float, ...]
+
+
+def rows_of(material: str) -> dict[str, np.ndarray]:
+    """Per model (n, 5): temperature, volume and its error, diffusion of the mobile species and its error."""
+    (mobile,) = load_material(MATERIALS / material / "material.toml").mobile
+    found = {}
+    for name in models(material):
+        rows = [
+            (t["temperature_K"], *t["volume_per_site_A3"], *t["diffusion_m2_per_s"][mobile])
+            for t in read_trials(material, name)
+            if t["replicas"] > 1 and "explosion" not in t
+        ]
+        if rows:
+            found[name] = np.array(rows)
+    return found
+
+
+def volumes(axes: Axes, material: str, found: dict[str, np.ndarray]) -> None:
+    wanted = load_trials(material)
+    measured = wanted.reference_volume_A3
+    for name, rows in found.items():
+        axes.errorbar(
+            rows[:, 0], rows[:, 1], rows[:, 2], fmt=MARKERS[name], linestyle="-", linewidth=0.8,
+            color=COLOURS[name], markersize=4.5, capsize=2, label=f"model {name}",
+        )  # fmt: skip
+    at = wanted.reference_temperature_K
+    axes.fill_between([at - 12, at + 12], 0.98 * measured, 1.02 * measured, color="0.8", linewidth=0)
+    axes.plot([at], [measured], "D", color="black", markersize=5, label="measured")
+    axes.set(xlabel="temperature (K)", ylabel="volume per site (Å$^3$)")
+    axes.legend(loc="upper left")
+
+
+def diffusion(axes: Axes, material: str, found: dict[str, np.ndarray]) -> None:
+    (mobile,) = load_material(MATERIALS / material / "material.toml").mobile
+    for name, rows in found.items():
+        temperature, value, error = rows[:, 0], 1e9 * rows[:, 3], 1e9 * rows[:, 4]
+        energy = activation(read_trials(material, name), mobile)
+        label = f"model {name}"
+        if energy is not None:
+            label += f", {formatted(energy.value, energy.standard_error)} eV"
+            slope, offset = np.polyfit(1 / temperature, np.log(value), 1, w=value / error)
+            grid = np.linspace(1 / temperature.max(), 1 / temperature.min(), 50)
+            axes.plot(1000 * grid, np.exp(slope * grid + offset), color=COLOURS[name], linewidth=0.8)
+        axes.errorbar(
+            1000 / temperature, value, error, fmt=MARKERS[name], color=COLOURS[name], markersize=4.5,
+            capsize=2, label=label,
+        )  # fmt: skip
+    for number, (name, run) in enumerate(PUBLISHED.get(material, {}).items()):
+        table = {(row["quantity"], row["method"]): row for row in read_table(reduced_file(run))}
+        row = table[f"self_diffusion_{mobile}", "direct"]
+        axes.errorbar(
+            [1000 / 650.0], [1e9 * float(row["value"])], [1e9 * float(row["error"])], fmt="x+"[number],
+            color="black", markersize=6, capsize=2, label=name,
+        )  # fmt: skip
+    axes.set(
+        xlabel="1000 / temperature (1/K)", yscale="log",
+        ylabel=f"$D$({mobile})  (10$^{{-9}}$ m$^2$ s$^{{-1}}$)",
+    )  # fmt: skip
+    axes.yaxis.set_major_locator(FixedLocator([0.5, 1, 2, 3, 4, 5, 7, 10]))
+    axes.yaxis.set_major_formatter(ScalarFormatter())
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.legend(loc="lower left")
+
+
+def main() -> None:
+    use_style()
+    figure, panels = plt.subplots(2, 2, figsize=(8.4, 6.6))
+    drawn: list[Row] = []
+    for number, (material, title) in enumerate(TITLES.items()):
+        found = rows_of(material)
+        for axes, draw in zip(panels[number], (volumes, diffusion), strict=True):
+            axes.set_title(title)
+            if found:
+                draw(axes, material, found)
+            else:
+                axes.set_axis_off()
+                axes.text(0.5, 0.5, "no trials yet", transform=axes.transAxes, ha="center", color="0.5")
+        drawn += [(number, "ABC".index(name), *row) for name, rows in found.items() for row in rows]
+    figure.supxlabel(EXPLANATION, fontsize=7, color="0.35")
+    save(figure, "figure_trials", dict(zip(NAMES, np.array(drawn).reshape(-1, 7).T, strict=True)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""The table of what molecular dynamics with our own potentials has shown, for data/potentials/README.md."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from superionic.materials import load_material
+
+from .paths import MATERIALS
+from .report import formatted
+from .trials import Trials, activation, load_trials, read_trials
+
+
+def trials_section(material: str, names: list[str]) -> list[str]:
+    """Lattice, diffusion and soundness of every model that has stood its trials; empty when none has."""
+    found = {name: trials for name in names if (trials := read_trials(material, name))}
+    if not found:
+        return []
+    wanted = load_trials(material)
+    (mobile,) = load_material(MATERIALS / material / "material.toml").mobile
+    hottest = wanted.hottest
+    long = f"{hottest.temperature_K:g} K, {hottest.sample_ps:g} ps"
+    temperatures = ", ".join(f"{t:g}" for t in wanted.temperatures_K)
+    intro = (
+        f"Molecular dynamics at zero pressure (`python -m replication.trials {material}`): {wanted.replicas} "
+        f"replicas at each of {temperatures} K, {wanted.sample_ps:g} ps after {wanted.npt_ps:g} ps at "
+        f"constant pressure. Volume and lattice: at {wanted.reference_temperature_K:g} K, per site and unit "
+        f"cell of the perfect crystal, beside {wanted.reference_volume_A3:.2f} Å³ ({wanted.reference}). D: at "
+        f"{wanted.quoted_K:g} K, from the mean square displacement; E: activation energy over all "
+        f"temperatures. Last columns: one run of {hottest.sample_ps:g} ps at {hottest.temperature_K:g} K; how "
+        f"far the mean place of any {wanted.framework} atom moved from its first tenth to its last, and how "
+        "many groups have all their atoms at any time. Parentheses hold one standard error.\n"
+    )
+    rows = [
+        f"| model | volume, Å³ | of reference | lattice vectors, Å | D({mobile}), 10⁻⁹ m²/s | E, eV "
+        f"| {wanted.framework} moved, Å ({long}) | groups whole |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    rows += [f"| {name} | {_row(trials, wanted, mobile)} |" for name, trials in found.items()]
+    return [intro, "\n".join(rows) + "\n"]
+
+
+def _row(trials: list[dict[str, Any]], wanted: Trials, mobile: str) -> str:
+    sound = [trial for trial in trials if "explosion" not in trial]
+    at = {trial["temperature_K"]: trial for trial in sound if trial["replicas"] > 1}
+    cells = ["", "", "", "", ""]
+    if wanted.reference_temperature_K in at:
+        here = at[wanted.reference_temperature_K]
+        volume, error = here["volume_per_site_A3"]
+        cells[0] = formatted(volume, error)
+        cells[1] = f"{100 * (volume / wanted.reference_volume_A3 - 1):+.1f} %"
+        cells[2] = ", ".join(formatted(*length) for length in here["cell_lengths_A"])
+    if wanted.quoted_K in at:
+        value, error = at[wanted.quoted_K]["diffusion_m2_per_s"][mobile]
+        cells[3] = formatted(1e9 * value, 1e9 * error)
+    energy = activation(sound, mobile)
+    cells[4] = "" if energy is None else formatted(energy.value, energy.standard_error)
+    long = [trial for trial in trials if trial["replicas"] == 1]
+    if not long:
+        return " | ".join([*cells, "", ""])
+    if "explosion" in long[0]:
+        return " | ".join([*cells, "exploded", ""])
+    share = long[0]["groups_whole"]
+    cells += [f"{long[0]['framework_moved_A']:.2f}", "" if share is None else f"{100 * share:.2f} %"]
+    return " | ".join(cells)

@@ -1,0 +1,144 @@
+"""Trials of potentials: what is measured is what is meant, and a finished trial is not run again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from replication import trials
+from replication.paths import MATERIALS
+from superionic.config import validate
+from superionic.md.simulate import Explosion
+from superionic.transport.uncertainty import Estimate
+
+SMALL = {
+    "supercell": [1, 1, 1],
+    "replicas": 3,
+    "timestep_fs": 2.0,
+    "temperatures_K": [600.0, 700.0],
+    "quoted_K": 600.0,
+    "npt_ps": 5.0,
+    "nvt_ps": 5.0,
+    "sample_ps": 5.0,
+    "hottest": {"temperature_K": 700.0, "sample_ps": 10.0},
+    "framework": "P",
+    "groups": {"centre": "P", "ligand": "S", "number": 4, "within_A": 2.7},
+    "reference_volume_A3": 20.456,
+    "reference_temperature_K": 906.0,
+    "reference": "nothing",
+}
+
+
+def small(**changes) -> trials.Trials:
+    return validate({**SMALL, **changes}, trials.Trials, "trials.toml")
+
+
+def test_vibrations_do_not_count_as_moving_but_a_hop_does() -> None:
+    time = np.arange(400)
+    positions = np.zeros((400, 3, 3))
+    positions[:, 0, 0] = 0.4 * np.sin(1.3 * time)
+    assert trials.moved(positions) < 0.1
+    positions += np.linspace(0, 3, 400)[:, None, None]  # all drift together
+    assert trials.moved(positions) < 0.1
+    positions[200:, 1, 2] += 3.0
+    assert trials.moved(positions) == pytest.approx(2.0, abs=0.1)  # from the mean of the three, 1 Å
+
+
+def test_groups_are_whole_through_the_boundaries_of_a_skew_cell() -> None:
+    cell = np.array([[8.0, 0.0, 0.0], [2.0, 7.0, 0.0], [0.0, 1.0, 9.0]])
+    corners = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]) * 2.05 / np.sqrt(3)
+    atoms = np.concatenate([[[0.1, 0.1, 0.1]], 0.1 + corners])
+    atoms[2] += cell[0] - 2 * cell[1]  # unwrapped ligands may be anywhere
+    symbols = np.array(["P", "S", "S", "S", "S"])
+    groups = trials.Groups(centre="P", ligand="S", number=4, within_A=2.7)
+    broken = atoms.copy()
+    broken[4] *= 1.8
+    assert trials.whole(atoms[None], symbols, cell, groups) == 1.0
+    assert trials.whole(np.stack([atoms, broken]), symbols, cell, groups) == 0.5
+
+
+def arrhenius(temperatures: list[float], energy: float, relative: float) -> list[dict]:
+    values = {t: 1e-7 * np.exp(-energy / (trials.BOLTZMANN_EV * t)) for t in temperatures}
+    return [
+        {"temperature_K": t, "replicas": 3, "diffusion_m2_per_s": {"Li": [d, relative * d]}}
+        for t, d in values.items()
+    ]
+
+
+def test_activation_energy_of_an_exact_line() -> None:
+    found = trials.activation(arrhenius([500.0, 600.0, 700.0, 800.0], 0.25, 0.05), "Li")
+    assert isinstance(found, Estimate)
+    assert found.value == pytest.approx(0.25, abs=1e-9)
+    # the textbook error of a slope with equal relative errors
+    beta = 1 / (trials.BOLTZMANN_EV * np.array([500.0, 600.0, 700.0, 800.0]))
+    assert found.standard_error == pytest.approx(0.05 / np.sqrt(((beta - beta.mean()) ** 2).sum()), rel=1e-6)
+    assert trials.activation(arrhenius([500.0, 600.0], 0.25, 0.05), "Li") is None
+
+
+def test_scatter_beyond_the_error_bars_widens_the_error() -> None:
+    points = arrhenius([500.0, 600.0, 700.0, 800.0], 0.25, 0.01)
+    quiet = trials.activation(points, "Li")
+    points[1]["diffusion_m2_per_s"]["Li"][0] *= 1.3
+    loud = trials.activation(points, "Li")
+    assert quiet is not None
+    assert loud is not None
+    assert loud.standard_error > 5 * quiet.standard_error
+
+
+def test_the_long_run_is_one_replica_and_identities_differ() -> None:
+    runs = trials.plan("li3ps4", "A", small())
+    assert [run.start.n_replicas for run in runs] == [3, 3, 1]
+    assert [run.config.temperature_K for run in runs] == [600.0, 700.0, 700.0]
+    assert len({run.identity for run in runs}) == 3
+
+
+def test_a_trial_is_measured_and_resumes(tmp_path: Path) -> None:
+    wanted = small()
+    (first, *_) = trials.plan("li3ps4", "A", wanted)
+    result = trials.run_trial(first, tmp_path, wanted, ["Li"])
+    assert 17.0 < result["volume_per_site_A3"][0] < 24.0
+    lengths = [length for length, _ in result["cell_lengths_A"]]
+    assert np.allclose(lengths, np.linalg.norm(first.start.cell[0], axis=1), rtol=0.1)
+    assert result["diffusion_m2_per_s"]["Li"][0] > 0
+    assert result["groups_whole"] == 1.0
+    assert result["framework_moved_A"] < 2.0
+    stamps = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    assert trials.run_trial(first, tmp_path, wanted, ["Li"]) == result
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == stamps
+
+
+def test_an_explosion_is_a_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def explode(run) -> None:
+        raise Explosion("stage 0: too hot")
+
+    monkeypatch.setattr(trials, "simulate", explode)
+    wanted = small()
+    result = trials.run_trial(trials.plan("li3ps4", "A", wanted)[0], tmp_path, wanted, ["Li"])
+    assert result["explosion"] == "stage 0: too hot"
+    assert "too hot" in trials.describe(result)
+
+
+def test_trials_of_another_potential_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trials, "POTENTIALS", tmp_path)
+    (tmp_path / "toy").mkdir()
+    (tmp_path / "toy" / "A.txt").write_text("a potential")
+    content = {"potential_sha256": trials.sha256_file(tmp_path / "toy" / "A.txt"), "trials": [
+        {"temperature_K": 700.0, "replicas": 1}, {"temperature_K": 700.0, "replicas": 3},
+        {"temperature_K": 600.0, "replicas": 3},
+    ]}  # fmt: skip
+    (tmp_path / "toy" / "A_trials.json").write_text(json.dumps(content))
+    order = [(trial["temperature_K"], trial["replicas"]) for trial in trials.read_trials("toy", "A")]
+    assert order == [(600.0, 3), (700.0, 3), (700.0, 1)]
+    (tmp_path / "toy" / "A.txt").write_text("trained again")
+    assert trials.read_trials("toy", "A") == []
+    assert trials.read_trials("toy", "B") == []
+
+
+@pytest.mark.parametrize("material", sorted(path.parent.name for path in MATERIALS.glob("*/trials.toml")))
+def test_committed_trials_quote_a_temperature_they_run(material: str) -> None:
+    wanted = trials.load_trials(material)
+    assert wanted.quoted_K in wanted.temperatures_K
+    assert wanted.hottest.temperature_K >= max(wanted.temperatures_K)
