@@ -25,11 +25,11 @@ def trials_section(material: str, names: list[str]) -> list[str]:
         f"Molecular dynamics at zero pressure (`python -m replication.trials {material}`): {wanted.replicas} "
         f"replicas at each of {temperatures} K, {wanted.sample_ps:g} ps after {wanted.npt_ps:g} ps at "
         f"constant pressure. Volume and lattice: at {wanted.reference_temperature_K:g} K, per site and unit "
-        f"cell of the perfect crystal, beside {wanted.reference_volume_A3:.2f} Å³ ({wanted.reference}). D: at "
-        f"{wanted.quoted_K:g} K, from the mean square displacement; E: activation energy over all "
-        f"temperatures. Last columns: one run of {hottest.sample_ps:g} ps at {hottest.temperature_K:g} K; how "
-        f"far the mean place of any {wanted.framework} atom moved from its first tenth to its last, and how "
-        "many groups have all their atoms at any time. Parentheses hold one standard error.\n"
+        f"cell of the perfect crystal, beside {wanted.reference_volume_A3:.2f} Å³ ({wanted.reference}). D: "
+        f"at {wanted.quoted_K:g} K, from the mean square displacement; E: activation energy over all "
+        f"temperatures. Last columns: one run of {hottest.sample_ps:g} ps at {hottest.temperature_K:g} K; "
+        f"how far the mean place of any {wanted.framework} atom moved from its first tenth to its last, and "
+        "how many groups have all their atoms at any time. Parentheses hold one standard error.\n"
     )
     rows = [
         f"| model | volume, Å³ | of reference | lattice vectors, Å | D({mobile}), 10⁻⁹ m²/s | E, eV "

@@ -21,7 +21,7 @@ NAMES = ("material", "panel", "model", "x", "force_meV_per_A")
 3 and 4: rounds, test and validation frames."""
 EXPLANATION = (
     "left: validation frames, symbols mark the kept epoch; middle: the same model trained on random parts of "
-    "its frames;\nright: on the frames there were after each sampling round, whose number stands at the points; "
+    "its frames;\nright: on the frames there were after each sampling round, its number at the points; "
     "solid: test frames, dotted: validation frames; grey lines: the targets"
 )
 
