@@ -18,11 +18,12 @@ N ?= 3
 RUNS := $(basename $(subst /runs/,/,$(patsubst replication/materials/%,%,$(wildcard replication/materials/*/runs/*.toml))))
 DFT := $(wildcard replication/materials/*/dft.toml)
 TRAINING := $(wildcard replication/materials/*/training.toml)
+TRIALS := $(wildcard replication/materials/*/trials.toml)
 FIGURES := $(sort $(basename $(notdir $(wildcard replication/figures/figure*.py))))
 export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures claims reduce flux dft dft-check dft-status potentials replicate new test test-all lint bench clean $(FIGURES) $(RUNS:%=flux-%)
+.PHONY: help setup figures claims reduce flux dft dft-check dft-status potentials trials replicate new test test-all lint bench clean $(FIGURES) $(RUNS:%=flux-%)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -89,6 +90,11 @@ potentials: $(READY) ## train the committees of potentials on the labels (resume
 	@for settings in $(TRAINING); do \
 	  $(RUN) $(SUPERIONIC) train $$settings && \
 	  $(RUN) $(SUPERIONIC) train $$settings --model A --sizes --rounds || exit 1; done
+	@$(BIN)/python -m replication.potentials
+
+trials: $(READY) ## molecular dynamics that our potentials have to stand (an hour or two; resumes)
+	@for settings in $(TRIALS); do \
+	  $(RUN) $(BIN)/python -m replication.trials $$(basename $$(dirname $$settings)) || exit 1; done
 	@$(BIN)/python -m replication.potentials
 
 replicate: $(READY) ## the whole chain from scratch, SCALE=smoke (minutes), cpu (hours) or paper

@@ -18,9 +18,14 @@ MATERIALS = (("li3ps4", "α-Li$_3$PS$_4$", ("P", "S"), 2.7), ("cu2se", "β-Cu$_{
 """Folder, title, and the bond whose lengths are drawn up to so many Å."""
 
 CRYSTAL, TEST = "crystal", "test"
-COLOURS = {CRYSTAL: "#777777", "round0": "#009E73", "round1": "#0072B2", "round2": "#E69F00",
-           "round3": "#CC79A7", "round4": "#56B4E9", TEST: "#D55E00"}  # fmt: skip
+ENDS = {CRYSTAL: "#777777", TEST: "#D55E00"}
+ROUNDS = ("#009E73", "#0072B2", "#E69F00", "#CC79A7", "#56B4E9", "#882255", "#F0E442")
 BINS = 40
+
+
+def colour(group: str) -> str:
+    """Of the crystal, the test, or round 0, 1, ... (the colours begin again after the seventh)."""
+    return ENDS.get(group) or ROUNDS[int(group.removeprefix("round")) % len(ROUNDS)]
 
 
 def groups(material: str) -> dict[str, list[Atoms]]:
@@ -55,7 +60,7 @@ def histograms(axes: Axes, values: dict[str, np.ndarray]) -> None:
     together = np.concatenate(list(values.values()))
     edges = np.linspace(together.min(), together.max(), BINS + 1)
     for name, found in values.items():
-        axes.stairs(np.histogram(found, edges, density=True)[0], edges, color=COLOURS[name], linewidth=1.3)
+        axes.stairs(np.histogram(found, edges, density=True)[0], edges, color=colour(name), linewidth=1.3)
 
 
 def main() -> None:
@@ -67,7 +72,7 @@ def main() -> None:
         frames = {name: of_frames(labels) for name, labels in rounds.items()}
         lowest = min(found[1].min() for found in frames.values())
         for number, (name, (volume, energy, pressure)) in enumerate(frames.items()):
-            style = {"s": 18, "color": COLOURS[name], "alpha": 0.8, "linewidths": 0}
+            style = {"s": 18, "color": colour(name), "alpha": 0.8, "linewidths": 0}
             panels[row, 0].scatter(volume, energy - lowest, **style, label=f"{name} ({len(volume)})")
             panels[row, 1].scatter(volume, pressure, **style)
             place = np.full(len(volume), row), np.full(len(volume), number)
