@@ -29,10 +29,11 @@ from superionic.md.inputs import RunInputs, prepare_config
 from superionic.md.segments import Segment, read_segment, segment_path
 from superionic.md.simulate import SECOND_HALF, Explosion, simulate
 from superionic.provenance import sha256_file, write_text_atomically
+from superionic.registry import registered_sha256
 from superionic.transport.diffusion import self_diffusion
 from superionic.transport.uncertainty import Estimate
 
-from .paths import MATERIALS, POTENTIALS, ROOT
+from .paths import MATERIALS, POTENTIALS, REGISTRY, ROOT
 
 Array = NDArray[np.float64]
 BOLTZMANN_EV = constants.k / constants.e
@@ -75,6 +76,8 @@ class Trials(StrictModel):
     """Per atom of the perfect crystal, at reference_temperature_K."""
     reference_temperature_K: float
     reference: str
+    published: tuple[str, ...] = ()
+    """Potentials of others that are run beside ours: NAME for <material>/NAME.txt of data/registry.txt."""
 
 
 def load_trials(material: str) -> Trials:
@@ -86,13 +89,19 @@ def trials_file(material: str, model: str) -> Path:
     return POTENTIALS / material / f"{model}_trials.json"
 
 
+def potential_sha256(material: str, model: str) -> str:
+    """Of our own potential of that name as it is now, or else of the registered one."""
+    own = POTENTIALS / material / f"{model}.txt"
+    return sha256_file(own) if own.exists() else registered_sha256(REGISTRY, f"{material}/{model}.txt")
+
+
 def read_trials(material: str, model: str) -> list[dict[str, Any]]:
     """Finished trials of a model as it is now, coldest first and the long one last; empty without any."""
     path = trials_file(material, model)
     if not path.exists():
         return []
     content = json.loads(path.read_text(encoding="utf-8"))
-    if content["potential_sha256"] != sha256_file(POTENTIALS / material / f"{model}.txt"):
+    if content["potential_sha256"] != potential_sha256(material, model):
         return []
     found: list[dict[str, Any]] = content["trials"]
     return sorted(found, key=lambda trial: (trial["replicas"] == 1, trial["temperature_K"]))
@@ -103,11 +112,14 @@ def plan(material: str, model: str, trials: Trials) -> list[RunInputs]:
     wanted = [(t, trials.replicas, trials.sample_ps) for t in trials.temperatures_K]
     wanted.append((trials.hottest.temperature_K, 1, trials.hottest.sample_ps))
     stages = [("npt", trials.npt_ps, False), ("nvt", trials.nvt_ps, False)]
+    potential = {"path": f"../../../data/potentials/{material}/{model}.txt"}
+    if model in trials.published:
+        potential = {"registry": "../../../data/registry.txt", "name": f"{material}/{model}.txt"}
     runs = []
     for temperature, replicas, sample_ps in wanted:
         raw = {
             "material": "material.toml",
-            "potential": {"path": f"../../../data/potentials/{material}/{model}.txt"},
+            "potential": potential,
             "supercell": list(trials.supercell),
             "vacancies": trials.vacancies,
             "replicas": replicas,
@@ -238,12 +250,12 @@ def activation(found: Sequence[dict[str, Any]], element: str) -> Estimate | None
 def main() -> int:
     parser = argparse.ArgumentParser(prog="replication.trials", description=__doc__)
     parser.add_argument("material")
-    parser.add_argument("--model", action="append", help="a model of training.toml (default: all)")
+    parser.add_argument("--model", action="append", help="ours or a published one (default: all)")
     arguments = parser.parse_args()
     trials = load_trials(arguments.material)
     mobile = load_material(MATERIALS / arguments.material / "material.toml").mobile
     available = sorted(path.stem for path in (POTENTIALS / arguments.material).glob("*.txt"))
-    for model in arguments.model or available:
+    for model in arguments.model or [*available, *trials.published]:
         runs = plan(arguments.material, model, trials)
         wanted = {(run.identity, run.config.stages[-1].duration_ps) for run in runs}
         old = {(t["identity"], t["duration_ps"]): t for t in read_trials(arguments.material, model)}

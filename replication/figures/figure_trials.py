@@ -11,14 +11,13 @@ from superionic.materials import load_material
 
 from ..paths import MATERIALS
 from ..potentials import TITLES, models
-from ..reduce import read_table, reduced_file
 from ..report import formatted
 from ..trials import activation, load_trials, read_trials
 from .drawing import save, use_style
 from .figure_training import COLOURS, MARKERS
 
-PUBLISHED = {"li3ps4": {"nepA": "li3ps4/nepA-650K", "nepC": "li3ps4/nepC-650K"}}
-"""Runs of the published potentials whose diffusion is drawn beside ours."""
+PUBLISHED = {"nepA": ("x", "black"), "nepC": ("+", "#777777")}
+"""Marker and colour of the published potentials."""
 NAMES = (
     "material", "model", "temperature_K", "volume_A3", "volume_error",
     "diffusion_m2_per_s", "diffusion_error",
@@ -26,17 +25,29 @@ NAMES = (
 EXPLANATION = (
     "bars: one standard error, from the spread of three replicas (smaller than the symbols where not seen); "
     "band: the measured volume ±2 %\nlines: Arrhenius fits, with their activation energies; "
-    "crosses: the two published potentials, 768 atoms"
+    "nepA, nepC: the published potentials in the same runs"
 )
 
+ORDER = [*MARKERS, *PUBLISHED]
+"""The column `model` counts along this."""
+
 Row = tuple[float, ...]
+
+
+def style(name: str) -> dict[str, str]:
+    marker, color = PUBLISHED.get(name) or (MARKERS[name], COLOURS[name])
+    return {"marker": marker, "color": color}
+
+
+def label_of(name: str) -> str:
+    return name if name in PUBLISHED else f"model {name}"
 
 
 def rows_of(material: str) -> dict[str, np.ndarray]:
     """Per model (n, 5): temperature, volume and its error, diffusion of the mobile species and its error."""
     (mobile,) = load_material(MATERIALS / material / "material.toml").mobile
     found = {}
-    for name in models(material):
+    for name in [*models(material), *load_trials(material).published]:
         rows = [
             (t["temperature_K"], *t["volume_per_site_A3"], *t["diffusion_m2_per_s"][mobile])
             for t in read_trials(material, name)
@@ -52,8 +63,8 @@ def volumes(axes: Axes, material: str, found: dict[str, np.ndarray]) -> None:
     measured = wanted.reference_volume_A3
     for name, rows in found.items():
         axes.errorbar(
-            rows[:, 0], rows[:, 1], rows[:, 2], fmt=MARKERS[name], linestyle="-", linewidth=0.8,
-            color=COLOURS[name], markersize=4.5, capsize=2, label=f"model {name}",
+            rows[:, 0], rows[:, 1], rows[:, 2], **style(name), linestyle="-", linewidth=0.8,
+            markersize=4.5, capsize=2, label=label_of(name),
         )  # fmt: skip
     at = wanted.reference_temperature_K
     axes.fill_between([at - 12, at + 12], 0.98 * measured, 1.02 * measured, color="0.8", linewidth=0)
@@ -67,22 +78,15 @@ def diffusion(axes: Axes, material: str, found: dict[str, np.ndarray]) -> None:
     for name, rows in found.items():
         temperature, value, error = rows[:, 0], 1e9 * rows[:, 3], 1e9 * rows[:, 4]
         energy = activation(read_trials(material, name), mobile)
-        label = f"model {name}"
+        label = label_of(name)
         if energy is not None:
             label += f", {formatted(energy.value, energy.standard_error)} eV"
             slope, offset = np.polyfit(1 / temperature, np.log(value), 1, w=value / error)
             grid = np.linspace(1 / temperature.max(), 1 / temperature.min(), 50)
-            axes.plot(1000 * grid, np.exp(slope * grid + offset), color=COLOURS[name], linewidth=0.8)
+            axes.plot(1000 * grid, np.exp(slope * grid + offset), color=style(name)["color"], linewidth=0.8)
         axes.errorbar(
-            1000 / temperature, value, error, fmt=MARKERS[name], color=COLOURS[name], markersize=4.5,
+            1000 / temperature, value, error, **style(name), linestyle="none", markersize=4.5,
             capsize=2, label=label,
-        )  # fmt: skip
-    for number, (name, run) in enumerate(PUBLISHED.get(material, {}).items()):
-        table = {(row["quantity"], row["method"]): row for row in read_table(reduced_file(run))}
-        row = table[f"self_diffusion_{mobile}", "direct"]
-        axes.errorbar(
-            [1000 / 650.0], [1e9 * float(row["value"])], [1e9 * float(row["error"])], fmt="x+"[number],
-            color="black", markersize=6, capsize=2, label=name,
         )  # fmt: skip
     axes.set(
         xlabel="1000 / temperature (1/K)", yscale="log",
@@ -108,7 +112,7 @@ def main() -> None:
             else:
                 axes.set_axis_off()
                 axes.text(0.5, 0.5, "no trials yet", transform=axes.transAxes, ha="center", color="0.5")
-        drawn += [(number, "ABC".index(name), *row) for name, rows in found.items() for row in rows]
+        drawn += [(number, ORDER.index(name), *row) for name, rows in found.items() for row in rows]
     figure.supxlabel(EXPLANATION, fontsize=7, color="0.35")
     save(figure, "figure_trials", dict(zip(NAMES, np.array(drawn).reshape(-1, 7).T, strict=True)))
 

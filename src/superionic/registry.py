@@ -20,13 +20,7 @@ def fetch(registry: str | Path, name: str) -> Path:
     Raises ValueError for a name not in the registry or content with another sha256, OSError when it
     cannot be downloaded.
     """
-    registry = Path(registry)
-    if not registry.exists():
-        raise ValueError(f"{registry}: no such registry file")
-    store = pooch.create(path=pooch.os_cache("superionic"), base_url="", retry_if_failed=2)
-    store.load_registry(registry)
-    if name not in store.registry:
-        raise ValueError(f"{registry}: no entry {name!r}; it lists {', '.join(sorted(store.registry))}")
+    store = _store(Path(registry), name)
     mirror = os.environ.get("SUPERIONIC_MIRROR")
     if mirror and (Path(mirror) / name).exists():
         path = Path(mirror) / name
@@ -40,3 +34,19 @@ def fetch(registry: str | Path, name: str) -> Path:
             f"{name} could not be downloaded from {store.get_url(name)} ({type(error).__name__}): connect "
             "to the internet, or set SUPERIONIC_MIRROR to a folder that holds it"
         ) from error
+
+
+def registered_sha256(registry: str | Path, name: str) -> str:
+    """What the registry says a file's sha256 is. Raises ValueError for a name not in it."""
+    sha256: str = _store(Path(registry), name).registry[name]
+    return sha256
+
+
+def _store(registry: Path, name: str) -> pooch.Pooch:
+    if not registry.exists():
+        raise ValueError(f"{registry}: no such registry file")
+    store = pooch.create(path=pooch.os_cache("superionic"), base_url="", retry_if_failed=2)
+    store.load_registry(registry)
+    if name not in store.registry:
+        raise ValueError(f"{registry}: no entry {name!r}; it lists {', '.join(sorted(store.registry))}")
+    return store

@@ -10,7 +10,8 @@ import pytest
 
 from replication import trials
 from replication.paths import MATERIALS
-from superionic.config import validate
+from superionic.config import load_toml, validate
+from superionic.md.config import RunConfig
 from superionic.md.simulate import Explosion
 from superionic.transport.uncertainty import Estimate
 
@@ -88,6 +89,12 @@ def test_scatter_beyond_the_error_bars_widens_the_error() -> None:
     assert loud.standard_error > 5 * quiet.standard_error
 
 
+def test_a_published_potential_is_the_registered_one() -> None:
+    run = trials.plan("li3ps4", "nepA", small(published=["nepA"]))[0]
+    assert run.potential_sha256 == trials.potential_sha256("li3ps4", "nepA")
+    assert run.potential_sha256.startswith("6d76de4d")
+
+
 def test_the_long_run_is_one_replica_and_identities_differ() -> None:
     runs = trials.plan("li3ps4", "A", small())
     assert [run.start.n_replicas for run in runs] == [3, 3, 1]
@@ -134,6 +141,8 @@ def test_trials_of_another_potential_are_not_read(tmp_path: Path, monkeypatch: p
     assert order == [(600.0, 3), (700.0, 3), (700.0, 1)]
     (tmp_path / "toy" / "A.txt").write_text("trained again")
     assert trials.read_trials("toy", "A") == []
+    with pytest.raises(ValueError, match=r"no entry .toy/B\.txt"):
+        trials.potential_sha256("toy", "B")
     assert trials.read_trials("toy", "B") == []
 
 
@@ -141,4 +150,5 @@ def test_trials_of_another_potential_are_not_read(tmp_path: Path, monkeypatch: p
 def test_committed_trials_quote_a_temperature_they_run(material: str) -> None:
     wanted = trials.load_trials(material)
     assert wanted.quoted_K in wanted.temperatures_K
-    assert wanted.hottest.temperature_K >= max(wanted.temperatures_K)
+    used = [load_toml(run, RunConfig).temperature_K for run in MATERIALS.glob(f"{material}/runs/*.toml")]
+    assert wanted.hottest.temperature_K >= max([*used, wanted.quoted_K])
