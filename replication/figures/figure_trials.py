@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
@@ -34,7 +36,7 @@ ORDER = [*MARKERS, *PUBLISHED]
 Row = tuple[float, ...]
 
 
-def style(name: str) -> dict[str, str]:
+def style(name: str) -> dict[str, Any]:
     marker, color = PUBLISHED.get(name) or (MARKERS[name], COLOURS[name])
     return {"marker": marker, "color": color}
 
