@@ -21,13 +21,14 @@ def trials_section(material: str, names: list[str]) -> list[str]:
     (mobile,) = load_material(MATERIALS / material / "material.toml").mobile
     hottest = wanted.hottest
     long = f"{hottest.temperature_K:g} K, {hottest.sample_ps:g} ps"
+    quoted, reference = f"{wanted.quoted_K:g} K", f"{wanted.reference_temperature_K:g} K"
     temperatures = ", ".join(f"{t:g}" for t in wanted.temperatures_K)
     intro = (
         f"Molecular dynamics at zero pressure (`python -m replication.trials {material}`): {wanted.replicas} "
         f"replicas at each of {temperatures} K, {wanted.sample_ps:g} ps after {wanted.npt_ps:g} ps at "
-        f"constant pressure. Volume and lattice: at {wanted.reference_temperature_K:g} K, per site and unit "
-        f"cell of the perfect crystal, beside {wanted.reference_volume_A3:.2f} Å³ ({wanted.reference}). D: "
-        f"at {wanted.quoted_K:g} K, from the mean square displacement; E: activation energy over all "
+        f"constant pressure. Volumes are per site of the perfect crystal; that at {reference} and the lengths "
+        f"of the lattice vectors there stand beside {wanted.reference_volume_A3:.2f} Å³ ({wanted.reference}). "
+        "D: from the mean square displacement; E: activation energy over all "
         f"temperatures. Last columns: one run of {hottest.sample_ps:g} ps at {hottest.temperature_K:g} K; "
         f"how far the mean place of any {wanted.framework} atom moved from its first tenth to its last, and "
         "how many groups have all their atoms at any time. Parentheses hold one standard error."
@@ -35,9 +36,9 @@ def trials_section(material: str, names: list[str]) -> list[str]:
     if any(name in wanted.published for name in found):
         intro += f" {' and '.join(wanted.published)} are the paper's public potentials in the same runs."
     rows = [
-        f"| model | volume, Å³ | of reference | lattice vectors, Å | D({mobile}), 10⁻⁹ m²/s | E, eV "
-        f"| {wanted.framework} moved, Å ({long}) | groups whole |",
-        "|---|---|---|---|---|---|---|---|",
+        f"| model | volume at {quoted}, Å³ | at {reference}, Å³ | of measured | lattice vectors, Å "
+        f"| D({mobile}) at {quoted}, 10⁻⁹ m²/s | E, eV | {wanted.framework} moved, Å ({long}) | groups whole |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     rows += [f"| {name} | {_row(trials, wanted, mobile)} |" for name, trials in found.items()]
     return [intro + "\n", "\n".join(rows) + "\n"]
@@ -46,18 +47,19 @@ def trials_section(material: str, names: list[str]) -> list[str]:
 def _row(trials: list[dict[str, Any]], wanted: Trials, mobile: str) -> str:
     sound = [trial for trial in trials if "explosion" not in trial]
     at = {trial["temperature_K"]: trial for trial in sound if trial["replicas"] > 1}
-    cells = ["", "", "", "", ""]
+    cells = [""] * 6
     if wanted.reference_temperature_K in at:
         here = at[wanted.reference_temperature_K]
         volume, error = here["volume_per_site_A3"]
-        cells[0] = formatted(volume, error)
-        cells[1] = f"{100 * (volume / wanted.reference_volume_A3 - 1):+.1f} %"
-        cells[2] = ", ".join(formatted(*length) for length in here["cell_lengths_A"])
+        cells[1] = formatted(volume, error)
+        cells[2] = f"{100 * (volume / wanted.reference_volume_A3 - 1):+.1f} %"
+        cells[3] = ", ".join(formatted(*length) for length in here["cell_lengths_A"])
     if wanted.quoted_K in at:
         value, error = at[wanted.quoted_K]["diffusion_m2_per_s"][mobile]
-        cells[3] = formatted(1e9 * value, 1e9 * error)
+        cells[0] = formatted(*at[wanted.quoted_K]["volume_per_site_A3"])
+        cells[4] = formatted(1e9 * value, 1e9 * error)
     energy = activation(sound, mobile)
-    cells[4] = "" if energy is None else formatted(energy.value, energy.standard_error)
+    cells[5] = "" if energy is None else formatted(energy.value, energy.standard_error)
     long = [trial for trial in trials if trial["replicas"] == 1]
     if not long:
         return " | ".join([*cells, "", ""])

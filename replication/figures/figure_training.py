@@ -91,7 +91,7 @@ def main() -> None:
             if not found:
                 axes.clear()
                 axes.set_axis_off()
-                axes.text(0.5, 0.5, "too few labels yet", transform=axes.transAxes, ha="center", color="0.5")
+                axes.text(0.5, 0.5, "not trained yet", transform=axes.transAxes, ha="center", color="0.5")
                 continue
             axes.axhline(FORCE_TARGETS[material], color="0.7", linewidth=0.8, zorder=0)
             axes.yaxis.set_major_locator(FixedLocator([50, 70, 100, 150, 200, 300, 500, 700, 1000]))
