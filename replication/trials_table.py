@@ -26,10 +26,10 @@ def trials_section(material: str, names: list[str]) -> list[str]:
     intro = (
         f"Molecular dynamics at zero pressure (`python -m replication.trials {material}`): {wanted.replicas} "
         f"replicas at each of {temperatures} K, {wanted.sample_ps:g} ps after {wanted.npt_ps:g} ps at "
-        f"constant pressure. Volumes are per site of the perfect crystal; that at {reference} and the lengths "
-        f"of the lattice vectors there stand beside {wanted.reference_volume_A3:.2f} Å³ ({wanted.reference}). "
-        "D: from the mean square displacement; E: activation energy over all "
-        f"temperatures. Last columns: one run of {hottest.sample_ps:g} ps at {hottest.temperature_K:g} K; "
+        "constant pressure. Volumes are per site of the perfect crystal; that at "
+        f"{reference} stands beside {wanted.reference_volume_A3:.2f} Å³ ({wanted.reference}), with "
+        "the lengths of the lattice vectors there. D: from the mean square displacement; E: activation "
+        f"energy over all temperatures. Last columns: one run of {hottest.sample_ps:g} ps at {hottest.temperature_K:g} K; "
         f"how far the mean place of any {wanted.framework} atom moved from its first tenth to its last, and "
         "how many groups have all their atoms at any time. Parentheses hold one standard error."
     )
@@ -37,7 +37,8 @@ def trials_section(material: str, names: list[str]) -> list[str]:
         intro += f" {' and '.join(wanted.published)} are the paper's public potentials in the same runs."
     rows = [
         f"| model | volume at {quoted}, Å³ | at {reference}, Å³ | of measured | lattice vectors, Å "
-        f"| D({mobile}) at {quoted}, 10⁻⁹ m²/s | E, eV | {wanted.framework} moved, Å ({long}) | groups whole |",
+        f"| D({mobile}) at {quoted}, 10⁻⁹ m²/s | E, eV | {wanted.framework} moved, Å ({long}) "
+        "| groups whole |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     rows += [f"| {name} | {_row(trials, wanted, mobile)} |" for name, trials in found.items()]
