@@ -29,7 +29,7 @@ def trials_section(material: str, names: list[str]) -> list[str]:
         "constant pressure. Volumes are per site of the perfect crystal; that at "
         f"{reference} stands beside {wanted.reference_volume_A3:.2f} Å³ ({wanted.reference}), with "
         "the lengths of the lattice vectors there. D: from the mean square displacement; E: activation "
-        f"energy over all temperatures. Last columns: one run of {hottest.sample_ps:g} ps at {hottest.temperature_K:g} K; "
+        f"energy over all temperatures. Last columns: the run of {long}; "
         f"how far the mean place of any {wanted.framework} atom moved from its first tenth to its last, and "
         "how many groups have all their atoms at any time. Parentheses hold one standard error."
     )
