@@ -14,14 +14,17 @@ from pathlib import Path
 
 from superionic.provenance import write_text_atomically
 
+from .bench import SUBJECTS
 from .claims import Claim, Ours, load_claims
-from .paths import BENCH, CLAIMS_TABLE, README, ROOT, all_runs
+from .paths import CLAIMS_TABLE, README, ROOT, all_runs
 from .reduce import read_table, reduced_file
 
 MARKERS = {
     name: (f"<!-- {name}: begin (generated) -->", f"<!-- {name}: end -->") for name in ("claims", "bench")
 }
 """Where in the README the generated tables stand."""
+
+PEER = "calorine CPUNEP"
 
 SIGMAS = 2.0
 """Numbers agree when they differ by less than two combined standard errors plus the claim's tolerance."""
@@ -164,25 +167,39 @@ def run_lines(runs: list[str]) -> list[str]:
 
 
 def bench_lines() -> list[str]:
-    """Markdown rows: engines at the sizes that calorine was timed at, or at all; speed, ratio to calorine."""
-    rows = read_table(BENCH)
-    single = [row for row in rows if row["n_replicas"] == "1"]
-    peers = {r["n_atoms"]: float(r["atom_steps_per_second"]) for r in single if "calorine" in r["engine"]}
-    lines = ["| Engine | Atoms | 1000 atom-steps/s | Ratio to calorine |", "|---|---|---|---|"]
-    for row in single:
-        if peers and row["n_atoms"] not in peers:
-            continue  # of the series in the number of atoms
-        speed = float(row["atom_steps_per_second"])
-        peer = peers.get(row["n_atoms"])
-        ratio = f"{speed / peer:.3g}" if peer else "–"
-        lines.append(f"| {row['engine']} | {row['n_atoms']} | {speed / 1000:.4g} | {ratio} |")
+    """Markdown rows: engines and sizes; for each potential its speed and, in brackets, over calorine's.
+
+    Of the series in the number of atoms only sizes that calorine was timed at, too.
+    """
+    speeds = {subject.title: _speeds(subject.csv) for subject in SUBJECTS if subject.csv.exists()}
+    if not speeds:
+        return []
+    lines = [f"| Engine | Atoms | {' | '.join(speeds)} |", "|---" * (len(speeds) + 2) + "|"]
+    for engine, atoms in next(iter(speeds.values())):
+        cells = []
+        for found in speeds.values():
+            speed, peer = found.get((engine, atoms)), found.get((PEER, atoms))
+            ratio = f" ({speed / peer:.3g})" if speed and peer else ""
+            cells.append(f"{speed / 1000:.4g}{ratio}" if speed else "–")
+        lines.append(f"| {engine} | {atoms} | {' | '.join(cells)} |")
     return lines
+
+
+def _speeds(path: Path) -> dict[tuple[str, str], float]:
+    """Atom-steps per second of one replica, by engine and number of atoms."""
+    rows = [row for row in read_table(path) if row["n_replicas"] == "1"]
+    sizes = {row["n_atoms"] for row in rows if row["engine"] == PEER} or {row["n_atoms"] for row in rows}
+    return {
+        (row["engine"], row["n_atoms"]): float(row["atom_steps_per_second"])
+        for row in rows
+        if row["n_atoms"] in sizes
+    }
 
 
 def readme_with_tables(text: str, claims: tuple[Claim, ...]) -> str:
     """The README with the tables between its markers made anew; raises ValueError without markers."""
     attempted = tuple(claim for claim in claims if verdict(claim) != "not attempted")
-    tables = {"claims": table_lines(attempted), "bench": bench_lines() if BENCH.exists() else []}
+    tables = {"claims": table_lines(attempted), "bench": bench_lines()}
     for name, (begin, end) in MARKERS.items():
         if begin not in text or end not in text:
             raise ValueError(f"{README}: markers for the {name} table are missing")
