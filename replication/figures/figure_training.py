@@ -24,6 +24,8 @@ EXPLANATION = (
     "its frames;\nright: on the frames there were after each sampling round, its number at the points; "
     "solid: test frames, dotted: validation frames; grey lines: the targets"
 )
+CLOSE = 1.25
+"""Ratio below which two labels of the axis of training frames touch."""
 
 Rows = list[tuple[float, ...]]
 
@@ -63,10 +65,19 @@ def of_parts(axes: Axes, material: str, number: int, kind: Literal["sizes", "rou
                     text = training["part"].removeprefix("round")
                     axes.annotate(text, (at, height), (0, 5), textcoords="offset points", fontsize=7)
     axes.set(xlabel="training frames", ylabel="force error (meV/Å)", xscale="log", yscale="log")
-    axes.xaxis.set_major_locator(FixedLocator(sorted({row[3] for row in rows})))
+    axes.xaxis.set_major_locator(FixedLocator(apart(sorted({row[3] for row in rows}))))
     axes.xaxis.set_major_formatter(ScalarFormatter())
     axes.xaxis.set_minor_locator(NullLocator())
     return rows
+
+
+def apart(ticks: list[float]) -> list[float]:
+    """From the last one down, those whose labels do not touch on a logarithmic axis."""
+    kept: list[float] = []
+    for tick in reversed(ticks):
+        if not kept or tick * CLOSE < kept[-1]:
+            kept.append(tick)
+    return kept[::-1]
 
 
 def against_size(axes: Axes, material: str, number: int) -> Rows:
