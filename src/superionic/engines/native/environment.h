@@ -63,6 +63,7 @@ struct Environment {
     // candidate, and r^2 - bond_length^2.
     Buffer<Real4> row;
     Buffer<Real4> edge_force;            // dU_i/dr_ij
+    double nearest;  // no candidate has a smaller r^2 - bond_length^2; only kept with has_zbl
 
     // candidates within the radial cutoff: species after species, each filled up to whole blocks
     Buffer<std::uint32_t> radial_slot;
@@ -112,6 +113,7 @@ inline void measure(const Model& model, const VerletList& list, const Double4* f
     const Candidate* candidate = list.begin(i);
     Real4* row = around.row.data();
     const std::size_t count = list.count(i);
+    Double4 nearest = Double4{} + 1e9;
     for (std::size_t first = 0; first < count; first += 4) {
         Double4 apart[4], square[4];
         UNROLL for (int k = 0; k < 4; ++k) {
@@ -119,8 +121,11 @@ inline void measure(const Model& model, const VerletList& list, const Double4* f
             apart[k] = folded[other.atom] + images[other.image] - centre;
             square[k] = apart[k] * apart[k];
         }
-        append(apart, lane_sums<1, Double4>(square) - bond_length * bond_length, row + first);
+        const Double4 excess = lane_sums<1, Double4>(square) - bond_length * bond_length;
+        append(apart, excess, row + first);
+        if constexpr (has_zbl) nearest = excess < nearest ? excess : nearest;
     }
+    around.nearest = std::min(std::min(nearest[0], nearest[1]), std::min(nearest[2], nearest[3]));
     const double cutoff = model.cutoff_radial;
     row[count] = __builtin_convertvector(Double4{cutoff, 0, 0, excess(cutoff)}, Real4);
 }
