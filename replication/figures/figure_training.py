@@ -24,6 +24,8 @@ EXPLANATION = (
     "its frames;\nright: on the frames there were after each sampling round, its number at the points; "
     "solid: test frames, dotted: validation frames; grey lines: the targets"
 )
+FORCE_TICKS = (50, 60, 70, 85, 100, 120, 150, 200, 300, 500, 700, 1000)
+
 CLOSE = 1.25
 """Ratio below which two labels of the axis of training frames touch."""
 
@@ -105,7 +107,7 @@ def main() -> None:
                 axes.text(0.5, 0.5, "not trained yet", transform=axes.transAxes, ha="center", color="0.5")
                 continue
             axes.axhline(FORCE_TARGETS[material], color="0.7", linewidth=0.8, zorder=0)
-            axes.yaxis.set_major_locator(FixedLocator([50, 60, 70, 85, 100, 120, 150, 200, 300, 500, 700, 1000]))
+            axes.yaxis.set_major_locator(FixedLocator(FORCE_TICKS))
             axes.yaxis.set_major_formatter(ScalarFormatter())
             axes.yaxis.set_minor_formatter(NullFormatter())
             axes.legend(loc="upper right")
