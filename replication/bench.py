@@ -16,7 +16,7 @@ from superionic.cli import main as superionic
 from superionic.materials import load_material, unit_cell
 from superionic.registry import fetch
 
-from .paths import MATERIALS, POTENTIALS, REDUCED, REGISTRY, ROOT
+from .paths import MATERIALS, POTENTIALS, REDUCED, REGISTRY, ROOT, registered_potential
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,10 @@ class Subject:
 
     def potential(self) -> Path:
         """Our own, or the registered one."""
-        own = POTENTIALS / self.material / f"{self.model}.txt"
-        return own if own.exists() else fetch(REGISTRY, f"{self.material}/{self.model}.txt")
+        registered = registered_potential(self.material, self.model)
+        if registered is not None:
+            return fetch(REGISTRY, registered)
+        return POTENTIALS / self.material / f"{self.model}.txt"
 
 
 LI3PS4 = ("2x3x2", "4x3x4", "8x6x8")

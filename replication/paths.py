@@ -32,6 +32,11 @@ def flux_file(run: str) -> Path:
     return FLUX / run / "flux.npz"
 
 
+def registered_potential(material: str, model: str) -> str | None:
+    """The name in data/registry.txt of a potential that is not ours; None for one of ours."""
+    return None if (POTENTIALS / material / f"{model}.txt").exists() else f"{material}/{model}.txt"
+
+
 def all_runs() -> list[str]:
     """Names of all runs that have a run file."""
     return sorted(f"{path.parent.parent.name}/{path.stem}" for path in MATERIALS.glob("*/runs/*.toml"))

@@ -33,7 +33,7 @@ from superionic.registry import registered_sha256
 from superionic.transport.diffusion import self_diffusion
 from superionic.transport.uncertainty import Estimate
 
-from .paths import MATERIALS, POTENTIALS, REGISTRY, ROOT
+from .paths import MATERIALS, POTENTIALS, REGISTRY, ROOT, registered_potential
 
 Array = NDArray[np.float64]
 BOLTZMANN_EV = constants.k / constants.e
@@ -91,8 +91,10 @@ def trials_file(material: str, model: str) -> Path:
 
 def potential_sha256(material: str, model: str) -> str:
     """Of our own potential of that name as it is now, or else of the registered one."""
-    own = POTENTIALS / material / f"{model}.txt"
-    return sha256_file(own) if own.exists() else registered_sha256(REGISTRY, f"{material}/{model}.txt")
+    registered = registered_potential(material, model)
+    if registered is not None:
+        return registered_sha256(REGISTRY, registered)
+    return sha256_file(POTENTIALS / material / f"{model}.txt")
 
 
 def read_trials(material: str, model: str) -> list[dict[str, Any]]:
@@ -113,8 +115,8 @@ def plan(material: str, model: str, trials: Trials) -> list[RunInputs]:
     wanted.append((trials.hottest.temperature_K, 1, trials.hottest.sample_ps))
     stages = [("npt", trials.npt_ps, False), ("nvt", trials.nvt_ps, False)]
     potential = {"path": f"../../../data/potentials/{material}/{model}.txt"}
-    if model in trials.published:
-        potential = {"registry": "../../../data/registry.txt", "name": f"{material}/{model}.txt"}
+    if (registered := registered_potential(material, model)) is not None:
+        potential = {"registry": "../../../data/registry.txt", "name": registered}
     runs = []
     for temperature, replicas, sample_ps in wanted:
         raw = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from replication import trials
+from replication import paths, trials
 from replication.paths import MATERIALS
 from superionic.config import load_toml, validate
 from superionic.md.config import RunConfig
@@ -130,6 +130,7 @@ def test_an_explosion_is_a_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_trials_of_another_potential_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trials, "POTENTIALS", tmp_path)
+    monkeypatch.setattr(paths, "POTENTIALS", tmp_path)
     (tmp_path / "toy").mkdir()
     (tmp_path / "toy" / "A.txt").write_text("a potential")
     content = {"potential_sha256": trials.sha256_file(tmp_path / "toy" / "A.txt"), "trials": [
