@@ -92,7 +92,7 @@ potentials: $(READY) ## train the committees of potentials on the labels (resume
 	  $(RUN) $(SUPERIONIC) train $$settings --model A --sizes --rounds || exit 1; done
 	@$(BIN)/python -m replication.potentials
 
-trials: $(READY) ## molecular dynamics that our potentials have to stand (an hour or two; resumes)
+trials: $(READY) ## molecular dynamics that our potentials have to stand (about two hours; resumes)
 	@for settings in $(TRIALS); do \
 	  $(RUN) $(BIN)/python -m replication.trials $$(basename $$(dirname $$settings)) || exit 1; done
 	@$(BIN)/python -m replication.potentials
