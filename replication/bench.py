@@ -13,6 +13,7 @@ from pathlib import Path
 from ase.io import write
 
 from superionic.cli import main as superionic
+from superionic.cli import status
 from superionic.materials import load_material, unit_cell
 from superionic.registry import fetch
 
@@ -62,4 +63,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(status("replication.bench", main))

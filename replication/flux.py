@@ -9,6 +9,7 @@ import argparse
 import sys
 
 from superionic.cli import main as superionic
+from superionic.cli import status
 from superionic.flux.series import FluxError, read_header
 from superionic.md.inputs import prepare_inputs
 
@@ -40,12 +41,11 @@ def main() -> int:
     segments = flux_file(run).parent / "segments"
     options = ["--engine", arguments.engine]
     options += ["--threads", arguments.threads] if arguments.threads else []
-    status = superionic(["md", str(run_file(run)), "--out", str(segments), *options])
-    if status:
-        return status
+    if failed := superionic(["md", str(run_file(run)), "--out", str(segments), *options]):
+        return failed
     out = str(flux_file(run))
     return superionic(["reduce", str(run_file(run)), "--segments", str(segments), "--out", out])
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(status("replication.flux", main))

@@ -15,6 +15,7 @@ import sys
 from math import hypot
 from pathlib import Path
 
+from superionic.cli import status
 from superionic.config import load_toml, validate
 from superionic.flux.store import load_segments, to_series
 from superionic.materials import load_material
@@ -103,4 +104,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(status("replication.replicate", main))

@@ -20,6 +20,7 @@ from pydantic import Field
 from scipy import constants
 
 import superionic
+from superionic.cli import status
 from superionic.config import StrictModel, load_toml, validate
 from superionic.flux.displacement import mean_squared_displacement
 from superionic.flux.store import MSD_PART, load_segments
@@ -294,4 +295,4 @@ def describe(trial: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(status("replication.trials", main))

@@ -134,3 +134,14 @@ def test_every_verb_explains_itself(verb) -> None:
     )
     assert shown.returncode == 0, shown.stderr
     assert verb in shown.stdout
+
+
+@pytest.mark.parametrize(
+    "stage", ["flux nowhere/nothing", "trials nowhere", "replicate smoke --run nowhere/nothing"]
+)
+def test_stages_report_bad_input_as_one_message(stage):
+    command = [sys.executable, "-m", *f"replication.{stage}".split()]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "no such configuration file" in done.stderr
+    assert "Traceback" not in done.stderr

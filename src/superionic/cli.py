@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
+from collections.abc import Callable
 
 VERBS = {
     "label": ("superionic.dft.command_label", "label structures with an ab-initio calculator"),
@@ -31,13 +32,18 @@ def main(argv: list[str] | None = None) -> int:
             implementation.add_arguments(verb_parser)
             verb_parser.set_defaults(run=implementation.run)
     arguments = parser.parse_args(arguments_given)
+    return status(f"superionic {arguments.verb}", lambda: int(arguments.run(arguments)))
+
+
+def status(name: str, command: Callable[[], int | None]) -> int:
+    """Exit status of a command; expected failures end as one message, and status 2."""
     try:
-        return int(arguments.run(arguments))
+        return command() or 0
     except KeyboardInterrupt:
         print("interrupted; run the same command again to resume", file=sys.stderr)
         return 130
     except (ValueError, OSError, RuntimeError) as error:
-        print(f"superionic {arguments.verb}: {error}", file=sys.stderr)
+        print(f"{name}: {error}", file=sys.stderr)
         return 2
 
 
