@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from superionic.provenance import write_text_atomically
 
+from .density import density_section
 from .paths import POTENTIALS, ROOT
 from .trials_table import trials_section
 
@@ -58,6 +59,9 @@ def table() -> str:
             parts.append("No potential yet: too few labels.\n")
             continue
         parts += [_errors(trained), _verdict(material, trained), _models(trained), _gauges(trained)]
+        parities = {name: POTENTIALS / material / f"{name}_parity.csv" for name in trained}
+        if density := density_section(material, parities):
+            parts.append(density)
         parts += trials_section(material, list(trained))
     return "\n".join(parts)
 

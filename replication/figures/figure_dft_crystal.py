@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import ase.io
 import matplotlib.pyplot as plt
 import numpy as np
-from ase.eos import EquationOfState
 
 from superionic.materials import load_material, unit_cell
-from superionic.units import GPA_PER_EV_PER_A3
 
+from ..crystal import read_crystal
 from ..paths import MATERIALS as MATERIALS_FOLDER
-from ..paths import ROOT
 from .drawing import save, use_style
 
 MATERIALS = (
@@ -20,32 +17,25 @@ MATERIALS = (
 )
 """Folder, title, and what the cell of its material.toml is, which names the source."""
 
-FEWEST = 5
-"""Volumes that an equation of state is fitted to, when they enclose the minimum."""
-
 
 def main() -> None:
     use_style()
     figure, panels = plt.subplots(1, 2, figsize=(8.4, 3.6))
     drawn: list[tuple[float, ...]] = []
     for index, (axes, (material, title, how)) in enumerate(zip(panels, MATERIALS, strict=True)):
-        labels = list(ase.io.iread(ROOT / "data" / "dft" / material / "crystal.extxyz", index=":"))
+        crystal = read_crystal(material)
+        volume, energy = crystal.volumes, crystal.energies
         measured = unit_cell(load_material(MATERIALS_FOLDER / material / "material.toml")).get_volume()
-        volume = np.array([label.get_volume() for label in labels])
-        energy = np.array([label.get_potential_energy() for label in labels])
-        per_atom = 1000.0 / len(labels[0])
+        per_atom = 1000.0 / crystal.n_atoms
         lowest = energy.min()
         drawn += [(index, v, e) for v, e in zip(volume, energy, strict=True)]
-        enclosed = volume.min() < volume[energy.argmin()] < volume.max()
-        if len(labels) >= FEWEST and enclosed:
-            fit = EquationOfState(volume, energy, eos="birchmurnaghan")
-            equilibrium, lowest, modulus = fit.fit(warn=False)
+        if fit := crystal.equation_of_state():
+            lowest = fit.energy_eV
             fine = np.linspace(volume.min(), volume.max(), 200)
-            curve = np.array([fit.func(v, *fit.eos_parameters) for v in fine])
-            axes.plot(fine, per_atom * (curve - lowest), color="#0072B2")
-            title += f"\n$V_0$ = {equilibrium:.1f} Å$^3$, $B$ = {modulus * GPA_PER_EV_PER_A3:.0f} GPa"
+            axes.plot(fine, per_atom * (fit.curve(fine) - lowest), color="#0072B2")
+            title += f"\n$V_0$ = {fit.volume_A3:.1f} Å$^3$, $B$ = {fit.modulus_GPa:.0f} GPa"
             if material == "cu2se":
-                title += f", $a_0$ = {np.cbrt(equilibrium):.3f} Å"
+                title += f", $a_0$ = {np.cbrt(fit.volume_A3):.3f} Å"
         axes.plot(volume, per_atom * (energy - lowest), "o", color="#0072B2", markersize=5)
         axes.axvline(measured, color="0.5", linestyle="--", linewidth=1.0)
         axes.annotate(
