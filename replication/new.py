@@ -7,6 +7,7 @@ import re
 import sys
 from pathlib import Path
 
+from superionic.cli import status
 from superionic.provenance import write_text_atomically
 
 from .paths import MATERIALS, ROOT
@@ -36,16 +37,11 @@ def create(name: str, folder: Path = MATERIALS) -> list[Path]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="replication.new", description=__doc__)
     parser.add_argument("name", nargs="?", default="")
-    try:
-        made = create(parser.parse_args().name)
-    except (ValueError, FileExistsError) as error:
-        print(f"make new: {error}", file=sys.stderr)
-        return 2
-    for path in made:
+    for path in create(parser.parse_args().name):
         print(path.relative_to(ROOT))
     print("next: edit them, put your nep.txt where the run file says, `make flux`; see docs/new-material.md")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(status("make new", main))

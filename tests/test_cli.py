@@ -139,7 +139,7 @@ def test_every_verb_explains_itself(verb) -> None:
 @pytest.mark.parametrize(
     "stage", ["flux nowhere/nothing", "trials nowhere", "replicate smoke --run nowhere/nothing"]
 )
-def test_stages_report_bad_input_as_one_message(stage):
+def test_stages_report_bad_input_as_one_message(stage) -> None:
     command = [sys.executable, "-m", *f"replication.{stage}".split()]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
