@@ -27,15 +27,15 @@ struct Cutoff {
 };
 
 // Unit vectors and cutoff functions of one block; row(i) is that of its neighbour i.
-template <class V>
 struct Distances {
-    V x, y, z, inverse, depth, argument, sine, cosine;
+    OverNeighbours x, y, z, inverse, depth, argument, sine, cosine;
 };
 
-template <class V, class Rows>
-inline Distances<V> distances(Rows row, const Cutoff& cutoff) {
+template <class Rows>
+inline Distances distances(Rows row, const Cutoff& cutoff) {
+    using V = OverNeighbours;
     constexpr auto bond = static_cast<Real>(bond_length);
-    Distances<V> d;
+    Distances d;
     V excess;
     columns(row, d.x, d.y, d.z, excess);
     const V r = square_root<V>(excess + bond * bond);
@@ -87,18 +87,18 @@ inline void radial_descriptors(const Model& model, int type, Environment& around
     const Cutoff cutoff(model.cutoff_radial);
     OverN q[n_radial_padded / n_lanes] = {};
     const std::uint32_t* number = around.radial_slot.data();
-    for (int slot = 0; slot < around.radial_begin[n_types]; slot += wide_lanes, number += wide_lanes) {
-        const auto d = distances<OverWide>([=](int i) { return row[number[i]]; }, cutoff);
-        around.radial_block[slot / wide_lanes] = {d.x, d.y, d.z, d.depth, d.argument, d.sine, d.cosine};
+    for (int slot = 0; slot < around.radial_begin[n_types]; slot += neighbour_lanes, number += neighbour_lanes) {
+        const Distances d = distances([=](int i) { return row[number[i]]; }, cutoff);
+        around.radial_block[slot / neighbour_lanes] = {d.x, d.y, d.z, d.depth, d.argument, d.sine, d.cosine};
     }
     for (int t = 0; t < n_types; ++t) {
         if (around.radial_begin[t] == around.radial_begin[t + 1]) continue;
         OverNeighbours sum[k_radial] = {};  // of fc T_k / 2
         for (int slot = around.radial_begin[t]; slot < around.radial_begin[t + 1]; slot += neighbour_lanes) {
-            const RadialBlock& d = around.radial_block[slot / wide_lanes];
-            const auto sine = part(d.sine, slot), quarter_fc = sine * sine * Real(0.25);
+            const RadialBlock& d = around.radial_block[slot / neighbour_lanes];
+            const OverNeighbours quarter_fc = d.sine * d.sine * Real(0.25);
             OverNeighbours twice[k_radial];
-            chebyshev<k_radial - 1>(part(d.argument, slot), twice);
+            chebyshev<k_radial - 1>(d.argument, twice);
             UNROLL for (int k = 0; k < k_radial; ++k) sum[k] += quarter_fc * twice[k];
         }
         add_lanes(sum, around.basis_sums);
@@ -138,8 +138,8 @@ inline void radial_forces(const Model& model, int type, Environment& around) {
     for (int t = 0; t < n_types; ++t) {
         const RadialSeries& b = all[t];
         for (int slot = around.radial_begin[t]; slot < around.radial_begin[t + 1]; slot += neighbour_lanes) {
-            const RadialBlock& d = around.radial_block[slot / wide_lanes];
-            const auto u = part(d.argument, slot), twice_u = u + u, sine = part(d.sine, slot);
+            const RadialBlock& d = around.radial_block[slot / neighbour_lanes];
+            const OverNeighbours u = d.argument, twice_u = u + u;
             // Clenshaw sums of b_k T_k and of its derivative k b_k U_(k-1)
             OverNeighbours p1 = {}, p2 = {}, d1 = {}, d2 = {};
             UNROLL for (int k = k_radial - 1; k >= 1; --k) {
@@ -153,9 +153,9 @@ inline void radial_forces(const Model& model, int type, Environment& around) {
             const OverNeighbours series = u * p1 + (b.value[0] - p2);
             // d/dr of fc/2 is -(pi/2) sin cos / rc; of u it is -4 depth / rc
             const OverNeighbours slope =
-                -inverse_cutoff * sine * (half_pi * part(d.cosine, slot) * series + 2 * sine * part(d.depth, slot) * d1);
+                -inverse_cutoff * d.sine * (half_pi * d.cosine * series + 2 * d.sine * d.depth * d1);
             Real4 force[neighbour_lanes];
-            rows(slope * part(d.x, slot), slope * part(d.y, slot), slope * part(d.z, slot), force);
+            rows(slope * d.x, slope * d.y, slope * d.z, force);
             for (int i = 0; i < neighbour_lanes; ++i) edge_force[around.radial_slot[slot + i]] = force[i];
         }
     }

@@ -37,17 +37,11 @@ class Buffer {
     std::size_t size_ = 0;
 };
 
-struct RadialBlock {           // wide_lanes neighbours
-    OverWide x, y, z;          // unit vector towards the neighbour
-    OverWide depth, argument;  // 1 - r/rc and u = 2 (1 - r/rc)^2 - 1
-    OverWide sine, cosine;     // of (pi/2) (1 - r/rc)
+struct RadialBlock {                 // neighbour_lanes neighbours of one species
+    OverNeighbours x, y, z;          // unit vector towards the neighbour
+    OverNeighbours depth, argument;  // 1 - r/rc and u = 2 (1 - r/rc)^2 - 1
+    OverNeighbours sine, cosine;     // of (pi/2) (1 - r/rc)
 };
-
-// The lanes of those neighbours that begin with number `slot`.
-template <class V>
-inline OverNeighbours part(const V& wide, int slot) {
-    return load<OverNeighbours>(reinterpret_cast<const Real*>(&wide) + slot % lanes_of<V>);
-}
 
 struct AngularBlock {  // neighbour_lanes neighbours of any species
     OverNeighbours x, y, z, inverse_distance;
@@ -85,11 +79,11 @@ struct Environment {
     alignas(64) Real descriptor_adjoint[descriptors_room] = {};         // dU/dq (before scaling)
 
     void reserve(std::size_t neighbours) {
-        const std::size_t slots = neighbours + (n_types + 1) * neighbour_lanes + wide_lanes;
+        const std::size_t slots = neighbours + (n_types + 1) * neighbour_lanes;
         row.reserve(slots);
         edge_force.reserve(slots);
         radial_slot.reserve(slots);
-        radial_block.reserve(slots / wide_lanes + 1);
+        radial_block.reserve(slots / neighbour_lanes + 1);
         angular_slot.reserve(slots);
         angular_block.reserve(slots / neighbour_lanes + 1);
         series.reserve((slots + 1) * series_padded);
@@ -155,7 +149,6 @@ inline void gather(const Model& model, const VerletList& list, const Double4* fo
         outer = whole(outer, neighbour_lanes);
     }
     around.radial_begin[n_types] = static_cast<int>(outer);
-    for (int k = 0; k < wide_lanes; ++k) radial_slot[outer + k] = filling;
     around.angular_begin[n_types] = static_cast<int>(inner);
     for (int k = 0; k < neighbour_lanes - 1; ++k) angular_slot[inner + k] = filling;
 }

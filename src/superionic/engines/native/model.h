@@ -37,7 +37,7 @@ struct Model {
     alignas(64) Real c_radial_by_n[n_types][n_types][n_radial][k_radial_padded];
     alignas(64) Real order[k_radial_padded];  // k
     // sum_k c_nk (T_k + 1), and after all n its derivative, as series of 1, 2 T_1, 2 T_2, ...
-    alignas(64) Real angular_series[n_types][n_types][k_angular][whole(series_padded, full_lanes)];
+    alignas(64) Real angular_series[n_types][n_types][k_angular][series_padded];
     double b1;
     double cutoff_radial, cutoff_angular;
     double zbl_inner, zbl_outer;
@@ -89,7 +89,7 @@ struct Model {
             for (int k = k_angular - 2; k >= 0; --k) slope[k] = slope[k + 2] + 2 * (k + 1) * value[k + 1];
             for (int k = 0; k < k_angular; ++k) {
                 angular_series[t][other][k][n] = static_cast<Real>(k ? value[k] / 2 : value[k]);
-                angular_series[t][other][k][n_angular + n] = static_cast<Real>(slope[k] / 2);
+                angular_series[t][other][k][slope_position + n] = static_cast<Real>(slope[k] / 2);
             }
         }
     }

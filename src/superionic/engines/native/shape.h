@@ -41,18 +41,15 @@ constexpr int full_lanes = vector_bytes / static_cast<int>(sizeof(Real));
 constexpr int n_lanes = least(full_lanes, greatest(4, power_of_two(greatest(n_radial, n_angular))));
 constexpr int k_lanes = least(full_lanes, greatest(4, power_of_two(k_radial)));
 
-// Lanes over neighbours: 32 bytes even where 64 exist. An atom has some 25 angular neighbours, in three
-// or more species, and the narrower vector wastes fewer lanes on padding.
-constexpr int neighbour_lanes = greatest(4, least(full_lanes, 32 / static_cast<int>(sizeof(Real))));
-
-// Where every neighbour is treated alike, vectors are as wide as they come: fewer and longer steps.
-constexpr int wide_lanes = greatest(neighbour_lanes, full_lanes);
+// Lanes over neighbours: at least the four of x y z w, in which rows are turned into columns.
+constexpr int neighbour_lanes = greatest(4, full_lanes);
 
 constexpr int n_radial_padded = whole(n_radial, n_lanes);
-constexpr int n_angular_padded = whole(n_angular, greatest(n_lanes, neighbour_lanes));
+constexpr int n_angular_padded = whole(n_angular, n_lanes);
 constexpr int k_radial_padded = whole(k_radial, k_lanes);
-// G_n and after it dG_n/du, one row for a neighbour.
-constexpr int series_padded = whole(2 * n_angular, neighbour_lanes);
+// G_n and after it dG_n/du, one row of whole vectors for a neighbour; the latter begins where four lanes can be read at once.
+constexpr int slope_position = whole(n_angular, 4);
+constexpr int series_padded = whole(slope_position + n_angular, full_lanes);
 constexpr int neurons_padded = whole(n_neurons, full_lanes);
 
 constexpr int n_harmonics = (l_max + 1) * (l_max + 1) - 1;  // all (l, m) with l >= 1

@@ -31,7 +31,6 @@ using OverN = Vector<Real, n_lanes>;                   // lanes = n
 using OverK = Vector<Real, k_lanes>;                   // lanes = basis function
 using OverAll = Vector<Real, full_lanes>;              // lanes = descriptor or neuron
 using OverNeighbours = Vector<Real, neighbour_lanes>;  // lanes = neighbour
-using OverWide = Vector<Real, wide_lanes>;             // the same
 
 template <class V>
 inline V load(const Real* from) {
@@ -136,14 +135,21 @@ inline V joined(Rows row, int i) {
     }
 }
 
-template <int lanes>
-inline void separated(Vector<Real, lanes> both, Real4* row) {
-    if constexpr (lanes == 4) {
-        row[0] = both;
+template <class V, int... lane>
+inline void separated(V all, Real4* row, std::integer_sequence<int, lane...>) {
+    if constexpr (lanes_of<V> == 4) {
+        row[0] = all;
     } else {
-        row[0] = __builtin_shufflevector(both, both, 0, 1, 2, 3);
-        row[4] = __builtin_shufflevector(both, both, 4, 5, 6, 7);
+        constexpr int half = sizeof...(lane);
+        using Lanes = std::make_integer_sequence<int, half / 2>;
+        separated<Vector<Real, half>>(__builtin_shufflevector(all, all, lane...), row, Lanes{});
+        separated<Vector<Real, half>>(__builtin_shufflevector(all, all, half + lane...), row + half, Lanes{});
     }
+}
+
+template <class V>
+inline void separated(V all, Real4* row) {
+    separated<V>(all, row, std::make_integer_sequence<int, lanes_of<V> / 2>{});
 }
 
 // x, y, z, w of as many rows (x y z w) as there are lanes, row(i) being one of them.
@@ -171,10 +177,10 @@ inline void rows(OverNeighbours x, OverNeighbours y, OverNeighbours z, Real4* ro
     const OverNeighbours zero = {};
     const OverNeighbours xy_low = interleave<Interleave::low>(x, y), xy_high = interleave<Interleave::high>(x, y);
     const OverNeighbours z_low = interleave<Interleave::low>(z, zero), z_high = interleave<Interleave::high>(z, zero);
-    separated<neighbour_lanes>(interleave<Interleave::low_pairs>(xy_low, z_low), row);
-    separated<neighbour_lanes>(interleave<Interleave::high_pairs>(xy_low, z_low), row + 1);
-    separated<neighbour_lanes>(interleave<Interleave::low_pairs>(xy_high, z_high), row + 2);
-    separated<neighbour_lanes>(interleave<Interleave::high_pairs>(xy_high, z_high), row + 3);
+    separated(interleave<Interleave::low_pairs>(xy_low, z_low), row);
+    separated(interleave<Interleave::high_pairs>(xy_low, z_low), row + 1);
+    separated(interleave<Interleave::low_pairs>(xy_high, z_high), row + 2);
+    separated(interleave<Interleave::high_pairs>(xy_high, z_high), row + 3);
 }
 
 // ---- functions
