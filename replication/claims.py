@@ -20,18 +20,31 @@ class Paper(StrictModel):
     source: str
 
 
+class Temperatures(StrictModel):
+    """The runs of one potential in one cell at all temperatures there are."""
+
+    material: str
+    model: str
+    atoms: int
+
+
 class Ours(StrictModel):
-    """Where our number stands: a run's reduced table, or a comparison of runs made in `report`."""
+    """Where our number stands: a run's reduced table, or what `report` makes of several.
+
+    comparison   : "<run> : <run>", quantity "ratio ..." or "difference ..."
+    temperatures : quantity "exponent ...", p of a quantity that goes as T^p
+    """
 
     run: str | None = None
     comparison: str | None = None
+    temperatures: Temperatures | None = None
     quantity: str
     method: Literal["spectral", "green_kubo", "direct"] = "spectral"
 
     @model_validator(mode="after")
-    def _one_of_two(self) -> Ours:
-        if (self.run is None) == (self.comparison is None):
-            raise ValueError("give either run or comparison")
+    def _one_of_three(self) -> Ours:
+        if [self.run, self.comparison, self.temperatures].count(None) != 2:
+            raise ValueError("give one of run, comparison and temperatures")
         return self
 
 

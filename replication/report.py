@@ -15,9 +15,10 @@ from pathlib import Path
 from superionic.provenance import write_text_atomically
 
 from .bench import SUBJECTS
-from .claims import Claim, Ours, load_claims
+from .claims import Claim, Ours, Temperatures, load_claims
 from .paths import CLAIMS_TABLE, README, ROOT, all_runs
 from .reduce import read_table, reduced_file
+from .temperature import temperature_series
 
 MARKERS = {
     name: (f"<!-- {name}: begin (generated) -->", f"<!-- {name}: end -->") for name in ("claims", "bench")
@@ -41,6 +42,8 @@ def measured(ours: Ours) -> Measured | None:
     if ours.run is not None:
         return _quantity(ours.run, ours.quantity, ours.method)
     kind, quantity = ours.quantity.split()
+    if ours.temperatures is not None:
+        return _exponent(ours.temperatures, kind, quantity)
     one, other = (
         _quantity(run.strip(), quantity, ours.method) for run in (ours.comparison or "").split(" : ")
     )
@@ -52,6 +55,13 @@ def measured(ours: Ours) -> Measured | None:
     if kind == "difference":
         return Measured(one.value - other.value, hypot(one.error, other.error))
     raise ValueError(f"comparison must be 'ratio ...' or 'difference ...', got {ours.quantity!r}")
+
+
+def _exponent(runs: Temperatures, kind: str, quantity: str) -> Measured | None:
+    if kind != "exponent":
+        raise ValueError(f"of several temperatures there is 'exponent ...', not {kind!r}")
+    series = temperature_series(runs.material, runs.model, runs.atoms, quantity)
+    return Measured(*series.exponent()) if len(series.runs) > 1 else None
 
 
 def _quantity(run: str, quantity: str, method: str) -> Measured | None:

@@ -21,8 +21,8 @@ NAMES = ("material", "panel", "model", "x", "force_meV_per_A")
 3 and 4: rounds, test and validation frames."""
 EXPLANATION = (
     "left: validation frames, symbols mark the kept epoch; middle: the same model trained on random parts of "
-    "its frames;\nright: on the frames there were after each sampling round, its number at the points; "
-    "solid: test frames, dotted: validation frames; grey lines: the targets"
+    "its frames;\nright: on the frames there were after each sampling round, its number in the symbols, "
+    "the last one: all; solid: test frames, dotted: validation frames; grey lines: the targets"
 )
 FORCE_TICKS = (50, 60, 70, 85, 100, 120, 150, 200, 300, 500, 700, 1000)
 
@@ -58,14 +58,24 @@ def of_parts(axes: Axes, material: str, number: int, kind: Literal["sizes", "rou
             y = [t["errors"][split]["force_meV_per_A"] for t in chosen]
             solid = split == "test"
             axes.plot(
-                x, y, MARKERS[name], color=COLOURS[name], markersize=5, linestyle="-" if solid else ":",
+                x, y, MARKERS[name], color=COLOURS[name], linestyle="-" if solid else ":",
+                markersize=9 if kind == "rounds" and solid else 5, zorder=4 if solid else 2,
                 markerfacecolor=COLOURS[name] if solid else "white", label=f"model {name}, {split}",
             )  # fmt: skip
             rows += [(number, panel, index, *point) for point in zip(x, y, strict=True)]
             if kind == "rounds" and solid:
                 for training, at, height in zip(chosen, x, y, strict=True):
-                    text = training["part"].removeprefix("round")
-                    axes.annotate(text, (at, height), (0, 5), textcoords="offset points", fontsize=7)
+                    text = training["part"].removeprefix("round").removeprefix("all")
+                    axes.text(
+                        at,
+                        height,
+                        text,
+                        fontsize=6.5,
+                        color="white",
+                        ha="center",
+                        va="center_baseline",
+                        zorder=5,
+                    )
     axes.set(xlabel="training frames", ylabel="force error (meV/Å)", xscale="log", yscale="log")
     axes.xaxis.set_major_locator(FixedLocator(apart(sorted({row[3] for row in rows}))))
     axes.xaxis.set_major_formatter(ScalarFormatter())
@@ -88,7 +98,7 @@ def against_size(axes: Axes, material: str, number: int) -> Rows:
 
 
 def by_round(axes: Axes, material: str, number: int) -> Rows:
-    """The frames there were after each round; numbers at the points name the last round."""
+    """The frames there were after each round; numbers in the symbols name the last round."""
     return of_parts(axes, material, number, "rounds")
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from replication import claims, report
-from replication.claims import Claim, Ours, Paper
+from replication.claims import Claim, Ours, Paper, Temperatures
 from replication.paths import CLAIMS_TABLE, README
 from replication.report import Measured, formatted, verdict
+from replication.temperature import TemperatureSeries
 
 
 @pytest.mark.parametrize(
@@ -65,6 +67,21 @@ def test_comparisons_propagate_errors(monkeypatch) -> None:
     difference = report.measured(Ours(comparison="m/a : m/b", quantity="difference kappa"))
     assert difference is not None
     assert (difference.value, difference.error) == pytest.approx((1.0, 0.05**0.5))
+
+
+def test_exponent_needs_two_temperatures(monkeypatch) -> None:
+    def series(*temperatures: float) -> TemperatureSeries:
+        kelvin = np.array(temperatures)
+        return TemperatureSeries(("r",) * len(kelvin), kelvin, 3.0 / kelvin, 0.01 * 3.0 / kelvin)
+
+    asked = Ours(temperatures=Temperatures(material="m", model="x", atoms=1), quantity="exponent kappa")
+    monkeypatch.setattr(report, "temperature_series", lambda *runs: series(500.0))
+    assert report.measured(asked) is None
+    monkeypatch.setattr(report, "temperature_series", lambda *runs: series(400.0, 500.0, 800.0))
+    found = report.measured(asked)
+    assert found is not None
+    assert found.value == pytest.approx(-1.0)
+    assert found.error == pytest.approx(0.01 / (3**0.5 * np.std(np.log([400.0, 500.0, 800.0]))))
 
 
 def test_committed_claims_are_valid_and_documents_current() -> None:
