@@ -65,6 +65,7 @@ def quantities(analysis: Analysis, series: FluxSeries) -> list[Row]:
 
 def _spectral(analysis: Analysis) -> list[Row]:
     limits = analysis.spectral.limits
+    heat = limits.heat_of_transport
     kappa_error = max(limits.kappa.standard_error, analysis.spectral.kappa_error_replicas or 0.0)
     matrix = [
         (name, "spectral", float(limits.matrix[a, b]), float(limits.errors[a, b]), L_UNITS[name])
@@ -73,6 +74,8 @@ def _spectral(analysis: Analysis) -> list[Row]:
     return [
         ("kappa_naive", "spectral", limits.naive.value, limits.naive.standard_error, "W/m/K"),
         ("kappa_onsager", "spectral", limits.kappa.value, kappa_error, "W/m/K"),
+        ("coupled_fraction", "spectral", limits.coupled.value, limits.coupled.standard_error, "1"),
+        ("heat_of_transport", "spectral", heat.value, heat.standard_error, "J/kg"),
         *matrix,
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from functools import partial
+from itertools import zip_longest
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -39,14 +40,17 @@ def use_style() -> None:
 
 
 def save(figure: Figure, name: str, drawn: dict[str, np.ndarray]) -> None:
-    """Save figures/<name>.pdf, .png and the drawn numbers as .csv; the same data give the same bytes."""
+    """Save figures/<name>.pdf, .png and the drawn numbers as .csv; the same data give the same bytes.
+
+    drawn : columns; shorter ones are filled up with nan
+    """
     for suffix, unstamped in (("pdf", "CreationDate"), ("png", "Software")):
         target = FIGURES / f"{name}.{suffix}"
         write_atomically(target, partial(figure.savefig, format=suffix, metadata={unstamped: None}))
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(drawn)
-    writer.writerows([f"{x:.6g}" for x in row] for row in np.column_stack(list(drawn.values())))
+    writer.writerows([f"{x:.6g}" for x in row] for row in zip_longest(*drawn.values(), fillvalue=np.nan))
     write_text_atomically(FIGURES / f"{name}.csv", buffer.getvalue())
     plt.close(figure)
     print(f"figures/{name}.pdf, .png, .csv")
@@ -58,13 +62,19 @@ def band(axes: Axes, x: np.ndarray, y: np.ndarray, error: np.ndarray, model: str
     axes.fill_between(x, y - error, y + error, color=COLOURS[model], alpha=0.22, linewidth=0)
 
 
-def our_point(axes: Axes, x: float, run: str, quantity: str, model: str, factor: float = 1.0) -> None:
-    """Our zero-frequency estimate with its standard error, filled symbol right of the running curve."""
+def spectral(run: str, quantity: str) -> tuple[float, float]:
+    """Value and standard error of a run's spectral estimate."""
     (row,) = (
         r for r in read_table(reduced_file(run)) if (r["quantity"], r["method"]) == (quantity, "spectral")
     )
+    return float(row["value"]), float(row["error"])
+
+
+def our_point(axes: Axes, x: float, run: str, quantity: str, model: str, factor: float = 1.0) -> None:
+    """Our zero-frequency estimate with its standard error, filled symbol right of the running curve."""
+    value, error = spectral(run, quantity)
     axes.errorbar(
-        [x], [factor * float(row["value"])], [factor * float(row["error"])], fmt=MARKERS[model],
+        [x], [factor * value], [factor * error], fmt=MARKERS[model],
         color=COLOURS[model], capsize=2.5, markersize=4.5, linewidth=1.2, clip_on=False, zorder=5,
     )  # fmt: skip
 

@@ -152,6 +152,8 @@ def _limits(limits: MatrixLimits) -> dict[str, Any]:
         },
         "naive_kappa_W_per_mK": limits.naive.as_dict(),
         "kappa_W_per_mK": limits.kappa.as_dict(),
+        "coupled_fraction": limits.coupled.as_dict(),
+        **({"heat_of_transport_J_per_kg": limits.heat_of_transport.as_dict()} if len(matrix) == 2 else {}),
     }
 
 

@@ -25,6 +25,31 @@ class MatrixLimits:
     matrix: Array
     errors: Array
 
+    @property
+    def coupled(self) -> Estimate:
+        """r = 1 - κ/L00, the fraction of the naive κ that flows with the ions.
+
+        An estimate of the squared coherence of heat with all ion currents: var r = 2 v r (1 - r)², v the
+        relative variance of L00 (Bendat and Piersol, Random Data, 4th ed., table 9.6).
+        """
+        fraction = 1.0 - self.kappa.value / self.naive.value
+        relative = self.naive.standard_error / self.naive.value
+        error = relative * (1.0 - fraction) * float(np.sqrt(2.0 * max(fraction, 0.0)))
+        return Estimate.symmetric(fraction, error)
+
+    @property
+    def heat_of_transport(self) -> Estimate:
+        """L01/L11 in J/kg, the heat that a unit mass of ions carries along; of one mobile species.
+
+        A coefficient of regression: its variance is ½ v κ/L11, v the relative variance of L11 (same source).
+        Raises FluxError unless there is one mobile species.
+        """
+        if len(self.matrix) != 2:
+            raise FluxError(f"a heat of transport needs one mobile species, not {len(self.matrix) - 1}")
+        ions, relative = self.matrix[1, 1], self.errors[1, 1] / self.matrix[1, 1]
+        error = relative * np.sqrt(0.5 * self.kappa.value / ions)
+        return Estimate.symmetric(float(self.matrix[0, 1] / ions), float(error))
+
 
 def reduced_spectrum(matrices: NDArray[np.complex128], realisations: Array) -> tuple[Array, Array]:
     """1/[(S⁻¹)_00] of averaged cross-periodograms, and its degrees of freedom ν = ℓ - M + 1.
