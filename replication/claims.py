@@ -13,11 +13,15 @@ from .paths import CLAIMS
 
 
 class Paper(StrictModel):
-    """A published number."""
+    """A published number.
+
+    words : what the paper says where it gives no number; the tables show them, value and error are our reading
+    """
 
     value: float
     error: float = Field(ge=0)
     source: str
+    words: str = ""
 
 
 class Temperatures(StrictModel):

@@ -15,7 +15,7 @@ from pathlib import Path
 from superionic.provenance import write_text_atomically
 
 from .bench import SUBJECTS
-from .claims import Claim, Ours, Temperatures, load_claims
+from .claims import Claim, Ours, Paper, Temperatures, load_claims
 from .paths import CLAIMS_TABLE, README, ROOT, all_runs
 from .reduce import read_table, reduced_file
 from .temperature import temperature_series
@@ -115,12 +115,16 @@ def formatted(value: float, error: float) -> str:
     return f"{text}e{scale}" if scale else text
 
 
+def _published(paper: Paper) -> str:
+    return f"“{paper.words}”" if paper.words else formatted(paper.value, paper.error)
+
+
 def table_lines(claims: tuple[Claim, ...]) -> list[str]:
     """Markdown rows: claim, paper, ours, unit, verdict."""
     lines = ["| Figure | Claim | Paper | Here | Unit | Verdict |", "|---|---|---|---|---|---|"]
     for claim in claims:
         ours = measured(claim.ours) if claim.ours is not None else None
-        paper = formatted(claim.paper.value, claim.paper.error) if claim.paper else "–"
+        paper = _published(claim.paper) if claim.paper else "–"
         here = formatted(ours.value, ours.error) if ours else "–"
         cells = (claim.figure, claim.statement, paper, here, claim.unit, shown_verdict(claim))
         lines.append(f"| {' | '.join(cells)} |")
@@ -142,7 +146,7 @@ def claims_page(claims: tuple[Claim, ...]) -> str:
         "`reproduced`: our code with the paper's own public potential gives the same number; `replicated`:",
         "so does our own data and potential; `differs`: it does not, see the remark. Two numbers are the",
         f"same when they lie within {SIGMAS:g} combined standard errors plus the tolerance stated in",
-        "`claims.toml`.",
+        "`claims.toml`. In quotation marks is what the paper says in words; `claims.toml` has our reading.",
         "Parentheses hold one standard error in units of the last digits, from independent replicas.",
         "",
         *table_lines(claims),

@@ -22,7 +22,7 @@ PANELS = (
     ("α-Li$_3$PS$_4$, 650 K, 192 atoms", MODELS),
     ("β-Cu$_{1.98}$Se, 700 K, 322 atoms", COPPER_MODELS),
 )
-TICKS = (0.2, 0.3, 0.5, 1, 2, 3, 5, 10)
+TICKS = (0.3, 0.5, 1, 2, 3, 5)
 
 QUANTITIES = (
     ("kappa_naive", "naive $L_{00}$", "s", "#D55E00"),
@@ -51,11 +51,11 @@ def main() -> None:
     for axes, letter, (title, models) in zip(panels, "ab", PANELS, strict=True):
         drawn |= {f"{letter}_{name}": column for name, column in potentials(axes, models).items()}
         axes.set_title(f"({letter})  {title}")
-    panels[0].set(ylim=(0.2, 12), ylabel=r"$\kappa$  (W m$^{-1}$ K$^{-1}$)")
+    panels[0].set(ylim=(0.25, 7), ylabel=r"$\kappa$  (W m$^{-1}$ K$^{-1}$)")
     panels[0].set_yticks(TICKS, [f"{tick:g}" for tick in TICKS])
     panels[0].minorticks_off()
     panels[0].legend(loc="upper left")
-    explanation = "one potential each, 8 x 100 ps; spectral estimates; bars: ±1 standard error"
+    explanation = "one potential each, 8 x 100 ps; spectral estimates; bars (most within the symbols): ±1 standard error"
     figure.supxlabel(explanation, fontsize=7, color="0.35")
     save(figure, "figure_models", drawn)
 

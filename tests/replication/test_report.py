@@ -69,6 +69,12 @@ def test_comparisons_propagate_errors(monkeypatch) -> None:
     assert (difference.value, difference.error) == pytest.approx((1.0, 0.05**0.5))
 
 
+def test_words_are_quoted_as_words(monkeypatch) -> None:
+    monkeypatch.setattr(report, "_quantity", lambda run, quantity, method: Measured(0.1, 0.1))
+    said = claim(paper=Paper(words="invariant", value=0.0, error=0.125, source="abstract"))
+    assert "| “invariant” | 0.10(10) |" in report.table_lines((said,))[-1]
+
+
 def test_exponent_needs_two_temperatures(monkeypatch) -> None:
     def series(*temperatures: float) -> TemperatureSeries:
         kelvin = np.array(temperatures)
