@@ -15,7 +15,7 @@ from .paths import CLAIMS
 class Paper(StrictModel):
     """A published number.
 
-    words : what the paper says where it gives no number; the tables show them, value and error are our reading
+    words : what the paper says where it gives no number, for the tables; value and error are our reading
     """
 
     value: float

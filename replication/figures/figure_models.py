@@ -55,7 +55,7 @@ def main() -> None:
     panels[0].set_yticks(TICKS, [f"{tick:g}" for tick in TICKS])
     panels[0].minorticks_off()
     panels[0].legend(loc="upper left")
-    explanation = "one potential each, 8 x 100 ps; spectral estimates; bars (most within the symbols): ±1 standard error"
+    explanation = "8 x 100 ps each; spectral estimates; bars (most within symbols): ±1 standard error"
     figure.supxlabel(explanation, fontsize=7, color="0.35")
     save(figure, "figure_models", drawn)
 
