@@ -38,6 +38,7 @@ class Subject:
         return POTENTIALS / self.material / f"{self.model}.txt"
 
 
+ROUNDS = ("--rounds", "9")
 LI3PS4 = ("2x3x2", "4x3x4", "8x6x8")
 SUBJECTS = (
     Subject("paper's nepA, Li₃PS₄", REDUCED / "bench.csv", "li3ps4", "nepA", LI3PS4),
@@ -54,7 +55,15 @@ def main() -> int:
         structure = ROOT / "build" / "bench" / f"{subject.material}.xyz"
         structure.parent.mkdir(parents=True, exist_ok=True)
         write(structure, unit_cell(load_material(MATERIALS / subject.material / "material.toml")))
-        options = ["--structure", str(structure), "--repeat", *subject.sizes, "--csv", str(subject.csv)]
+        options = [
+            "--structure",
+            str(structure),
+            "--repeat",
+            *subject.sizes,
+            *ROUNDS,
+            "--csv",
+            str(subject.csv),
+        ]
         scaling = [] if arguments.no_scaling or subject is not SUBJECTS[0] else ["--scaling"]
         print(f"\n{subject.title}", flush=True)
         if code := superionic(["bench", str(subject.potential()), *options, *scaling]):
