@@ -55,15 +55,8 @@ def main() -> int:
         structure = ROOT / "build" / "bench" / f"{subject.material}.xyz"
         structure.parent.mkdir(parents=True, exist_ok=True)
         write(structure, unit_cell(load_material(MATERIALS / subject.material / "material.toml")))
-        options = [
-            "--structure",
-            str(structure),
-            "--repeat",
-            *subject.sizes,
-            *ROUNDS,
-            "--csv",
-            str(subject.csv),
-        ]
+        sizes = ["--repeat", *subject.sizes, *ROUNDS]
+        options = ["--structure", str(structure), *sizes, "--csv", str(subject.csv)]
         scaling = [] if arguments.no_scaling or subject is not SUBJECTS[0] else ["--scaling"]
         print(f"\n{subject.title}", flush=True)
         if code := superionic(["bench", str(subject.potential()), *options, *scaling]):
