@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -89,7 +90,8 @@ def test_scatter_beyond_the_error_bars_widens_the_error() -> None:
     assert loud.standard_error > 5 * quiet.standard_error
 
 
-def test_a_published_potential_is_the_registered_one() -> None:
+def test_a_published_potential_is_the_registered_one(reference: Callable[[str], Path]) -> None:
+    reference("li3ps4/nepA.txt")
     run = trials.plan("li3ps4", "nepA", small(published=["nepA"]))[0]
     assert run.potential_sha256 == trials.potential_sha256("li3ps4", "nepA")
     assert run.potential_sha256.startswith("6d76de4d")
