@@ -10,12 +10,12 @@ from scipy import constants
 
 from ..temperature import temperature_series
 from .drawing import COLOURS, MARKERS, save, spectral, use_style
+from .figure3 import MODELS as SERIES
 from .figure_models import MODELS
 
 EV_PER_ION = atomic_masses[atomic_numbers["Li"]] * constants.atomic_mass / constants.e
 """Of one J/kg."""
 
-SERIES = {"nepA": "paper's nepA", "nepC": "paper's nepC", "A": "our A"}
 SHOWN_AT_K = 650
 OWN_COLOURS = {"B": "#CC79A7", "C": "#E69F00"}
 OWN_MARKERS = {"B": "v", "C": "D"}
