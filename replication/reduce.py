@@ -24,6 +24,7 @@ from superionic.transport.cepstral import FEWEST_BINS, stability
 from superionic.transport.currents import select_currents
 from superionic.transport.decomposition import gauge_family
 from superionic.transport.green_kubo import running, running_integrals
+from superionic.transport.matrix_limits import MatrixLimits
 from superionic.transport.spectrum import spectra
 from superionic.transport.uncertainty import jackknife
 
@@ -65,7 +66,6 @@ def quantities(analysis: Analysis, series: FluxSeries) -> list[Row]:
 
 def _spectral(analysis: Analysis) -> list[Row]:
     limits = analysis.spectral.limits
-    heat = limits.heat_of_transport
     kappa_error = max(limits.kappa.standard_error, analysis.spectral.kappa_error_replicas or 0.0)
     matrix = [
         (name, "spectral", float(limits.matrix[a, b]), float(limits.errors[a, b]), L_UNITS[name])
@@ -75,9 +75,17 @@ def _spectral(analysis: Analysis) -> list[Row]:
         ("kappa_naive", "spectral", limits.naive.value, limits.naive.standard_error, "W/m/K"),
         ("kappa_onsager", "spectral", limits.kappa.value, kappa_error, "W/m/K"),
         ("coupled_fraction", "spectral", limits.coupled.value, limits.coupled.standard_error, "1"),
-        ("heat_of_transport", "spectral", heat.value, heat.standard_error, "J/kg"),
+        *_heat_of_transport(limits),
         *matrix,
     ]
+
+
+def _heat_of_transport(limits: MatrixLimits) -> list[Row]:
+    """Of one mobile species; with several there is none."""
+    if len(limits.matrix) != 2:
+        return []
+    heat = limits.heat_of_transport
+    return [("heat_of_transport", "spectral", heat.value, heat.standard_error, "J/kg")]
 
 
 def _cepstral(analysis: Analysis) -> list[Row]:
