@@ -45,7 +45,13 @@ COLUMNS = ["quantity", "method", "value", "error", "unit"]
 Kind = Literal["running", "gauge", "stability"]
 Row = tuple[str, str, float, float, str]
 
-L_UNITS = {"L00": "W/m/K", "L01": "kg/m/s/K", "L11": "kg s/m^3/K"}
+L_UNITS = ("W/m/K", "kg/m/s/K", "kg s/m^3/K")
+"""Units of L_ab by how many of a and b are mass currents."""
+
+
+def onsager_elements(size: int) -> list[tuple[str, int, int, str]]:
+    """(name, a, b, unit) of the upper triangle of an Onsager matrix; current 0 is that of energy."""
+    return [(f"L{a}{b}", a, b, L_UNITS[(a > 0) + (b > 0)]) for a in range(size) for b in range(a, size)]
 
 
 def quantities(analysis: Analysis, series: FluxSeries) -> list[Row]:
@@ -68,8 +74,8 @@ def _spectral(analysis: Analysis) -> list[Row]:
     limits = analysis.spectral.limits
     kappa_error = max(limits.kappa.standard_error, analysis.spectral.kappa_error_replicas or 0.0)
     matrix = [
-        (name, "spectral", float(limits.matrix[a, b]), float(limits.errors[a, b]), L_UNITS[name])
-        for name, a, b in (("L00", 0, 0), ("L01", 0, 1), ("L11", 1, 1))
+        (name, "spectral", float(limits.matrix[a, b]), float(limits.errors[a, b]), unit)
+        for name, a, b, unit in onsager_elements(len(limits.matrix))
     ]
     return [
         ("kappa_naive", "spectral", limits.naive.value, limits.naive.standard_error, "W/m/K"),
@@ -99,11 +105,12 @@ def _cepstral(analysis: Analysis) -> list[Row]:
 
 
 def _green_kubo(analysis: Analysis) -> list[Row]:
+    units = {name: unit for name, _, _, unit in onsager_elements(len(analysis.spectral.limits.matrix))}
     estimates = {
         "kappa_naive": (analysis.naive_kappa, "W/m/K"),
         "kappa_onsager": (analysis.kappa, "W/m/K"),
         "coupled_fraction": (analysis.coupled, "1"),
-        **{name: (estimate, L_UNITS[name]) for name, estimate in analysis.onsager.items()},
+        **{name: (estimate, units[name]) for name, estimate in analysis.onsager.items()},
         **{f"kappa_{name}": (estimate, "W/m/K") for name, estimate in analysis.parts.items()},
     }
     return [
@@ -146,7 +153,7 @@ def curves(series: FluxSeries, material: Material) -> tuple[list[str], np.ndarra
     matrix, matrix_error = integrals.onsager()
     kappa, kappa_error = integrals.kappa()
     columns = {"time_ps": integrals.time_ps}
-    for name, a, b in (("L00", 0, 0), ("L01", 0, 1), ("L11", 1, 1)):
+    for name, a, b, _ in onsager_elements(matrix.shape[-1]):
         columns[name], columns[f"{name}_error"] = matrix[:, a, b], matrix_error[:, a, b]
     columns["kappa_onsager"], columns["kappa_onsager_error"] = kappa, kappa_error
     return list(columns), np.column_stack(list(columns.values()))

@@ -1,0 +1,78 @@
+"""The tables of a run: every estimate for one mobile species and for several, made anew only when needed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from replication import reduce
+from superionic.conventions import ENERGY_KINETIC, ENERGY_POTENTIAL, mass_current
+from superionic.flux.series import FluxSeries, write_flux
+
+MATERIAL = """
+name = "salt"
+title = "Salt"
+elements = ["Li", "Na", "S"]
+mobile = [{mobile}]
+charges = {{ Li = 1.0, Na = 1.0, S = -2.0 }}
+
+[structure]
+space_group = 225
+cell = [6.0, 6.0, 6.0, 90.0, 90.0, 90.0]
+unit = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+primitive = false
+sites = [{{ element = "S", position = [0.0, 0.0, 0.0] }}, {{ element = "Li", position = [0.25, 0.25, 0.25] }}]
+source = "invented"
+"""
+
+
+@pytest.fixture
+def salt(tmp_path, monkeypatch) -> FluxSeries:
+    """Two conducting species beside a framework that takes up their momentum, in eight replicas."""
+    random = np.random.default_rng(5)
+    lithium, sodium, heat, work = random.standard_normal((4, 8, 1500, 3))
+    masses = {"Li": 6.9, "Na": 23.0, "S": 32.1}
+    series = FluxSeries(
+        currents={
+            ENERGY_KINETIC: heat + lithium - 0.5 * sodium,
+            ENERGY_POTENTIAL: work + 0.3 * lithium,
+            mass_current("Li"): lithium,
+            mass_current("Na"): sodium,
+            mass_current("S"): -lithium - sodium,
+        },
+        dt_fs=20.0,
+        volume_A3=2000.0,
+        temperature_K=700.0,
+        masses=masses,
+        counts={"Li": 32, "Na": 32, "S": 32},
+    )
+    write_flux(tmp_path / "flux.npz", series)
+    monkeypatch.setattr(reduce, "REDUCED", tmp_path / "reduced")
+    monkeypatch.setattr(reduce, "flux_file", lambda run: tmp_path / "flux.npz")
+    monkeypatch.setattr(reduce, "material_file", lambda run: tmp_path / "material.toml")
+    return series
+
+
+@pytest.mark.parametrize("mobile", [("Li",), ("Li", "Na")])
+def test_tables_of_one_and_of_two_mobile_species(salt, tmp_path, mobile) -> None:
+    names = ", ".join(f'"{symbol}"' for symbol in mobile)
+    (tmp_path / "material.toml").write_text(MATERIAL.format(mobile=names))
+    assert reduce.reduce_run("salt/one") == "reduced"
+    assert reduce.reduce_run("salt/one") == "up to date"
+    rows = {
+        (row["quantity"], row["method"]): row for row in reduce.read_table(reduce.reduced_file("salt/one"))
+    }
+    kappa, naive = (float(rows[name, "spectral"]["value"]) for name in ("kappa_onsager", "kappa_naive"))
+    error = float(rows["kappa_onsager", "spectral"]["error"])
+    # variances of J_E: 1 + 1 + 1.3² + 0.5², of which the flow of the mobile species is taken away
+    left = {1: 2.25, 2: 2.0}[len(mobile)]
+    assert kappa / naive == pytest.approx(left / 3.94, abs=4 * error / naive)
+    assert (("heat_of_transport", "spectral") in rows) == (len(mobile) == 1)
+    gauge = reduce.read_curves("salt/one", "gauge")
+    assert np.ptp(gauge["kappa_onsager"]) < 1e-5 * gauge["kappa_onsager"].mean()
+    assert np.ptp(gauge["kappa_naive"]) > 0.5 * gauge["kappa_naive"].mean()
+
+
+def test_a_run_without_flux_is_named(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(reduce, "flux_file", lambda run: tmp_path / "absent.npz")
+    assert reduce.reduce_run("salt/none") == "no flux yet"
