@@ -15,6 +15,8 @@ from ase.io import write as write_structure
 from superionic.cli import main
 from superionic.flux.series import write_flux
 from superionic.transport.analysis import analyse
+from superionic.transport.figure import draw
+from superionic.transport.green_kubo import running
 
 LAGS = ["--max-lag-ps", "0.2", "--plateau-ps", "0.1", "0.2"]
 
@@ -67,6 +69,32 @@ def test_table_names_units_and_methods(flux_file, capsys):
         "Green-Kubo",
     ):
         assert word in text
+
+
+@pytest.mark.parametrize(("suffix", "begins"), [("png", b"\x89PNG"), ("pdf", b"%PDF")])
+def test_figure_is_a_file_of_the_kind_its_name_says(flux_file, tmp_path, suffix, begins):
+    picture = tmp_path / "new" / f"analysis.{suffix}"
+    assert main(["analyse", flux_file, "--mobile", "Li", "--figure", str(picture), *LAGS]) == 0
+    assert picture.read_bytes().startswith(begins)
+    assert list(picture.parent.iterdir()) == [picture]
+
+
+def test_figure_shows_the_integrals_and_their_limits(smooth_series):
+    result = analyse(smooth_series, ["Li"], max_lag_ps=0.2, plateau_ps=(0.1, 0.2))
+    integrals, spectra = draw(smooth_series, result, 0.2).axes
+    naive, expected = integrals.get_lines()[0], running(smooth_series, ["Li"], 0.2)
+    assert np.allclose(naive.get_xdata(), expected.time_ps)
+    assert np.allclose(naive.get_ydata(), expected.naive()[0])
+    limits = result.spectral.limits
+    for axes in (integrals, spectra):
+        points = [line.get_ydata()[0] for line in axes.get_lines() if len(line.get_ydata()) == 1]
+        assert {limits.naive.value, limits.kappa.value} <= set(points)
+
+
+def test_figure_of_an_unknown_kind_is_refused(flux_file, capsys):
+    with pytest.raises(SystemExit):
+        main(["analyse", flux_file, "--mobile", "Li", "--figure", "analysis.doc"])
+    assert "should end in .png, .pdf or .svg" in capsys.readouterr().err
 
 
 def test_gpumd_files_give_what_the_flux_file_gives(tmp_path, smooth_series, capsys):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
 
 from ..config import load_toml
 from ..flux.gpumd import read_gpumd
 from ..flux.lammps import LammpsMap, read_lammps
 from ..flux.series import FluxError, FluxSeries, read_flux
+from ..provenance import write_atomically
 from .analysis import Analysis, analyse
 from .matrix_limits import MatrixLimits
 from .uncertainty import Estimate, planned_duration_ps
@@ -30,6 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--plan", type=float, metavar="ERROR", help="length needed for this relative error of κ"
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument(
+        "--figure", type=_picture, metavar="FILE", help="draw integrals and spectra (.png, .pdf, .svg)"
+    )
     parser.add_argument("--columns", metavar="MAP.toml", help="LAMMPS: which columns hold which current")
     foreign = parser.add_argument_group("GPUMD compute.out")
     foreign.add_argument("--structure", metavar="model.xyz", help="volume, masses and numbers of atoms")
@@ -59,6 +66,13 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps({**result.as_dict(), "plan": plan}, indent=2))
     else:
         print(table(result, plan))
+    if arguments.figure is not None:
+        from .figure import draw
+
+        figure = draw(series, result, arguments.max_lag_ps)
+        save = partial(figure.savefig, format=arguments.figure.suffix[1:], dpi=200)
+        write_atomically(arguments.figure, save)
+        print(f"{arguments.figure} drawn", file=sys.stderr)
     return 0
 
 
@@ -110,7 +124,8 @@ def table(result: Analysis, plan: Mapping[str, float] | None = None) -> str:
         ),
         ("κ naive", smooth.naive, result.naive_kappa, cosine.naive, "W/m/K"),
         *((f"  {name}", None, result.parts[key], None, "W/m/K") for key, name in _PARTS.items()),
-        ("coupled fraction r", None, result.coupled, None, ""),
+        ("coupled fraction r", smooth.coupled, result.coupled, cosine.coupled, ""),
+        ("heat of transport", _heat(smooth), None, _heat(cosine), "J/kg"),
         *(
             (name, _element(smooth, name), value, _element(cosine, name), _unit(name))
             for name, value in result.onsager.items()
@@ -139,6 +154,11 @@ def _element(limits: MatrixLimits, name: str) -> Estimate:
     return Estimate.symmetric(float(limits.matrix[index]), float(limits.errors[index]))
 
 
+def _heat(limits: MatrixLimits) -> Estimate | None:
+    """There is one heat of transport with one mobile species only."""
+    return limits.heat_of_transport if len(limits.matrix) == 2 else None
+
+
 def _unit(name: str) -> str:
     return {0: "kg s/m³/K", 1: "kg/m/s/K", 2: "W/m/K"}[name[1:].count("0")]
 
@@ -149,6 +169,13 @@ def _text(estimate: Estimate | None) -> str:
 
 def _symbols(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _picture(text: str) -> Path:
+    path = Path(text)
+    if path.suffix not in (".png", ".pdf", ".svg"):
+        raise argparse.ArgumentTypeError(f"{text!r} should end in .png, .pdf or .svg")
+    return path
 
 
 def _charges(text: str) -> dict[str, float]:

@@ -1,0 +1,114 @@
+"""An analysis as a picture: running integrals beside the spectra whose limit they must approach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ..flux.series import Array, FluxSeries
+from .analysis import Analysis
+from .currents import CurrentSet, select_currents
+from .green_kubo import running_integrals
+from .matrix_limits import reduced_spectrum
+from .spectrum import spectra
+from .uncertainty import Estimate
+
+KINDS = (("naive $L_{00}$", "#D55E00", "s"), ("Onsager $\\kappa$", "#0072B2", "o"))
+"""Label, colour and symbol of the two conductivities."""
+
+FROM_PS = 0.2
+"""The Onsager κ(t) is drawn from here: earlier it is a quotient of integrals that have hardly begun."""
+
+EXPLANATION = (
+    "bands and bars: ±1 standard error; symbols at the edge: spectral limits at zero frequency, the values "
+    "to quote; grey: plateau window"
+)
+
+
+def draw(series: FluxSeries, result: Analysis, max_lag_ps: float) -> Figure:
+    """Panel a: running Green-Kubo integrals up to `max_lag_ps`. Panel b: the spectra of the energy current,
+    whole (naive) and without what flows with the ions (Onsager), in units of the κ they tend to.
+
+    result : what `analyse` said of `series`
+    """
+    currents = select_currents(series, result.mobile)
+    figure = Figure(figsize=(9.0, 3.8), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    _integrals(left, currents, result, max_lag_ps)
+    _spectra(right, currents, result)
+    for axes in (left, right):
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.suptitle(
+        f"{', '.join(result.mobile)} mobile, {result.temperature_K:.4g} K, "
+        f"{series.n_replicas} x {series.duration_ps:.4g} ps",
+        fontsize=10,
+    )
+    figure.supxlabel(EXPLANATION, fontsize=7, color="0.35")
+    return figure
+
+
+def _limits(result: Analysis) -> Iterator[tuple[Estimate, str, str, str]]:
+    """Spectral estimates of both conductivities, with label, colour and symbol."""
+    for limit, kind in zip((result.spectral.limits.naive, result.spectral.limits.kappa), KINDS, strict=True):
+        yield (limit, *kind)
+
+
+def _integrals(axes: Axes, currents: CurrentSet, result: Analysis, max_lag_ps: float) -> None:
+    integrals = running_integrals(currents, max_lag_ps)
+    time = integrals.time_ps
+    begun = time >= min(FROM_PS, 0.5 * max_lag_ps)
+    axes.axvspan(*result.plateau_ps, color="0.94", zorder=0)
+    highest = 0.0
+    for curve, shown, (limit, label, colour, symbol), place in zip(
+        (integrals.naive(), integrals.kappa()), (time >= 0, begun), _limits(result), (1.03, 1.07), strict=True
+    ):
+        value, error = (column[shown] for column in curve)
+        axes.plot(time[shown], value, color=colour, label=label)
+        axes.fill_between(time[shown], value - error, value + error, color=colour, alpha=0.22, linewidth=0)
+        _point(axes, place * max_lag_ps, limit, colour, symbol)
+        highest = max(highest, limit.value, float(np.max(value[begun[shown]])))
+    axes.set(
+        xlim=(0, 1.1 * max_lag_ps),
+        ylim=(0, 1.4 * highest),
+        xlabel="correlation time (ps)",
+        ylabel="$\\kappa$  (W m$^{-1}$ K$^{-1}$)",
+    )
+    axes.set_title("(a)  running Green-Kubo integrals", fontsize=10, loc="left")
+    axes.legend(loc="upper left", ncols=2, frameon=False)
+
+
+def _spectra(axes: Axes, currents: CurrentSet, result: Analysis) -> None:
+    spectrum = spectra(currents).graded
+    matrices, realisations = spectrum.mean()
+    frequency, band = spectrum.frequency_THz, result.spectral.band_THz
+    shown = frequency <= band
+    curves: list[tuple[Array, Array]] = [
+        (np.real(matrices[:, 0, 0]), realisations),
+        reduced_spectrum(matrices, realisations),
+    ]
+    lowest = min(float(power[shown].min()) for power, _ in curves)
+    for (power, freedom), (limit, label, colour, symbol) in zip(curves, _limits(result), strict=True):
+        axes.errorbar(
+            frequency[shown], power[shown], (power / np.sqrt(freedom))[shown], fmt=symbol, color=colour,
+            markersize=2.5, linewidth=0.6, label=label,
+        )  # fmt: skip
+        _point(axes, 0.6 * frequency[0], limit, colour, symbol)
+    axes.set(
+        xscale="log",
+        yscale="log",
+        xlabel="frequency (THz)",
+        ylabel="spectrum  (W m$^{-1}$ K$^{-1}$)",
+        ylim=(0.5 * lowest, None),
+    )
+    axes.set_title("(b)  spectra of the energy current", fontsize=10, loc="left")
+    axes.legend(loc="lower left", frameon=False)
+
+
+def _point(axes: Axes, x: float, limit: Estimate, colour: str, symbol: str) -> None:
+    axes.errorbar(
+        [x], [limit.value], [limit.standard_error], fmt=symbol, color=colour, markersize=5, capsize=2.5,
+        clip_on=False, zorder=5,
+    )  # fmt: skip
