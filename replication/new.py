@@ -17,7 +17,7 @@ PLACEHOLDER = "@NAME@"
 
 
 def create(name: str, folder: Path = MATERIALS) -> list[Path]:
-    """Write material.toml and runs/first.toml of a material; returns their paths.
+    """Write every file of the template for a material, run.toml as runs/first.toml; returns their paths.
 
     Raises ValueError for a name that is no plain lower-case word, FileExistsError if it exists.
     """
@@ -25,13 +25,12 @@ def create(name: str, folder: Path = MATERIALS) -> list[Path]:
         raise ValueError(f"MATERIAL={name!r}: use lower-case letters and digits, as in li3ps4")
     if (folder / name).exists():
         raise FileExistsError(f"{folder / name} exists already; choose another name or edit its files")
-    targets = {
-        TEMPLATE / "material.toml": folder / name / "material.toml",
-        TEMPLATE / "run.toml": folder / name / "runs" / "first.toml",
-    }
-    for source, target in targets.items():
+    written = []
+    for source in sorted(TEMPLATE.glob("*.toml")):
+        target = folder / name / ("runs/first.toml" if source.name == "run.toml" else source.name)
         write_text_atomically(target, source.read_text(encoding="utf-8").replace(PLACEHOLDER, name))
-    return list(targets.values())
+        written.append(target)
+    return written
 
 
 def main() -> int:
@@ -39,7 +38,10 @@ def main() -> int:
     parser.add_argument("name", nargs="?", default="")
     for path in create(parser.parse_args().name):
         print(path.relative_to(ROOT))
-    print("next: edit them, put your nep.txt where the run file says, `make flux`; see docs/new-material.md")
+    print(
+        "next: edit material.toml and runs/first.toml, put your nep.txt where the latter says, `make flux`;"
+    )
+    print("without a potential, start with the labels: docs/new-material.md has both ways")
     return 0
 
 

@@ -5,19 +5,46 @@ from __future__ import annotations
 import pytest
 
 from replication.new import create
+from superionic.cli import main
 from superionic.config import load_toml
+from superionic.dft.sampling import load_sampling
+from superionic.dft.settings import load_settings
 from superionic.materials import load_material, supercell, unit_cell
 from superionic.md.config import RunConfig, relative_to
+from superionic.nep.format import read_nep
 
 
 def test_template_is_a_working_material(tmp_path) -> None:
-    material_file, run_file = create("mymaterial", tmp_path)
+    files = {path.name: path for path in create("mymaterial", tmp_path)}
+    material_file, run_file = files["material.toml"], files["first.toml"]
     material = load_material(material_file)
     assert material.name == "mymaterial"
     config = load_toml(run_file, RunConfig)
     assert relative_to(run_file, config.material) == material_file.resolve()
     atoms = supercell(unit_cell(material), config.supercell)
     assert set(atoms.symbols) == set(material.elements)
+
+
+def test_template_goes_from_structures_to_a_potential(tmp_path, monkeypatch) -> None:
+    """Sampling, labels and training of the template, with a calculator and a length that take no time."""
+    monkeypatch.chdir(tmp_path)
+    files = {path.name: path for path in create("mymaterial", tmp_path / "materials")}
+    text = files["dft.toml"].read_text()
+    shapes = "".join(f"[shapes.{shape}]\n" for shape in load_sampling(files["sampling.toml"]).shapes)
+    assert set(load_settings(files["dft.toml"]).shapes) == set(load_sampling(files["sampling.toml"]).shapes)
+    head = text[: text.index("\n[parameters]")].replace("gpaw:GPAW", "ase.calculators.lj:LennardJones")
+    files["dft.toml"].write_text(head + "\n[parameters]\nsigma = 1.8\nepsilon = 0.1\n" + shapes)
+    training = files["training.toml"].read_text()
+    files["training.toml"].write_text(training.replace("epochs = 200", "epochs = 2"))
+
+    for name in ("crystal", "round0"):
+        assert main(["sample", str(files["sampling.toml"]), "--round", name]) == 0
+    assert main(["label", str(files["dft.toml"]), "--limit", "6"]) == 0
+    assert main(["train", str(files["training.toml"]), "--model", "A"]) == 0
+    trained = read_nep(relative_to(files["first.toml"], "../../../data/potentials/mymaterial/A.txt"))
+    assert trained.elements == load_material(files["material.toml"]).elements
+    committee = load_sampling(files["sampling.toml"]).rounds["round1"].selection.committee
+    assert tmp_path / committee[0] == tmp_path / "data/potentials/mymaterial/A.txt"
 
 
 def test_names_are_checked_and_nothing_is_overwritten(tmp_path) -> None:
