@@ -137,6 +137,22 @@ def test_every_verb_explains_itself(verb) -> None:
 
 
 @pytest.mark.parametrize(
+    ("arguments", "module", "extra"),
+    [
+        (["train", "some.toml"], "torch", "md"),
+        (["analyse", "flux.npz", "--mobile", "Li", "--figure", "a.png"], "matplotlib", "figures"),
+    ],
+)
+def test_a_missing_optional_dependency_is_named(arguments, module, extra) -> None:
+    code = f"import sys; sys.modules[{module!r}] = None; from superionic.cli import main; main({arguments})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (
+        done.stderr
+        == f"superionic {arguments[0]}: needs {module}: install it, or superionic with [{extra}]\n"
+    )
+
+
+@pytest.mark.parametrize(
     "stage", ["flux nowhere/nothing", "trials nowhere", "replicate smoke --run nowhere/nothing"]
 )
 def test_stages_report_bad_input_as_one_message(stage) -> None:

@@ -47,6 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.figure is not None:
+        from .figure import draw  # matplotlib, which the numbers do without
     series = _read(arguments)
     result = analyse(
         series,
@@ -67,8 +69,6 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(table(result, plan))
     if arguments.figure is not None:
-        from .figure import draw
-
         figure = draw(series, result, arguments.max_lag_ps)
         save = partial(figure.savefig, format=arguments.figure.suffix[1:], dpi=200)
         write_atomically(arguments.figure, save)
