@@ -19,7 +19,7 @@ import superionic
 from superionic.flux.series import FluxSeries, read_flux
 from superionic.materials import Material, load_material
 from superionic.provenance import sha256_file, sha256_json, write_text_atomically
-from superionic.transport.analysis import Analysis, analyse
+from superionic.transport.analysis import Analysis, analyse, onsager_names
 from superionic.transport.cepstral import FEWEST_BINS, stability
 from superionic.transport.currents import select_currents
 from superionic.transport.decomposition import gauge_family
@@ -51,7 +51,7 @@ L_UNITS = ("W/m/K", "kg/m/s/K", "kg s/m^3/K")
 
 def onsager_elements(size: int) -> list[tuple[str, int, int, str]]:
     """(name, a, b, unit) of the upper triangle of an Onsager matrix; current 0 is that of energy."""
-    return [(f"L{a}{b}", a, b, L_UNITS[(a > 0) + (b > 0)]) for a in range(size) for b in range(a, size)]
+    return [(name, a, b, L_UNITS[(a > 0) + (b > 0)]) for name, (a, b) in onsager_names(size).items()]
 
 
 def quantities(analysis: Analysis, series: FluxSeries) -> list[Row]:

@@ -113,7 +113,7 @@ def analyse(
     binned = spectra(currents)
     onsager = {
         name: jackknife_estimate(lambda basis, index=index: combine(basis)[index], plateau)  # type: ignore[misc]
-        for name, index in _names(1 + len(currents.mobile)).items()
+        for name, index in onsager_names(1 + len(currents.mobile)).items()
     }
     split = {
         name: jackknife_estimate(lambda basis, index=index: parts(basis)[index], plateau)  # type: ignore[misc]
@@ -139,7 +139,8 @@ def analyse(
     )
 
 
-def _names(n_currents: int) -> dict[str, tuple[int, int]]:
+def onsager_names(n_currents: int) -> dict[str, tuple[int, int]]:
+    """Names of the upper triangle of an Onsager matrix, "L00", "L01"..., and where each stands."""
     return {f"L{a}{b}": (a, b) for a in range(n_currents) for b in range(a, n_currents)}
 
 
@@ -148,7 +149,7 @@ def _limits(limits: MatrixLimits) -> dict[str, Any]:
     return {
         "onsager": {
             name: {"value": float(matrix[index]), "standard_error": float(errors[index])}
-            for name, index in _names(len(matrix)).items()
+            for name, index in onsager_names(len(matrix)).items()
         },
         "naive_kappa_W_per_mK": limits.naive.as_dict(),
         "kappa_W_per_mK": limits.kappa.as_dict(),
