@@ -50,7 +50,7 @@ class Groups(StrictModel):
 
 
 class Hottest(StrictModel):
-    """The long run at the highest temperature, one replica."""
+    """The long run at the highest temperature that the potentials are to be used at, one replica."""
 
     temperature_K: float = Field(gt=0)
     sample_ps: float = Field(gt=0)
@@ -79,6 +79,10 @@ class Trials(StrictModel):
     reference: str
     published: tuple[str, ...] = ()
     """Potentials of others that are run beside ours: NAME for <material>/NAME.txt of data/registry.txt."""
+
+    def in_use(self, temperature_K: Array) -> NDArray[np.bool_]:
+        """Whether these temperatures, any shape, are ones that the potentials are to be used at."""
+        return np.asarray(temperature_K) <= self.hottest.temperature_K
 
 
 def load_trials(material: str) -> Trials:
@@ -230,15 +234,16 @@ def _over_replicas(values: Array) -> list[float]:
     return [float(values.mean()), float(error)]
 
 
-def activation(found: Sequence[dict[str, Any]], element: str) -> Estimate | None:
+def activation(found: Sequence[dict[str, Any]], wanted: Trials, element: str) -> Estimate | None:
     """Activation energy (eV) of D = D_0 exp(-E/kT), a weighted line through ln D; None from fewer than three.
 
-    The error is that of the line, widened by the scatter about it where that is larger than the error bars.
+    Over the temperatures in use. The error is that of the line, widened by the scatter about it where that
+    is larger than the error bars.
     """
     points = [
         (t["temperature_K"], *t["diffusion_m2_per_s"][element])
         for t in found
-        if t["replicas"] > 1 and "diffusion_m2_per_s" in t
+        if t["replicas"] > 1 and "diffusion_m2_per_s" in t and wanted.in_use(t["temperature_K"])
     ]
     if len(points) < 3:
         return None

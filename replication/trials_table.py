@@ -29,7 +29,7 @@ def trials_section(material: str, names: list[str]) -> list[str]:
         "constant pressure. Volumes are per site of the perfect crystal; that at "
         f"{reference} stands beside {wanted.reference_volume_A3:.2f} Å³ ({wanted.reference}), with "
         "the lengths of the lattice vectors there. D: from the mean square displacement; E: activation "
-        f"energy over all temperatures. Last columns: the run of {long}; "
+        f"energy up to {hottest.temperature_K:g} K. Last columns: the run of {long}; "
         f"how far the mean place of any {wanted.framework} atom moved from its first tenth to its last, and "
         "how many groups have all their atoms at any time. Parentheses hold one standard error."
     )
@@ -59,7 +59,7 @@ def _row(trials: list[dict[str, Any]], wanted: Trials, mobile: str) -> str:
         value, error = at[wanted.quoted_K]["diffusion_m2_per_s"][mobile]
         cells[0] = formatted(*at[wanted.quoted_K]["volume_per_site_A3"])
         cells[4] = formatted(1e9 * value, 1e9 * error)
-    energy = activation(sound, mobile)
+    energy = activation(sound, wanted, mobile)
     cells[5] = "" if energy is None else formatted(energy.value, energy.standard_error)
     long = [trial for trial in trials if trial["replicas"] == 1]
     if not long:

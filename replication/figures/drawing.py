@@ -21,7 +21,7 @@ from ..reduce import read_table, reduced_file
 RUNS = {"nepA": "li3ps4/nepA-650K", "nepC": "li3ps4/nepC-650K"}
 """The runs of figures 1 and 2."""
 
-COLOURS = {"nepA": "#0072B2", "nepC": "#D55E00", "A": "#009E73"}
+COLOURS = {"nepA": "#0072B2", "nepC": "#D55E00", "A": "#009E73", "B": "#CC79A7", "C": "#E69F00"}
 """One colour per model in every figure."""
 
 EXPLANATION = (
@@ -30,7 +30,7 @@ EXPLANATION = (
 )
 """What every running curve's figure says below its axes."""
 
-MARKERS = {"nepA": "o", "nepC": "s", "A": "^"}
+MARKERS = {"nepA": "o", "nepC": "s", "A": "^", "B": "v", "C": "D"}
 
 
 def use_style() -> None:

@@ -17,8 +17,6 @@ EV_PER_ION = atomic_masses[atomic_numbers["Li"]] * constants.atomic_mass / const
 """Of one J/kg."""
 
 SHOWN_AT_K = 650
-OWN_COLOURS = {"B": "#CC79A7", "C": "#E69F00"}
-OWN_MARKERS = {"B": "v", "C": "D"}
 
 EXPLANATION = (
     "192 atoms, 8 x 100 ps each; spectral estimates; bars: ±1 standard error; "
@@ -46,8 +44,8 @@ def fractions(axes: Axes) -> dict[str, np.ndarray]:
         q, q_error = EV_PER_ION * abs(carried), EV_PER_ION * carried_error
         rows.append((q, q_error, fraction, error))
         axes.errorbar(
-            q, fraction, error, q_error, fmt=(MARKERS | OWN_MARKERS)[model], markersize=5.5, capsize=2.5,
-            color=(COLOURS | OWN_COLOURS)[model], linewidth=1.2,
+            q, fraction, error, q_error, fmt=MARKERS[model], markersize=5.5, capsize=2.5,
+            color=COLOURS[model], linewidth=1.2,
             label=f"paper's {model}" if model.startswith("nep") else f"our {model}",
         )  # fmt: skip
     axes.plot([middle] * 2, [0, 0.5], ":", color="0.6", linewidth=1.0)

@@ -12,10 +12,8 @@ from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator, ScalarFo
 from ..paths import POTENTIALS
 from ..potentials import FORCE_TARGETS, TITLES, models, parts
 from ..reduce import read_table
-from .drawing import save, use_style
+from .drawing import COLOURS, MARKERS, save, use_style
 
-COLOURS = {"A": "#0072B2", "B": "#D55E00", "C": "#009E73"}
-MARKERS = {"A": "o", "B": "s", "C": "^"}
 NAMES = ("material", "panel", "model", "x", "force_meV_per_A")
 """Columns of the drawn numbers; panel 0: learning (epochs); 1 and 2: sizes, test and validation frames;
 3 and 4: rounds, test and validation frames."""
@@ -57,8 +55,9 @@ def of_parts(axes: Axes, material: str, number: int, kind: Literal["sizes", "rou
             x = [t["frames"] for t in chosen]
             y = [t["errors"][split]["force_meV_per_A"] for t in chosen]
             solid = split == "test"
+            marker = MARKERS[name] if kind == "sizes" else "o"  # round, for numbers fit into it
             axes.plot(
-                x, y, MARKERS[name], color=COLOURS[name], linestyle="-" if solid else ":",
+                x, y, marker, color=COLOURS[name], linestyle="-" if solid else ":",
                 markersize=9 if kind == "rounds" and solid else 5, zorder=4 if solid else 2,
                 markerfacecolor=COLOURS[name] if solid else "white", label=f"model {name}, {split}",
             )  # fmt: skip
@@ -67,15 +66,9 @@ def of_parts(axes: Axes, material: str, number: int, kind: Literal["sizes", "rou
                 for training, at, height in zip(chosen, x, y, strict=True):
                     text = training["part"].removeprefix("round").removeprefix("all")
                     axes.text(
-                        at,
-                        height,
-                        text,
-                        fontsize=6.5,
-                        color="white",
-                        ha="center",
-                        va="center_baseline",
-                        zorder=5,
-                    )
+                        at, height, text, fontsize=6.5, color="white",
+                        ha="center", va="center_baseline", zorder=5,
+                    )  # fmt: skip
     axes.set(xlabel="training frames", ylabel="force error (meV/Å)", xscale="log", yscale="log")
     axes.xaxis.set_major_locator(FixedLocator(apart(sorted({row[3] for row in rows}))))
     axes.xaxis.set_major_formatter(ScalarFormatter())

@@ -10,8 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from ..paths import POTENTIALS
 from ..potentials import TITLES, models
 from ..reduce import read_table
-from .drawing import save, use_style
-from .figure_training import COLOURS, MARKERS
+from .drawing import COLOURS, MARKERS, save, use_style
 
 NAMES = ("material", "quantity", "model", "label", "error")
 """Columns of the drawn numbers; quantity 0 is a force component (eV/Å), 1 an energy (eV/atom)."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,11 +13,8 @@ from ..paths import MATERIALS
 from ..potentials import TITLES, models
 from ..report import formatted
 from ..trials import activation, load_trials, read_trials
-from .drawing import save, use_style
-from .figure_training import COLOURS, MARKERS
+from .drawing import COLOURS, MARKERS, save, use_style
 
-PUBLISHED = {"nepA": ("x", "black"), "nepC": ("+", "#777777")}
-"""Marker and colour of the published potentials."""
 NAMES = (
     "material", "model", "temperature_K", "volume_A3", "volume_error",
     "diffusion_m2_per_s", "diffusion_error",
@@ -27,22 +22,17 @@ NAMES = (
 EXPLANATION = (
     "bars: one standard error, from the spread of three replicas (smaller than the symbols where not seen); "
     "band: the measured volume ±2 %\nlines: Arrhenius fits, with their activation energies; "
-    "nepA, nepC: the published potentials in the same runs"
+    "hollow: hotter than the potentials are used at, not in the fits; nepA, nepC: the published potentials"
 )
 
-ORDER = [*MARKERS, *PUBLISHED]
+ORDER = [*MARKERS]
 """The column `model` counts along this."""
 
 Row = tuple[float, ...]
 
 
-def style(name: str) -> dict[str, Any]:
-    marker, color = PUBLISHED.get(name) or (MARKERS[name], COLOURS[name])
-    return {"marker": marker, "color": color}
-
-
 def label_of(name: str) -> str:
-    return name if name in PUBLISHED else f"model {name}"
+    return name if name.startswith("nep") else f"model {name}"
 
 
 def rows_of(material: str) -> dict[str, np.ndarray]:
@@ -60,36 +50,45 @@ def rows_of(material: str) -> dict[str, np.ndarray]:
     return found
 
 
+def symbols(
+    axes: Axes, name: str, label: str, x: np.ndarray, y: np.ndarray, error: np.ndarray, used: np.ndarray
+) -> None:
+    """Values of one model with error bars; hollow where not `used`."""
+    for chosen, face, shown in ((used, COLOURS[name], label), (~used, "white", "")):
+        axes.errorbar(
+            x[chosen], y[chosen], error[chosen], fmt=MARKERS[name], color=COLOURS[name], markersize=4.5,
+            markerfacecolor=face, capsize=2, label=shown,
+        )  # fmt: skip
+
+
 def volumes(axes: Axes, material: str, found: dict[str, np.ndarray]) -> None:
     wanted = load_trials(material)
     measured = wanted.reference_volume_A3
     for name, rows in found.items():
-        axes.errorbar(
-            rows[:, 0], rows[:, 1], rows[:, 2], **style(name), linestyle="-", linewidth=0.8,
-            markersize=4.5, capsize=2, label=label_of(name),
-        )  # fmt: skip
+        temperature, value, error = rows[:, :3].T
+        axes.plot(temperature, value, color=COLOURS[name], linewidth=0.8)
+        symbols(axes, name, label_of(name), temperature, value, error, wanted.in_use(temperature))
     at = wanted.reference_temperature_K
     axes.fill_between([at - 12, at + 12], 0.98 * measured, 1.02 * measured, color="0.8", linewidth=0)
-    axes.plot([at], [measured], "D", color="black", markersize=5, label="measured")
+    axes.plot([at], [measured], "X", color="black", markersize=6, label="measured")
     axes.set(xlabel="temperature (K)", ylabel="volume per site (Å$^3$)")
     axes.legend(loc="upper left")
 
 
 def diffusion(axes: Axes, material: str, found: dict[str, np.ndarray]) -> None:
+    wanted = load_trials(material)
     (mobile,) = load_material(MATERIALS / material / "material.toml").mobile
     for name, rows in found.items():
         temperature, value, error = rows[:, 0], 1e9 * rows[:, 3], 1e9 * rows[:, 4]
-        energy = activation(read_trials(material, name), mobile)
+        used = wanted.in_use(temperature)
+        energy = activation(read_trials(material, name), wanted, mobile)
         label = label_of(name)
         if energy is not None:
             label += f", {formatted(energy.value, energy.standard_error)} eV"
-            slope, offset = np.polyfit(1 / temperature, np.log(value), 1, w=value / error)
-            grid = np.linspace(1 / temperature.max(), 1 / temperature.min(), 50)
-            axes.plot(1000 * grid, np.exp(slope * grid + offset), color=style(name)["color"], linewidth=0.8)
-        axes.errorbar(
-            1000 / temperature, value, error, **style(name), linestyle="none", markersize=4.5,
-            capsize=2, label=label,
-        )  # fmt: skip
+            slope, offset = np.polyfit(1 / temperature[used], np.log(value[used]), 1, w=(value / error)[used])
+            grid = np.linspace(1 / temperature[used].max(), 1 / temperature.min(), 50)
+            axes.plot(1000 * grid, np.exp(slope * grid + offset), color=COLOURS[name], linewidth=0.8)
+        symbols(axes, name, label, 1000 / temperature, value, error, used)
     axes.set(
         xlabel="1000 / temperature (1/K)", yscale="log",
         ylabel=f"$D$({mobile})  (10$^{{-9}}$ m$^2$ s$^{{-1}}$)",

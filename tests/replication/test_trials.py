@@ -70,21 +70,30 @@ def arrhenius(temperatures: list[float], energy: float, relative: float) -> list
     ]
 
 
+UP_TO_800 = small(hottest={"temperature_K": 800.0, "sample_ps": 1.0})
+
+
 def test_activation_energy_of_an_exact_line() -> None:
-    found = trials.activation(arrhenius([500.0, 600.0, 700.0, 800.0], 0.25, 0.05), "Li")
+    found = trials.activation(arrhenius([500.0, 600.0, 700.0, 800.0], 0.25, 0.05), UP_TO_800, "Li")
     assert isinstance(found, Estimate)
     assert found.value == pytest.approx(0.25, abs=1e-9)
     # the textbook error of a slope with equal relative errors
     beta = 1 / (trials.BOLTZMANN_EV * np.array([500.0, 600.0, 700.0, 800.0]))
     assert found.standard_error == pytest.approx(0.05 / np.sqrt(((beta - beta.mean()) ** 2).sum()), rel=1e-6)
-    assert trials.activation(arrhenius([500.0, 600.0], 0.25, 0.05), "Li") is None
+    assert trials.activation(arrhenius([500.0, 600.0], 0.25, 0.05), UP_TO_800, "Li") is None
+
+
+def test_activation_energy_leaves_out_temperatures_hotter_than_in_use() -> None:
+    melted = arrhenius([900.0], 0.1, 0.01)
+    points = arrhenius([500.0, 600.0, 800.0], 0.25, 0.05)
+    assert trials.activation(points + melted, UP_TO_800, "Li") == trials.activation(points, UP_TO_800, "Li")
 
 
 def test_scatter_beyond_the_error_bars_widens_the_error() -> None:
     points = arrhenius([500.0, 600.0, 700.0, 800.0], 0.25, 0.01)
-    quiet = trials.activation(points, "Li")
+    quiet = trials.activation(points, UP_TO_800, "Li")
     points[1]["diffusion_m2_per_s"]["Li"][0] *= 1.3
-    loud = trials.activation(points, "Li")
+    loud = trials.activation(points, UP_TO_800, "Li")
     assert quiet is not None
     assert loud is not None
     assert loud.standard_error > 5 * quiet.standard_error
