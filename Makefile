@@ -16,7 +16,7 @@ MATERIAL ?=
 N ?= 3
 
 RUNS := $(basename $(subst /runs/,/,$(patsubst replication/materials/%,%,$(wildcard replication/materials/*/runs/*.toml))))
-DFT := $(wildcard replication/materials/*/dft*.toml)
+DFT := $(wildcard replication/materials/*/dft.toml)
 TRAINING := $(wildcard replication/materials/*/training.toml)
 TRIALS := $(wildcard replication/materials/*/trials.toml)
 FIGURES := $(sort $(basename $(notdir $(wildcard replication/figures/figure*.py))))
