@@ -1,13 +1,19 @@
-"""Labels of the perfect crystals at several volumes, and the equation of state through them."""
+"""Labels of the perfect crystals at several volumes: equation of state, and whether the stress belongs to it.
+
+`python -m replication.crystal MATERIAL` prints the Pulay correction that makes the labels' stress the slope
+of their energies, for `pulay_eV_per_atom` in dft.toml. A potential can only learn both when they agree.
+"""
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import dataclass
 
 import ase.io
 import numpy as np
 from ase.eos import EquationOfState
 
+from superionic.cli import status
 from superionic.system import Array
 from superionic.units import GPA_PER_EV_PER_A3
 
@@ -30,14 +36,25 @@ class EnergyVolume:
         """Energies, eV."""
         return np.array([self.fit.func(volume, *self.fit.eos_parameters) for volume in volumes])
 
+    def pressures(self, volumes: Array) -> Array:
+        """Minus the slope of the energies, GPa."""
+        step = 1e-4 * self.volume_A3
+        rise = self.curve(volumes + step) - self.curve(volumes - step)
+        return -rise / (2 * step) * GPA_PER_EV_PER_A3
+
 
 @dataclass(frozen=True)
 class Crystal:
-    """Volumes (Å³) and energies (eV) of one cell of `n_atoms`."""
+    """Volumes (Å³), energies (eV) and pressures (GPa) of one cell of `n_atoms`.
+
+    pulay_GPa : what has been added to the calculator's own pressures
+    """
 
     n_atoms: int
     volumes: Array
     energies: Array
+    pressures: Array
+    pulay_GPa: Array
 
     def equation_of_state(self) -> EnergyVolume | None:
         """None while there are too few volumes, or none on one side of the minimum."""
@@ -49,9 +66,41 @@ class Crystal:
         return EnergyVolume(fit, float(volume), float(energy), float(modulus) * GPA_PER_EV_PER_A3)
 
 
+def pulay_eV_per_atom(crystal: Crystal) -> Array:
+    """Per volume: the correction, times the volume per atom, that the calculator's pressures need.
+
+    It makes them the slope of the energies. For plane waves all should be the same, 2/3 E_cut dE/dE_cut
+    (Francis and Payne 1990). Raises ValueError without an equation of state.
+    """
+    fit = crystal.equation_of_state()
+    if fit is None:
+        raise ValueError(f"an equation of state needs {FEWEST} volumes on both sides of the minimum")
+    lacking = fit.pressures(crystal.volumes) - (crystal.pressures - crystal.pulay_GPa)
+    return lacking / GPA_PER_EV_PER_A3 * crystal.volumes / crystal.n_atoms
+
+
 def read_crystal(material: str) -> Crystal:
     """From data/dft/<material>/crystal.extxyz."""
     labels = list(ase.io.iread(ROOT / "data" / "dft" / material / "crystal.extxyz", index=":"))
-    volumes = np.array([label.get_volume() for label in labels])
-    energies = np.array([label.get_potential_energy() for label in labels])
-    return Crystal(len(labels[0]), volumes, energies)
+    return Crystal(
+        n_atoms=len(labels[0]),
+        volumes=np.array([label.get_volume() for label in labels]),
+        energies=np.array([label.get_potential_energy() for label in labels]),
+        pressures=np.array([-label.get_stress()[:3].mean() * GPA_PER_EV_PER_A3 for label in labels]),
+        pulay_GPa=np.array([label.info["pulay_GPa"] for label in labels]),
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="replication.crystal", description=__doc__.splitlines()[0])
+    parser.add_argument("material")
+    crystal = read_crystal(parser.parse_args().material)
+    found = pulay_eV_per_atom(crystal)
+    for volume, value in zip(crystal.volumes, found, strict=True):
+        print(f"{volume:9.2f} Å³  {value:.4f} eV per atom")
+    print(f"pulay_eV_per_atom = {found.mean():.3f}   # ± {found.std(ddof=1):.3f} over the volumes")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(status("replication.crystal", main))

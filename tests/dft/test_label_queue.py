@@ -182,6 +182,20 @@ def test_changing_the_pulay_pressure_changes_nothing_but_the_stress(make_queue, 
     assert after.info["pulay_GPa"] == 5.0
 
 
+def test_pulay_pressure_of_a_smaller_cell_is_larger(make_queue, structure):
+    small, large = structure("small"), structure("large")
+    large.set_cell(1.1 * large.cell.array, scale_atoms=True)
+    path = make_queue([small, large])
+    path.write_text(path.read_text().replace("pulay_GPa = 2.0", "pulay_eV_per_atom = 0.4"))
+    assert main(["label", str(path)]) == 0
+    labels = read_labels(load_settings(path), "round0")
+    density = 4 / small.get_volume()
+    assert labels["small"].info["pulay_GPa"] == pytest.approx(0.4 * density * GPA_PER_EV_PER_A3, abs=1e-4)
+    assert labels["small"].info["pulay_GPa"] == pytest.approx(
+        1.331 * labels["large"].info["pulay_GPa"], rel=1e-4
+    )
+
+
 def test_labels_of_other_settings_are_not_mixed(make_queue, structure):
     path = make_queue([structure("a"), structure("b")])
     assert main(["label", str(path), "--limit", "1"]) == 0

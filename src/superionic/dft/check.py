@@ -49,7 +49,7 @@ def check_labels(
         task, label = found[index]
         name = f"check-{kind}-{task.id}"
         again = labelled(settings, task.atoms, calculate(settings, task.atoms, name, python, tight=tight))
-        rows.append({"id": task.id, **differences(label, again, settings)})
+        rows.append({"id": task.id, **differences(label, again)})
         _store(path, rows[-1])
         for suffix in ("request.json", "answer.json", "log"):
             (settings.work / f"{name}.{suffix}").unlink(missing_ok=True)
@@ -70,12 +70,13 @@ def _changes(settings: DftSettings, shape_name: str, tight: str) -> bool:
     return settings.parameters_for(shape_name, tight) != settings.parameters_for(shape_name)
 
 
-def differences(label: Atoms, again: Atoms, settings: DftSettings) -> Row:
+def differences(label: Atoms, again: Atoms) -> Row:
     """How far a second label is from the first: energy per atom, forces, and pressure without correction."""
     force = again.get_forces() - label.get_forces()
     energy = again.get_potential_energy() - label.get_potential_energy()
-    before = -label.get_stress()[:3].mean() * GPA_PER_EV_PER_A3 - label.info["pulay_GPa"]
-    after = -again.get_stress()[:3].mean() * GPA_PER_EV_PER_A3 - settings.pulay_GPa
+    before, after = (
+        -one.get_stress()[:3].mean() * GPA_PER_EV_PER_A3 - one.info["pulay_GPa"] for one in (label, again)
+    )
     return {
         "shape": str(label.info["shape"]),
         "energy_meV_per_atom": round(1e3 * energy / len(label), 4),

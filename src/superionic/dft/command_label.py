@@ -63,8 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
         write_into(arguments.status_into, {settings.labels.name: settings for settings in turns})
         return 0
     if arguments.correct:
-        for settings in turns:
-            print(f"{correct_labels(settings)} labels in {settings.labels} at {settings.pulay_GPa} GPa")
+        for path, settings in zip(arguments.settings, turns, strict=True):
+            print(f"{correct_labels(settings)} labels in {settings.labels} have the Pulay pressure of {path}")
         return 0
     if arguments.check:
         return _check(turns, arguments)

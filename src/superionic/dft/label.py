@@ -162,14 +162,15 @@ def labelled(settings: DftSettings, atoms: Atoms, answer: dict[str, Any]) -> Ato
     label.calc = SinglePointCalculator(
         label, energy=answer["energy"], forces=forces - mean, stress=_voigt((stress + stress.T) / 2)
     )
-    return with_pulay(label, settings.pulay_GPa)
+    return with_pulay(label, settings.pulay_pressure_GPa(atoms))
 
 
 def with_pulay(label: Atoms, pulay_GPa: float) -> Atoms:
     """The label with this Pulay pressure instead of the one it has; only the stress changes.
 
     A stress is the derivative at a fixed number of plane waves, which describe a larger cell less well, so
-    the calculator's stress has an extra tension, nearly the same everywhere: stress = stress_raw - pulay 1.
+    the calculator's stress has an extra tension that the energies at a fixed cutoff have not:
+    stress = stress_raw - pulay 1.
     """
     results = dict(label.calc.results)
     change = (pulay_GPa - label.info["pulay_GPa"]) / GPA_PER_EV_PER_A3

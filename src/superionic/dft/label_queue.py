@@ -107,7 +107,8 @@ def correct_labels(settings: DftSettings) -> int:
 
 def _write_labels(settings: DftSettings, round_name: str, labels: dict[str, Atoms]) -> None:
     order = [task.id for task in tasks(settings) if task.round == round_name]
-    frames = [with_pulay(labels[name], settings.pulay_GPa) for name in order if name in labels]
+    stored = [labels[name] for name in order if name in labels]
+    frames = [with_pulay(label, settings.pulay_pressure_GPa(label)) for label in stored]
     write_atomically(
         label_file(settings, round_name), lambda path: ase.io.write(path, frames, format="extxyz")
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ase import Atoms
 from pydantic import Field
 
 from ..config import ConfigError, StrictModel, load_toml
 from ..provenance import sha256_json
+from ..units import GPA_PER_EV_PER_A3
 
 
 class Preparation(StrictModel):
@@ -42,6 +44,9 @@ class DftSettings(StrictModel):
     by shape, or for every shape under `all`."""
     pulay_GPa: float = 0.0
     """Isotropic pressure missing at this plane-wave cutoff; added to that of every label."""
+    pulay_eV_per_atom: float = 0.0
+    """The same, but over the volume per atom: 2/3 E_cut dE/dE_cut (Francis and Payne, J. Phys.: Condens.
+    Matter 2, 4395, 1990)."""
     pulay_source: str = ""
     preparation: Preparation | None = None
 
@@ -60,6 +65,11 @@ class DftSettings(StrictModel):
             )
         replaced = {**self.tight[tight].get("all", {}), **self.tight[tight].get(shape, {})}
         return {**self.parameters, **self.shapes[shape], **replaced}
+
+    def pulay_pressure_GPa(self, atoms: Atoms) -> float:
+        """What the pressure of a label of these atoms lacks, to 0.1 MPa."""
+        density = len(atoms) / atoms.get_volume()
+        return round(self.pulay_GPa + self.pulay_eV_per_atom * density * GPA_PER_EV_PER_A3, 4)
 
     def fingerprint(self, shape: str) -> str:
         """Sixteen hexadecimal digits of everything that decides a label of this shape."""
