@@ -14,6 +14,7 @@ import numpy as np
 from ase.eos import EquationOfState
 
 from superionic.cli import status
+from superionic.dft.label import pressure_GPa
 from superionic.system import Array
 from superionic.units import GPA_PER_EV_PER_A3
 
@@ -86,7 +87,7 @@ def read_crystal(material: str) -> Crystal:
         n_atoms=len(labels[0]),
         volumes=np.array([label.get_volume() for label in labels]),
         energies=np.array([label.get_potential_energy() for label in labels]),
-        pressures=np.array([-label.get_stress()[:3].mean() * GPA_PER_EV_PER_A3 for label in labels]),
+        pressures=np.array([pressure_GPa(label) for label in labels]),
         pulay_GPa=np.array([label.info["pulay_GPa"] for label in labels]),
     )
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import ase.io
 import numpy as np
 
+from superionic.dft.label import pressure_GPa
 from superionic.system import Array
-from superionic.units import GPA_PER_EV_PER_A3
 
 from .paths import ROOT
 from .report import formatted
@@ -60,7 +60,7 @@ def hot_modulus(material: str) -> tuple[float, float] | None:
     if len(frames) < FEWEST:
         return None
     volume = np.array([atoms.get_volume() / len(atoms) for atoms in frames])
-    pressure = np.array([-atoms.get_stress()[:3].mean() * GPA_PER_EV_PER_A3 for atoms in frames])
+    pressure = np.array([pressure_GPa(atoms) for atoms in frames])
     (slope, _), covariance = np.polyfit(np.log(volume), pressure, 1, cov=True)
     return -float(slope), float(np.sqrt(covariance[0, 0]))
 

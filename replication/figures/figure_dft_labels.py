@@ -9,7 +9,7 @@ from ase import Atoms
 from ase.neighborlist import neighbor_list
 from matplotlib.axes import Axes
 
-from superionic.units import GPA_PER_EV_PER_A3
+from superionic.dft.label import pressure_GPa
 
 from ..paths import ROOT
 from .drawing import save, use_style
@@ -43,7 +43,7 @@ def of_frames(labels: list[Atoms]) -> np.ndarray:
         (
             one.get_volume() / len(one),
             one.get_potential_energy() / len(one),
-            -one.get_stress()[:3].mean() * GPA_PER_EV_PER_A3,
+            pressure_GPa(one),
         )
         for one in labels
     ]

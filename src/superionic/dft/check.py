@@ -10,8 +10,7 @@ import numpy as np
 from ase import Atoms
 
 from ..provenance import write_text_atomically
-from ..units import GPA_PER_EV_PER_A3
-from .label import calculate, labelled
+from .label import calculate, labelled, pressure_GPa
 from .label_queue import read_labels, shape, tasks
 from .settings import DftSettings
 
@@ -74,9 +73,7 @@ def differences(label: Atoms, again: Atoms) -> Row:
     """How far a second label is from the first: energy per atom, forces, and pressure without correction."""
     force = again.get_forces() - label.get_forces()
     energy = again.get_potential_energy() - label.get_potential_energy()
-    before, after = (
-        -one.get_stress()[:3].mean() * GPA_PER_EV_PER_A3 - one.info["pulay_GPa"] for one in (label, again)
-    )
+    before, after = (pressure_GPa(one) - one.info["pulay_GPa"] for one in (label, again))
     return {
         "shape": str(label.info["shape"]),
         "energy_meV_per_atom": round(1e3 * energy / len(label), 4),

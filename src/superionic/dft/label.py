@@ -181,5 +181,10 @@ def with_pulay(label: Atoms, pulay_GPa: float) -> Atoms:
     return corrected
 
 
+def pressure_GPa(label: Atoms) -> float:
+    """Of a label's stress, with the Pulay pressure it has."""
+    return -float(label.get_stress()[:3].mean()) * GPA_PER_EV_PER_A3
+
+
 def _voigt(stress: np.ndarray) -> np.ndarray:
     return stress[[0, 1, 2, 1, 0, 0], [0, 1, 2, 2, 2, 1]]

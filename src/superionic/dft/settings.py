@@ -43,7 +43,7 @@ class DftSettings(StrictModel):
     """Tighter settings by name, for `--check N --tight NAME`: the keyword arguments that replace those above,
     by shape, or for every shape under `all`."""
     pulay_GPa: float = 0.0
-    """Isotropic pressure missing at this plane-wave cutoff; added to that of every label."""
+    """Isotropic pressure missing at this plane-wave cutoff, at every volume; added to that of every label."""
     pulay_eV_per_atom: float = 0.0
     """The same, but over the volume per atom: 2/3 E_cut dE/dE_cut (Francis and Payne, J. Phys.: Condens.
     Matter 2, 4395, 1990)."""
