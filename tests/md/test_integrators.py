@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from superionic.engines.base import BlockPlan, Evaluation
+from superionic.engines.base import BlockPlan, CellRescaling, Evaluation
 from superionic.engines.torch_engine import TorchEngine
-from superionic.md.barostat import Barostat, pressure_tensor, rescale_cell
+from superionic.md.barostat import pressure_tensor, rescale_cell
 from superionic.md.integrators import run_block
 from superionic.md.thermostats import (
     degrees_of_freedom,
@@ -141,7 +141,7 @@ def test_barostat_samples_the_volumes_of_an_ideal_gas(isotropic: bool) -> None:
     n_atoms, n_replicas, kT = 20, 200, BOLTZMANN_EV_PER_K * 500.0
     system = gas(n_replicas, n_atoms)
     pressure = n_atoms * kT / 20.0**3
-    barostat = Barostat(pressure, 500.0, period=1.0, compressibility=1 / pressure, isotropic=isotropic)
+    barostat = CellRescaling(pressure, 500.0, 1.0, 1 / pressure, isotropic, every=1, normals=np.empty(0))
     nothing = Evaluation(
         site_energies=np.zeros((n_replicas, n_atoms)),
         forces=np.zeros_like(system.positions),
@@ -169,7 +169,7 @@ def test_barostat_samples_the_volumes_of_an_ideal_gas(isotropic: bool) -> None:
 def test_cell_moves_keep_fractional_coordinates_and_momentum() -> None:
     engine, system, velocities = nep_start()
     now = engine.compute(system)
-    barostat = Barostat(0.0, 300.0, period=50.0, compressibility=1.0, isotropic=False)
+    barostat = CellRescaling(0.0, 300.0, 50.0, 1.0, isotropic=False, every=1, normals=np.empty(0))
     normals = np.random.default_rng(2).normal(size=(2, 3, 3))
     moved, scaled = rescale_cell(barostat, system, velocities, now, 1.0, normals)
     fractional = [

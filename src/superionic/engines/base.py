@@ -32,8 +32,33 @@ class Evaluation:
 
 
 @dataclass(frozen=True)
+class CellRescaling:
+    """Stochastic cell rescaling during a block (the equations stand in md.barostat).
+
+    pressure, temperature_K, period, compressibility : P₀ (eV/Å³), T, τ (internal time), β (Å³/eV). Only β/τ
+                       enters, and only the speed of the approach depends on it, not the ensemble.
+    isotropic        : whether the volume alone moves, or the whole cell
+    every            : steps between rescalings, the first at the first step; divides the steps of the block
+    normals          : (steps / every, R, 3, 3) standard normals; the isotropic form uses [..., 0, 0] alone
+    """
+
+    pressure: float
+    temperature_K: float
+    period: float
+    compressibility: float
+    isotropic: bool
+    every: int
+    normals: Array
+
+
+@dataclass(frozen=True)
 class BlockPlan:
-    """One block of constant-cell MD: velocity Verlet, optionally with Bussi-Donadio-Parrinello rescaling.
+    """One block of MD: velocity Verlet, optionally with Bussi-Donadio-Parrinello and cell rescaling.
+
+    A step is: half a kick; at the first of every `cell_rescaling.every` steps the deformation of cell,
+    positions and velocities; the move; the new forces; half a kick; the rescaling of the velocities. So a
+    rescaled cell costs no evaluation of its own: its pressure, of the positions before the move and of the
+    velocities after half a kick, is that of one point of phase space.
 
     steps             : number of time steps
     timestep          : internal time units
@@ -51,6 +76,24 @@ class BlockPlan:
     temperature_K: float = 0.0
     thermostat_period: float | None = None
     thermostat_noise: Array | None = None
+    cell_rescaling: CellRescaling | None = None
+
+    def __post_init__(self) -> None:
+        if self.steps < 1 or self.sample_every < 0:
+            raise ValueError(
+                "steps must be positive and sample_every not negative, "
+                f"got {self.steps} and {self.sample_every}"
+            )
+        if (self.thermostat_period is None) != (self.thermostat_noise is None):
+            raise ValueError(
+                "a thermostatted block needs both thermostat_period and thermostat_noise of shape "
+                "(steps, replicas, 2)"
+            )
+        cell = self.cell_rescaling
+        if cell is not None and (cell.every < 1 or self.steps % cell.every):
+            raise ValueError(
+                f"cell_rescaling.every = {cell.every} must divide the {self.steps} steps of the block"
+            )
 
 
 @dataclass(frozen=True)
@@ -58,6 +101,8 @@ class BlockResult:
     """What a block of MD leaves behind; n samples, S species.
 
     positions, velocities : (R, N, 3) at the end (positions unwrapped)
+    cell                  : (R, 3, 3) at the end
+    mean_cell             : (R, 3, 3) mean over the rescalings of the block; `cell` where there is none
     evaluation            : the potential at the end, to start the next block from
     currents              : (R, n, 2 + S, 3) internal units: energy_kinetic, energy_potential, one mass
                             current per species in the order of `System.elements`
@@ -68,6 +113,8 @@ class BlockResult:
 
     positions: Array
     velocities: Array
+    cell: Array
+    mean_cell: Array
     evaluation: Evaluation
     currents: Array
     potential_energy: Array

@@ -84,6 +84,8 @@ class NativeEngine:
         result = BlockResult(
             positions=np.empty((n_replicas, n_atoms, 3)),
             velocities=np.empty((n_replicas, n_atoms, 3)),
+            cell=system.cell,
+            mean_cell=system.cell,
             evaluation=evaluation,
             currents=np.empty((n_replicas, samples, 2 + len(self.elements), 3)),
             potential_energy=np.empty((n_replicas, samples)),

@@ -6,27 +6,11 @@ Isotropic: Bernetti & Bussi, J. Chem. Phys. 153, 114107 (2020). Full cell: Del T
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from ..engines.base import Evaluation
+from ..engines.base import CellRescaling, Evaluation
 from ..system import Array, System
 from ..units import BOLTZMANN_EV_PER_K
-
-
-@dataclass(frozen=True)
-class Barostat:
-    """pressure P₀ (eV/Å³), period τ (internal time), compressibility β (Å³/eV), full cell or isotropic.
-
-    Only β/τ enters, and only the speed of the approach depends on it, not the ensemble.
-    """
-
-    pressure: float
-    temperature_K: float
-    period: float
-    compressibility: float
-    isotropic: bool
 
 
 def pressure_tensor(system: System, velocities: Array, evaluation: Evaluation) -> Array:
@@ -37,7 +21,7 @@ def pressure_tensor(system: System, velocities: Array, evaluation: Evaluation) -
 
 
 def rescale_cell(
-    barostat: Barostat,
+    rescaling: CellRescaling,
     system: System,
     velocities: Array,
     evaluation: Evaluation,
@@ -53,17 +37,17 @@ def rescale_cell(
     (the k_B T/V of the published Itô forms is what the exponential of the noise contributes).
     Velocities transform with the inverse transpose; the cell is turned back to lower-triangular form.
     """
-    rate = barostat.compressibility * elapsed / barostat.period
-    thermal = BOLTZMANN_EV_PER_K * barostat.temperature_K / system.volume
+    rate = rescaling.compressibility * elapsed / rescaling.period
+    thermal = BOLTZMANN_EV_PER_K * rescaling.temperature_K / system.volume
     tensor = pressure_tensor(system, velocities, evaluation)
     identity = np.eye(3)
-    if barostat.isotropic:
+    if rescaling.isotropic:
         pressure = np.trace(tensor, axis1=1, axis2=2) / 3
-        dilation = rate * (pressure - barostat.pressure) + np.sqrt(2 * thermal * rate) * normals[:, 0, 0]
+        dilation = rate * (pressure - rescaling.pressure) + np.sqrt(2 * thermal * rate) * normals[:, 0, 0]
         deformation = np.exp(dilation / 3)[:, None, None] * identity
     else:
         noise = np.sqrt(2 * thermal * rate / 3)[:, None, None] * normals
-        deformation = _exponential(rate / 3 * (tensor - barostat.pressure * identity) + noise)
+        deformation = _exponential(rate / 3 * (tensor - rescaling.pressure * identity) + noise)
     rotation = _to_lower_triangular(system.cell @ deformation)
     turned = deformation @ rotation
     inverse_transpose = np.linalg.inv(turned).transpose(0, 2, 1)

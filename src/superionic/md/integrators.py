@@ -7,6 +7,7 @@ import numpy as np
 from ..engines.base import BlockEngine, BlockPlan, BlockResult, Engine, Evaluation, rescaling_factor
 from ..system import Array, System
 from ..units import BOLTZMANN_EV_PER_K
+from .barostat import rescale_cell
 from .currents import all_currents, kinetic_energies
 from .thermostats import degrees_of_freedom
 
@@ -15,7 +16,7 @@ def advance(
     engine: Engine, system: System, velocities: Array, start: Evaluation, plan: BlockPlan
 ) -> BlockResult:
     """Run a block inside the engine if it can, else here. `start` is the potential at `system`."""
-    if isinstance(engine, BlockEngine):
+    if isinstance(engine, BlockEngine) and plan.cell_rescaling is None:
         return engine.run_block(system, velocities, start, plan)
     return run_block(engine, system, velocities, start, plan)
 
@@ -26,18 +27,24 @@ def run_block(
     """Velocity Verlet, v += (Δt/2) F/m; r += Δt v; F(r); v += (Δt/2) F/m; then rescaling if asked for.
 
     velocities (R, N, 3) Å per internal time unit. Currents are taken with the velocities of the full
-    step, after the thermostat. Swope et al., J. Chem. Phys. 76, 637 (1982).
+    step, after the thermostat. Swope et al., J. Chem. Phys. 76, 637 (1982). The cell, where it moves, does so
+    between the first half kick and the move (see `engines.base.BlockPlan`).
     """
     half_kick = 0.5 * plan.timestep / system.masses[:, None]
     freedom = degrees_of_freedom(system.n_atoms)
     target = 0.5 * freedom * BOLTZMANN_EV_PER_K * plan.temperature_K
     decay = np.exp(-plan.timestep / plan.thermostat_period) if plan.thermostat_period else 1.0
     heat = np.zeros(system.n_replicas)
-    currents, potential, kinetic = [], [], []
-    now = start
+    currents, potential, kinetic, cells = [], [], [], []
+    now, barostat = start, plan.cell_rescaling
     for step in range(1, plan.steps + 1):
         sampled = plan.sample_every > 0 and step % plan.sample_every == 0
         velocities = velocities + half_kick * now.forces
+        if barostat is not None and (step - 1) % barostat.every == 0:
+            normals = barostat.normals[(step - 1) // barostat.every]
+            elapsed = barostat.every * plan.timestep
+            system, velocities = rescale_cell(barostat, system, velocities, now, elapsed, normals)
+            cells.append(system.cell)
         system = system.moved(system.positions + plan.timestep * velocities)
         now = engine.compute(system, atomic_virials=sampled)
         velocities = velocities + half_kick * now.forces
@@ -55,6 +62,8 @@ def run_block(
     return BlockResult(
         positions=system.positions,
         velocities=velocities,
+        cell=system.cell,
+        mean_cell=np.mean(cells, axis=0) if cells else system.cell,
         evaluation=now,
         currents=_stack(currents, (system.n_replicas, 0, n_currents, 3)),
         potential_energy=_stack(potential, (system.n_replicas, 0)),

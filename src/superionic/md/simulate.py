@@ -9,18 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from ..engines.base import BlockPlan, BlockResult, Engine, Evaluation
+from ..engines.base import BlockPlan, BlockResult, CellRescaling, Engine, Evaluation
 from ..provenance import header
 from ..system import Array, System
 from ..units import BOLTZMANN_EV_PER_K, GPA_PER_EV_PER_A3, to_internal_time
-from .barostat import Barostat, rescale_cell
 from .config import RunConfig, Stage
 from .integrators import advance
 from .segments import Segment, count_segments, read_segment, segment_path, write_segment
 from .thermostats import maxwell_velocities, rescaling_noise, temperature
 
 BAROSTAT_STEPS = 10
-"""Steps between cell rescalings: far below any barostat period, and cheap to restart a block for."""
+"""Most steps between cell rescalings: far below any barostat period."""
 
 SECOND_HALF = 0.5
 """Part of an NPT stage that is left out of the mean cell."""
@@ -91,25 +90,19 @@ def _segment(run: Run, stage: Stage, number: int, index: int, system: System, ve
     config = run.config
     rng = np.random.default_rng([config.seed, number, index])
     npt = stage.ensemble == "npt"
-    block_ps = BAROSTAT_STEPS * config.timestep_fs / 1000 if npt else config.snapshot_ps
+    steps = round(config.snapshot_ps * 1000 / config.timestep_fs)
     now = run.engine.compute(system)
     conserved = _total_energy(system, velocities, now)
     where = f"stage {number} ({stage.ensemble}), segment {index}"
     results, snapshots, cells = [], [], []
-    for _ in range(round(config.segment_ps / block_ps)):
-        plan = _plan(config, stage, round(block_ps * 1000 / config.timestep_fs), system, rng)
+    for _ in range(round(config.segment_ps / config.snapshot_ps)):
+        plan = _plan(config, stage, steps, system, rng)
         result = _advance(run, system, velocities, now, plan, where)
-        system, velocities, now = system.moved(result.positions), result.velocities, result.evaluation
+        system = system.moved(result.positions, result.cell)
+        velocities, now = result.velocities, result.evaluation
         _check_temperature(config, system, velocities, where)
         conserved = conserved + result.heat_from_thermostat
-        if npt:
-            normals = rng.normal(size=(system.n_replicas, 3, 3))
-            elapsed = to_internal_time(block_ps * 1000)
-            system, velocities = rescale_cell(
-                _barostat(config, stage), system, velocities, now, elapsed, normals
-            )
-            now = run.engine.compute(system)
-            cells.append(system.cell)
+        cells.append(result.mean_cell)
         if stage.sample:
             results.append(result)
             snapshots.append(result.positions)
@@ -123,7 +116,7 @@ def _segment(run: Run, stage: Stage, number: int, index: int, system: System, ve
         positions=system.positions,
         velocities=velocities,
         cell=system.cell,
-        mean_cell=np.mean(cells, axis=0) if cells else system.cell,
+        mean_cell=np.mean(cells, axis=0),
         currents=_joined([r.currents for r in results], currents),
         potential_energy=_joined([r.potential_energy for r in results], empty),
         kinetic_energy=_joined([r.kinetic_energy for r in results], empty),
@@ -154,16 +147,24 @@ def _plan(config: RunConfig, stage: Stage, steps: int, system: System, rng: np.r
         thermostat_noise=(
             rescaling_noise(steps, system.n_replicas, system.n_atoms, rng) if thermostatted else None
         ),
+        cell_rescaling=(
+            _cell_rescaling(config, stage, steps, system.n_replicas, rng) if stage.ensemble == "npt" else None
+        ),
     )
 
 
-def _barostat(config: RunConfig, stage: Stage) -> Barostat:
-    return Barostat(
+def _cell_rescaling(
+    config: RunConfig, stage: Stage, steps: int, n_replicas: int, rng: np.random.Generator
+) -> CellRescaling:
+    every = next(n for n in range(min(BAROSTAT_STEPS, steps), 0, -1) if steps % n == 0)
+    return CellRescaling(
         pressure=config.pressure_GPa / GPA_PER_EV_PER_A3,
         temperature_K=config.temperature_K,
         period=to_internal_time(stage.barostat_fs),
         compressibility=GPA_PER_EV_PER_A3 / config.bulk_modulus_GPa,
         isotropic=stage.coupling == "isotropic",
+        every=every,
+        normals=rng.normal(size=(steps // every, n_replicas, 3, 3)),
     )
 
 
