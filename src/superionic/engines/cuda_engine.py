@@ -59,6 +59,8 @@ class CudaEngine:
         self.elements = self._parameters.elements
         self.cutoff = self._parameters.cutoff_radial
         self.skin_A = skin_A
+        self.blocks_run = 0
+        """Blocks run so far, those that were done again included."""
 
     def compute(self, system: System, *, atomic_virials: bool = False) -> Evaluation:
         """Evaluate all replicas; raises RuntimeError naming the replica when a value is not finite."""
@@ -78,7 +80,9 @@ class CudaEngine:
         if atomic_virials:
             virials = self._pool.read("atomic_virial", (system.n_replicas, system.n_atoms, 3, 3))
         evaluation = self._evaluation(batch, virials)
-        finite = np.isfinite(evaluation.site_energies).all(axis=1) & np.isfinite(evaluation.forces).all((1, 2))
+        finite = np.isfinite(evaluation.site_energies).all(axis=1) & np.isfinite(evaluation.forces).all(
+            (1, 2)
+        )
         if not finite.all():
             raise RuntimeError(
                 f"cuda engine: replica {np.flatnonzero(~finite)[0]}, energy or forces are not finite: "
@@ -101,8 +105,7 @@ class CudaEngine:
         cell_every = plan.cell_rescaling.every if plan.cell_rescaling else 0
         if cell_every and not all(system.pbc):
             raise ValueError("a cell moves only where all three directions are periodic")
-        fastest = np.sqrt((velocities**2).sum(axis=2).max())
-        lists = list_interval(fastest, plan.timestep, self.skin_A, cell_every) if np.isfinite(fastest) else 1
+        lists = list_interval(system, velocities, plan.temperature_K, plan.timestep, self.skin_A, cell_every)
         shrink = 1
         for _ in range(ATTEMPTS):
             batch = self._batch(system, cells, SHRINK[min(shrink, len(SHRINK) - 1)] if cell_every else 1.0)
@@ -110,6 +113,7 @@ class CudaEngine:
             self._write_plan(batch, system, plan, lists)
             batch.run_steps(plan.steps, lists, cell_every)
             trouble = self._pool.read("trouble", (system.n_replicas,), TROUBLE)
+            self.blocks_run += 1
             if self._make_room(trouble):
                 continue
             if trouble["late"].any() and lists > 1:
@@ -143,7 +147,7 @@ class CudaEngine:
                 max_angular=whole(min(near, GREATEST_RADIAL), 8),
             )
             self._room = whole(expected_neighbours(cells, system.n_atoms, self._reach), 16)
-        return Batch(
+        self.last_batch = Batch(
             pool=self._pool,
             shape=self._shape,
             kernels=self._kernels(),
@@ -152,6 +156,7 @@ class CudaEngine:
             bins=choose_bins(cells, system.pbc, system.n_atoms, self._reach, shrink),
             room=self._room,
         )
+        return self.last_batch
 
     def _kernels(self) -> object:
         if getattr(self, "_loaded", (None,))[0] != self._shape:
@@ -160,7 +165,9 @@ class CudaEngine:
 
     def _make_room(self, trouble: np.ndarray) -> bool:
         """Whether there was too little room for neighbours; next time there is enough."""
-        candidates, radial, angular = (int(trouble[name].max()) for name in ("candidates", "radial", "angular"))
+        candidates, radial, angular = (
+            int(trouble[name].max()) for name in ("candidates", "radial", "angular")
+        )
         if radial > GREATEST_RADIAL:
             raise RuntimeError(
                 f"cuda engine: replica {trouble['radial'].argmax()}, an atom has {radial} neighbours within the "
@@ -193,7 +200,9 @@ class CudaEngine:
         arrays = ["series"]
         self._pool.reserve("series", 8 * n_replicas * samples * (8 + 3 * len(self.elements)))
         if plan.thermostat_noise is not None and plan.thermostat_period is not None:
-            self._pool.write("noise", _shaped(plan.thermostat_noise, (plan.steps, n_replicas, 2), "thermostat_noise"))
+            self._pool.write(
+                "noise", _shaped(plan.thermostat_noise, (plan.steps, n_replicas, 2), "thermostat_noise")
+            )
             settings |= {"thermostatted": 1, "decay": np.exp(-plan.timestep / plan.thermostat_period)}
             arrays.append("noise")
         if (cell := plan.cell_rescaling) is not None:
@@ -246,7 +255,9 @@ def _raise_for(trouble: np.ndarray) -> None:
             "lengthen the barostat period, or start from a better structure"
         )
     if (trouble["cell"] == 2).any():
-        raise ValueError("the barostat shrank the cell by a fifth within one block: lengthen the barostat period")
+        raise ValueError(
+            "the barostat shrank the cell by a fifth within one block: lengthen the barostat period"
+        )
     if trouble["not_finite"].any():
         replica = int(np.flatnonzero(trouble["not_finite"])[0])
         raise RuntimeError(

@@ -65,7 +65,7 @@ class Batch:
             "site_energy": 8 * total,
             "bin_of": 4 * total,
             "slot": 4 * total,
-            "sorted": 4 * total,
+            "binned": 32 * total,
             "bin_start": 4 * self.n_replicas * (self.bins.n_bins + 1),
             "candidate": 4 * total * self.room,
             "reverse": 2 * total * self.room,
@@ -81,8 +81,19 @@ class Batch:
         """Write `World`: sizes, `settings` of the block, addresses of the arrays it names beyond the usual."""
         world = np.zeros((), WORLD)
         usual = {
-            *("model", "mass", "replica", "trouble", "position", "velocity", "force", "listed", "shift", "image"),
-            *("site_energy", "bin_of", "slot", "sorted", "bin_count", "bin_start", "candidate", "reverse"),
+            *(
+                "model",
+                "mass",
+                "replica",
+                "trouble",
+                "position",
+                "velocity",
+                "force",
+                "listed",
+                "shift",
+                "image",
+            ),
+            *("site_energy", "bin_of", "slot", "binned", "bin_count", "bin_start", "candidate", "reverse"),
             *("n_candidates", "edge", "kinetic_part", "sums_part", "stress_part"),
         }
         for name in (*usual, *arrays):
@@ -135,7 +146,7 @@ class Batch:
             Launch("scan", self.n_replicas, BLOCK_THREADS, 4 * BLOCK_THREADS),
             Launch("fill", atoms, ATOM_THREADS),
             Launch("order", bins, LIST_THREADS),
-            Launch("neighbours", warps, LIST_THREADS),
+            Launch("neighbours", warps, LIST_THREADS, 4 * LIST_THREADS // LANES * self.room),
             Launch("mirror", warps, LIST_THREADS),
         ]
 
@@ -145,7 +156,10 @@ class Batch:
         close_shared = 8 * (BLOCK_THREADS + BLOCK_THREADS // LANES * shape.n_sums)
         return [
             Launch(
-                "site", -(-self.total // site_warps), shape.site_threads, site_warps * shape.surroundings_bytes
+                "site",
+                -(-self.total // site_warps),
+                shape.site_threads,
+                site_warps * shape.surroundings_bytes,
             ),
             Launch("gather", self.n_replicas * self.warp_blocks, GATHER_ATOMS * LANES, gather_shared),
             Launch("close_step", self.n_replicas, BLOCK_THREADS, close_shared),
@@ -163,5 +177,3 @@ def _four(vectors: Array, fourth: np.ndarray | float = 0.0) -> np.ndarray:
     four[:, :3] = vectors.reshape(-1, 3)
     four[:, 3] = fourth
     return four
-
-

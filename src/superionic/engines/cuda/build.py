@@ -58,7 +58,9 @@ def cubin(shape: Shape, architecture: str) -> bytes:
     Raises CudaUnavailable without cuda-core and NVRTC, RuntimeError with the compiler's words if it fails.
     """
     key = _key("nvrtc", _nvrtc_version(), architecture, shape)
-    return _cached(f"nep-{key}.cubin", lambda path: path.write_bytes(compile_cubin(shape, architecture)[0])).read_bytes()
+    return _cached(
+        f"nep-{key}.cubin", lambda path: path.write_bytes(compile_cubin(shape, architecture)[0])
+    ).read_bytes()
 
 
 def compile_cubin(shape: Shape, architecture: str) -> tuple[bytes, tuple[Resources, ...]]:
@@ -111,7 +113,9 @@ def _compile_host(compiler: str, shape: Shape, path: Path) -> None:
     command = [compiler, *HOST_FLAGS, *defines, str(SOURCES / "host.cpp"), "-o", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise NativeUnavailable(f"{compiler} failed on the emulation of the CUDA engine:\n{done.stderr[-2000:]}")
+        raise NativeUnavailable(
+            f"{compiler} failed on the emulation of the CUDA engine:\n{done.stderr[-2000:]}"
+        )
 
 
 def _compiler() -> tuple[type, type]:

@@ -183,6 +183,7 @@ inline int atomicAdd(int* to, int value) { return std::exchange(*to, *to + value
 inline int atomicMax(int* to, int value) { return std::exchange(*to, *to > value ? *to : value); }
 inline float sinpif(float x) { return static_cast<float>(std::sin(3.14159265358979323846 * x)); }
 inline float cospif(float x) { return static_cast<float>(std::cos(3.14159265358979323846 * x)); }
+inline float __fdividef(float a, float b) { return a / b; }
 inline float rsqrtf(float x) { return 1.0f / std::sqrt(x); }
 using std::fabs;
 using std::floor;

@@ -54,17 +54,18 @@ DEVICE float invariant(const Model& model, const Sums& s, int row, int n) {
     return five_body_factor * dipole * dipole;
 }
 
-// dU/ds_nlm from dU/dq (angular rows, n within a row) but for the four-body row.
-DEVICE float sum_adjoint(const Model& model, const Sums& s, const float* adjoint, int m, int n) {
-    float by_power = adjoint[(degree(m) - 1) * n_angular + n];
-    if constexpr (five_body)
-        if (m < 3) by_power += adjoint[(l_max + four_body) * n_angular + n] * 2 * five_body_factor * power(model, s, 1, n);
-    return 2 * model.harmonic_weight[m] * s[m][n] * by_power;
+// The five-body row's part of the derivative by the power of l = 1, for four n.
+DEVICE void add_five_body(const Model& model, const Sums& s, const float* adjoint, int n, float4& to) {
+    const float* row = adjoint + (l_max + four_body) * angular_padded + n;
+    to.x += row[0] * 2 * five_body_factor * power(model, s, 1, n);
+    to.y += row[1] * 2 * five_body_factor * power(model, s, 1, n + 1);
+    to.z += row[2] * 2 * five_body_factor * power(model, s, 1, n + 2);
+    to.w += row[3] * 2 * five_body_factor * power(model, s, 1, n + 3);
 }
 
-// Adds the four-body row of one n.
+// Adds the four-body row of one n to dU/ds_nlm.
 DEVICE void add_four_body(const Sums& s, const float* adjoint, int n, Sums& out) {
-    const float f = four_body_factor * adjoint[l_max * n_angular + n], third = 1.0f / 3, sixth = 1.0f / 6;
+    const float f = four_body_factor * adjoint[l_max * angular_padded + n], third = 1.0f / 3, sixth = 1.0f / 6;
     const Quadrupole c = Quadrupole(s, n).cofactors();
     out[harmonic(2, 0, false)][n] += f * third * (2 * c.zz - c.xx - c.yy);
     out[harmonic(2, 1, false)][n] += f * 2 * third * c.xz;

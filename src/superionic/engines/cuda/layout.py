@@ -45,7 +45,17 @@ class Shape:
 
     @property
     def n_descriptors(self) -> int:
-        return self.n_radial + (self.l_max + self.four_body + self.five_body) * self.n_angular
+        """With the radial ones, and each angular row, filled up to a multiple of four."""
+        rows = self.l_max + self.four_body + self.five_body
+        return whole(self.n_radial, 4) + rows * self.angular_padded
+
+    @property
+    def descriptor_places(self) -> np.ndarray:
+        """Where the descriptors of a nep.txt lie among these."""
+        rows = self.l_max + self.four_body + self.five_body
+        starts = whole(self.n_radial, 4) + self.angular_padded * np.arange(rows)
+        angular = starts[:, None] + np.arange(self.n_angular)
+        return np.concatenate([np.arange(self.n_radial), angular.ravel()])
 
     @property
     def n_sums(self) -> int:
@@ -135,7 +145,7 @@ def model_type(shape: Shape) -> np.dtype:
     s, pairs = shape, whole(shape.n_types**2, 4)
     fields = [
         ("network_by_neuron", (s.n_types, s.n_descriptors, whole(s.n_neurons, LANES))),
-        ("network_by_descriptor", (s.n_types, s.n_neurons, whole(s.n_descriptors, LANES))),
+        ("network_by_descriptor", (s.n_types, whole(s.n_neurons, 4), whole(s.n_descriptors, LANES))),
         ("b0", (s.n_types, whole(s.n_neurons, LANES))),
         ("w1", (s.n_types, whole(s.n_neurons, LANES))),
         ("radial", (s.n_types, s.n_types, s.k_radial, whole(s.n_radial, 4))),
@@ -146,19 +156,21 @@ def model_type(shape: Shape) -> np.dtype:
         ("zbl_inverse_length", (pairs,)),
         ("cutoff_radial", ()),
         ("cutoff_angular", ()),
+        ("inverse_radial", ()),
+        ("inverse_angular", ()),
         ("zbl_inner", ()),
         ("zbl_outer", ()),
     ]
-    return np.dtype([(name, "f4", size) for name, size in fields] + [("b1", "f8"), ("unused", "f8")])
+    return np.dtype([(name, "f4", size) for name, size in fields] + [("b1", "f8")])
 
 
 def pack(p: NEPParameters, shape: Shape) -> np.ndarray:
     """The potential as one `Model`."""
     model = np.zeros((), model_type(shape))
-    n, h, d = shape.n_radial, shape.n_neurons, shape.n_descriptors
+    n, h, places = shape.n_radial, shape.n_neurons, shape.descriptor_places
     weights = p.w0 * p.q_scaler
-    model["network_by_neuron"][:, :, :h] = weights.transpose(0, 2, 1)
-    model["network_by_descriptor"][:, :, :d] = weights
+    model["network_by_neuron"][:, places, :h] = weights.transpose(0, 2, 1)
+    model["network_by_descriptor"][:, :h, places] = weights
     model["b0"][:, :h], model["w1"][:, :h] = p.b0, p.w1
     radial = p.c_radial.transpose(2, 3, 1, 0)
     model["radial"][..., :n] = radial
@@ -175,6 +187,7 @@ def pack(p: NEPParameters, shape: Shape) -> np.ndarray:
     lengths = np.add.outer(charges**0.23, charges**0.23) / SCREENING_LENGTH_A
     model["zbl_inverse_length"][:pairs] = lengths.ravel()
     model["cutoff_radial"], model["cutoff_angular"] = p.cutoff_radial, p.cutoff_angular
+    model["inverse_radial"], model["inverse_angular"] = 1 / p.cutoff_radial, 1 / p.cutoff_angular
     model["zbl_inner"], model["zbl_outer"] = p.zbl or (0.0, 0.0)
     model["b1"] = p.b1
     return model
@@ -214,11 +227,13 @@ REPLICA = np.dtype(
         ("unused", "i4"),
     ]
 )
-TROUBLE = np.dtype([(name, "i4") for name in ("candidates", "radial", "angular", "late", "not_finite", "cell")])
+TROUBLE = np.dtype(
+    [(name, "i4") for name in ("candidates", "radial", "angular", "late", "not_finite", "cell")]
+)
 
 _ARRAYS = (
     *("model", "mass", "noise", "normals", "replica", "trouble", "position", "velocity", "force", "listed"),
-    *("shift", "image", "site_energy", "atomic_virial", "bin_of", "slot", "sorted", "bin_count", "bin_start"),
+    *("shift", "image", "site_energy", "atomic_virial", "bin_of", "slot", "binned", "bin_count", "bin_start"),
     *("candidate", "reverse", "n_candidates", "edge", "kinetic_part", "sums_part", "stress_part", "series"),
 )
 WORLD = np.dtype(

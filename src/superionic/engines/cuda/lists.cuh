@@ -92,88 +92,109 @@ extern "C" __global__ void __launch_bounds__(atom_threads) fill(const World* __r
     w.slot[r * w.n_atoms + place] = a;
 }
 
-// Atoms of a bin in ascending order; a warp a bin. Counts are left at zero for the next list.
-constexpr int list_threads = 128;
+// Atoms of a bin in ascending order, with their positions; a warp a bin. Counts are left at zero for the next list.
+constexpr int list_threads = 128, list_warps = list_threads / lanes;
 extern "C" __global__ void __launch_bounds__(list_threads) order(const World* __restrict__ world) {
     const World& w = *world;
-    const int lane = threadIdx.x % lanes, at = blockIdx.x * (list_threads / lanes) + threadIdx.x / lanes;
+    const int lane = threadIdx.x % lanes, at = blockIdx.x * list_warps + threadIdx.x / lanes;
     const int r = at / w.n_bins, bin = at % w.n_bins;
     if (r >= w.n_replicas || finished(w, r) || !list_due(w, r)) return;
     const int first = w.bin_start[r * (w.n_bins + 1) + bin], last = w.bin_start[r * (w.n_bins + 1) + bin + 1];
-    const int* slot = w.slot + static_cast<i64>(r) * w.n_atoms;
+    const i64 start = static_cast<i64>(r) * w.n_atoms;
     for (int k = first + lane; k < last; k += lanes) {
-        const int mine = slot[k];
+        const int mine = w.slot[start + k];
         int rank = 0;
-        for (int other = first; other < last; ++other) rank += slot[other] < mine;
-        w.sorted[static_cast<i64>(r) * w.n_atoms + first + rank] = mine;
+        for (int other = first; other < last; ++other) rank += w.slot[start + other] < mine;
+        Double4 x = w.position[start + mine];
+        x.w = mine;
+        w.binned[start + first + rank] = x;
     }
     if (lane == 0) w.bin_count[r * w.n_bins + bin] = 0;
 }
 
-// Remainder and quotient of a bin that may lie in a neighbouring cell.
-DEVICE int wrapped(int bin, int bins, int& image) {
-    image = bin >= 0 ? bin / bins : -((bins - 1 - bin) / bins);
-    return bin - image * bins;
+// floor(a / b) for b > 0.
+DEVICE int floored(int a, int b) { return a >= 0 ? a / b : -((b - 1 - a) / b); }
+
+// What a warp collects: candidates as they are found.
+struct Found {
+    u32* at;
+    int count;
+};
+
+// Look through atoms first ... last - 1 of `binned`, all in one periodic image.
+DEVICE void search(const World& w, const Double4* binned, int first, int last, int image, Double4 shifted, double limit,
+                   int self, Found& found, int lane) {
+    for (int k = first + lane; k - lane < last; k += lanes) {
+        bool in = false;
+        int a = 0;
+        if (k < last) {
+            const Double4 y = binned[k];
+            a = static_cast<int>(y.w);
+            const double ex = y.x - shifted.x, ey = y.y - shifted.y, ez = y.z - shifted.z;
+            in = ex * ex + ey * ey + ez * ez < limit && a != self;
+        }
+        const u32 mask = __ballot_sync(~0u, in);
+        const int place = found.count + __popc(mask & ((1u << lane) - 1));
+        if (in && place < w.room) found.at[place] = static_cast<u32>(a) | static_cast<u32>(image) << atom_bits;
+        found.count += __popc(mask);
+    }
 }
 
-// All atoms and images within reach of an atom; a warp an atom.
+// All atoms and images within reach of an atom, in ascending order of image and atom; a warp an atom. Along x bins are
+// contiguous, so each row of bins is looked through as one run, or as several where it crosses into another image.
 extern "C" __global__ void __launch_bounds__(list_threads) neighbours(const World* __restrict__ world) {
     const World& w = *world;
-    const int lane = threadIdx.x % lanes, i = blockIdx.x * (list_threads / lanes) + threadIdx.x / lanes;
+    const int lane = threadIdx.x % lanes, warp = threadIdx.x / lanes, i = blockIdx.x * list_warps + warp;
     if (i >= w.n_atoms * w.n_replicas) return;
     const int r = i / w.n_atoms;
     if (finished(w, r) || !list_due(w, r)) return;
     const Double4 x = w.position[i];
-    const Double4* position = w.position + static_cast<i64>(r) * w.n_atoms;
+    const Double4* binned = w.binned + static_cast<i64>(r) * w.n_atoms;
     const Double4* images = w.image + static_cast<i64>(r) * w.n_images;
-    const int* sorted = w.sorted + static_cast<i64>(r) * w.n_atoms;
     const int* start = w.bin_start + r * (w.n_bins + 1);
-    u32* candidate = w.candidate + static_cast<i64>(i) * w.room;
-    const int home = w.bin_of[i];
-    const int bx = home % w.bins[0], by = home / w.bins[0] % w.bins[1], bz = home / (w.bins[0] * w.bins[1]);
+    const int nx = w.bins[0], ny = w.bins[1], nz = w.bins[2], home = w.bin_of[i];
+    const int bx = home % nx, by = home / nx % ny, bz = home / (nx * ny);
+    const int first_x = w.periodic[0] ? bx - w.bin_range[0] : greatest(bx - w.bin_range[0], 0);
+    const int last_x = w.periodic[0] ? bx + w.bin_range[0] : least(bx + w.bin_range[0], nx - 1);
     const double limit = w.reach * w.reach;
-    int found = 0, ix, iy, iz;
-    for (int dz = -w.bin_range[2]; dz <= w.bin_range[2]; ++dz) {
-        const int z = wrapped(bz + dz, w.bins[2], iz);
+    Found found{reinterpret_cast<u32*>(DYNAMIC_SHARED()) + warp * w.room, 0};
+    for (int z = bz - w.bin_range[2]; z <= bz + w.bin_range[2]; ++z) {
+        const int iz = floored(z, nz);
         if (iz != 0 && !w.periodic[2]) continue;
-        for (int dy = -w.bin_range[1]; dy <= w.bin_range[1]; ++dy) {
-            const int y = wrapped(by + dy, w.bins[1], iy);
+        for (int y = by - w.bin_range[1]; y <= by + w.bin_range[1]; ++y) {
+            const int iy = floored(y, ny);
             if (iy != 0 && !w.periodic[1]) continue;
-            for (int dx = -w.bin_range[0]; dx <= w.bin_range[0]; ++dx) {
-                const int bin = (z * w.bins[1] + y) * w.bins[0] + wrapped(bx + dx, w.bins[0], ix);
-                if (ix != 0 && !w.periodic[0]) continue;
+            const int row = ((z - iz * nz) * ny + y - iy * ny) * nx;
+            for (int ix = floored(first_x, nx); ix <= floored(last_x, nx); ++ix) {
                 const int image = ((iz + w.image_range[2]) * (2 * w.image_range[1] + 1) + iy + w.image_range[1]) *
                                       (2 * w.image_range[0] + 1) + ix + w.image_range[0];
                 const Double4 b = images[image];
-                const bool own = 2 * image + 1 == w.n_images;
-                for (int first = start[bin]; first < start[bin + 1]; first += lanes) {
-                    bool in = false;
-                    int a = 0;
-                    if (first + lane < start[bin + 1]) {
-                        a = sorted[first + lane];
-                        const Double4 y4 = position[a];
-                        const double ex = y4.x + b.x - x.x, ey = y4.y + b.y - x.y, ez = y4.z + b.z - x.z;
-                        in = ex * ex + ey * ey + ez * ez < limit && !(own && r * w.n_atoms + a == i);
-                    }
-                    const u32 mask = __ballot_sync(~0u, in);
-                    const int place = found + __popc(mask & ((1u << lane) - 1));
-                    if (in && place < w.room)
-                        candidate[place] = static_cast<u32>(a) | static_cast<u32>(image) << atom_bits;
-                    found += __popc(mask);
-                }
+                const Double4 shifted = {x.x - b.x, x.y - b.y, x.z - b.z, 0};
+                const int self = 2 * image + 1 == w.n_images ? i - r * w.n_atoms : -1;
+                search(w, binned, start[row + greatest(first_x - ix * nx, 0)],
+                       start[row + least(last_x - ix * nx, nx - 1) + 1], image, shifted, limit, self, found, lane);
             }
         }
     }
+    __syncwarp();
+    const int count = least(found.count, w.room);
+    u32* candidate = w.candidate + static_cast<i64>(i) * w.room;
+    for (int k = lane; k < count; k += lanes) {
+        const u32 mine = found.at[k];
+        int rank = 0;
+        for (int other = 0; other < count; ++other) rank += found.at[other] < mine;
+        candidate[rank] = mine;
+    }
     if (lane == 0) {
-        w.n_candidates[i] = least(found, w.room);
-        if (found > w.room) atomicMax(&w.trouble[r].candidates, found);
+        w.n_candidates[i] = count;
+        if (found.count > w.room) atomicMax(&w.trouble[r].candidates, found.count);
     }
 }
 
 // The slot of edge j -> i among those of j; image k of i seen from j is image n_images - 1 - k.
 extern "C" __global__ void __launch_bounds__(list_threads) mirror(const World* __restrict__ world) {
     const World& w = *world;
-    const int lane = threadIdx.x % lanes, i = blockIdx.x * (list_threads / lanes) + threadIdx.x / lanes;
+    const int lane = threadIdx.x % lanes, i = blockIdx.x * list_warps + threadIdx.x / lanes;
     if (i >= w.n_atoms * w.n_replicas) return;
     const int r = i / w.n_atoms;
     if (finished(w, r) || !list_due(w, r)) return;
@@ -184,9 +205,14 @@ extern "C" __global__ void __launch_bounds__(list_threads) mirror(const World* _
         const u32 wanted =
             static_cast<u32>(i - r * w.n_atoms) | static_cast<u32>(w.n_images - 1 - (c >> atom_bits)) << atom_bits;
         const u32* theirs = w.candidate + static_cast<i64>(j) * w.room;
-        const int count = w.n_candidates[j];
-        int k = 0;
-        while (k < count - 1 && theirs[k] != wanted) ++k;  // a full list may lack it; the block is then done again
-        w.reverse[row + slot] = static_cast<u16>(k);
+        int low = 0, high = w.n_candidates[j] - 1;  // a full list may lack it; the block is then done again
+        while (low < high) {
+            const int middle = (low + high) / 2;
+            if (theirs[middle] < wanted)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        w.reverse[row + slot] = static_cast<u16>(low);
     }
 }

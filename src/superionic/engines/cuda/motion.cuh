@@ -107,7 +107,9 @@ extern "C" __global__ void __launch_bounds__(gather_threads) gather(const World*
         for (int slot = lane; slot < count; slot += lanes) {
             const u32 c = w.candidate[row + slot];
             const i64 j = c & atom_mask;
-            const float4 out = w.edge[row + slot], in = w.edge[replica_row + j * w.room + w.reverse[row + slot]];
+            const float4 out = w.edge[row + slot];
+            if (out.w == 0) continue;  // beyond the cutoff
+            const float4 in = w.edge[replica_row + j * w.room + w.reverse[row + slot]];
             fx += out.x - in.x;
             fy += out.y - in.y;
             fz += out.z - in.z;

@@ -3,6 +3,7 @@
 // The compiler is given the sizes of the model and how many neighbours of an atom there is room for. Knowing them
 // it keeps sums over n and over harmonics in registers; rows over n are padded with zeros to whole float4.
 #pragma once
+#include "target.h"
 
 constexpr int n_types = NEP_TYPES;
 constexpr int n_radial = NEP_N_RADIAL;    // radial functions, n_max + 1
@@ -23,9 +24,9 @@ static_assert(l_max >= 1 && l_max <= 4, "harmonics are written out for l = 1 ...
 static_assert(!four_body || l_max >= 2, "the cubic invariant is one of l = 2");
 static_assert(max_radial < 65536, "slots are kept in 16 bits");
 
-constexpr int least(int a, int b) { return a < b ? a : b; }
-constexpr int greatest(int a, int b) { return a > b ? a : b; }
-constexpr int whole(int n, int unit) { return (n + unit - 1) / unit * unit; }
+DEVICE constexpr int least(int a, int b) { return a < b ? a : b; }
+DEVICE constexpr int greatest(int a, int b) { return a > b ? a : b; }
+DEVICE constexpr int whole(int n, int unit) { return (n + unit - 1) / unit * unit; }
 
 constexpr int lanes = 32;
 constexpr int site_warps = site_threads / lanes;
@@ -33,11 +34,16 @@ constexpr int radial_padded = whole(n_radial, 4);
 constexpr int angular_padded = whole(n_angular, 4);
 constexpr int series_length = 2 * angular_padded;  // G_n, then dG_n/du
 constexpr int k_padded = whole(k_radial, 4);
-constexpr int radial_sums = whole(n_radial, 16);   // reduced over lanes 16 at a time
+
+// Radial descriptors: where the sums over neighbours of f_k, species by species, fit into registers, they are taken
+// first and multiplied by c_nk once per atom; else c_nk f_k is summed.
+constexpr bool radial_by_species = n_types * k_radial <= 48;
+constexpr int radial_sums = whole(radial_by_species ? n_types * k_radial : n_radial, 16);  // reduced 16 at a time
 
 constexpr int n_harmonics = (l_max + 1) * (l_max + 1) - 1;  // all (l, m) with l >= 1
 constexpr int angular_rows = l_max + four_body + five_body;
-constexpr int n_descriptors = n_radial + angular_rows * n_angular;
+// Descriptors: radial, then row after row of the angular ones, each filled up to whole float4.
+constexpr int n_descriptors = radial_padded + angular_rows * angular_padded;
 constexpr int descriptor_chunks = (n_descriptors + lanes - 1) / lanes;
 constexpr int descriptors_padded = lanes * descriptor_chunks;
 constexpr int neuron_chunks = (n_neurons + lanes - 1) / lanes;

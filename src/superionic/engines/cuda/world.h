@@ -6,7 +6,7 @@
 // The coefficients of one potential, as the loops of site.cuh want them.
 struct alignas(16) Model {
     float network_by_neuron[n_types][n_descriptors][neurons_padded];     // w0 scaled by q_scaler; lane = neuron
-    float network_by_descriptor[n_types][n_neurons][descriptors_padded];  // the same; lane = descriptor
+    float network_by_descriptor[n_types][whole(n_neurons, 4)][descriptors_padded];  // the same; lane = descriptor
     float b0[n_types][neurons_padded], w1[n_types][neurons_padded];
     float radial[n_types][n_types][k_radial][radial_padded];         // c_nk
     float radial_series[n_types][n_types][k_radial][radial_padded];  // with c_n0 + sum_k c_nk at k = 0
@@ -14,8 +14,9 @@ struct alignas(16) Model {
     float harmonic_weight[whole(n_harmonics, 4)];                      // (2l+1)/4pi and the addition theorem's factor
     float zbl_strength[whole(n_types * n_types, 4)];   // e^2/(4 pi eps0) Zi Zj, eV Å
     float zbl_inverse_length[whole(n_types * n_types, 4)];  // 1/a, 1/Å
-    float cutoff_radial, cutoff_angular, zbl_inner, zbl_outer;
-    double b1, unused;
+    float cutoff_radial, cutoff_angular, inverse_radial, inverse_angular;  // Å and 1/Å
+    float zbl_inner, zbl_outer;
+    double b1;
 };
 static_assert(sizeof(Model) == NEP_MODEL_BYTES, "layout.py packs another Model");
 
@@ -68,12 +69,13 @@ struct World {
     double* site_energy;       // (R N)
     double* atomic_virial;     // (R N, 9) or null
     // neighbours
-    int *bin_of, *slot, *sorted;       // (R N): bin of an atom; atoms bin by bin, as they came and in order
+    int *bin_of, *slot;                // (R N): bin of an atom; atoms bin by bin, as they came
+    Double4* binned;                   // (R N): positions bin by bin, in order; w is the atom
     int *bin_count, *bin_start;        // (R, n_bins), (R, n_bins + 1)
     u32* candidate;                    // (R N, room)
     u16* reverse;                      // (R N, room): slot of the edge j -> i among those of j
     int* n_candidates;                 // (R N)
-    float4* edge;                      // (R N, room): dU_i/dr_ij
+    float4* edge;                      // (R N, room): dU_i/dr_ij, and 1, or 0 beyond the cutoff
     // sums
     double *kinetic_part, *sums_part;  // (R, warp_blocks), (R, warp_blocks, sums_padded)
     double* stress_part;               // (R, atom_blocks, 6)
