@@ -62,6 +62,13 @@ def test_devices_that_cannot_be_had_are_explained() -> None:
     parameters = random_parameters(cutoffs=(4.0, 3.5))
     with pytest.raises(ValueError, match="native engine runs on the CPU"):
         NEPCalculator(parameters, engine="native", device="cuda")
+    with pytest.raises(ValueError, match="cuda engine runs on a GPU"):
+        NEPCalculator(parameters, engine="cuda", device="cpu")
+    with pytest.raises(ValueError, match="unknown device 'tpu'"):
+        NEPCalculator(parameters, device="tpu")
     if not torch.cuda.is_available():
         with pytest.raises(RuntimeError, match="PyTorch sees no CUDA device"):
+            NEPCalculator(parameters, engine="torch", device="cuda")
+        with pytest.raises(RuntimeError, match="no CUDA device answers|needs cuda-core"):
             NEPCalculator(parameters, device="cuda")
+        assert NEPCalculator(parameters).engine.name in ("native", "torch")

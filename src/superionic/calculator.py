@@ -19,8 +19,8 @@ class NEPCalculator(Calculator):
     """ASE calculator for a NEP potential.
 
     path   : nep.txt, or NEPParameters
-    engine : "auto" (the fastest that works; see `self.engine.name`), "native", "torch"
-    device : "cpu", or "cuda" for the PyTorch engine
+    engine : "auto" (the fastest that works; see `self.engine.name`), "cuda", "native", "torch"
+    device : "auto", "cpu", or "cuda"
 
     Results: energy, free_energy (eV), energies (N,), forces (N, 3) eV/Å, stress (6,) eV/Å³ in ASE's sign
     and Voigt order (periodic in three directions only), virials (N, 9) eV, unsymmetrised, in the order
@@ -37,7 +37,7 @@ class NEPCalculator(Calculator):
     ]
 
     def __init__(
-        self, path: str | Path | NEPParameters, engine: str = "auto", device: str = "cpu", **kwargs: Any
+        self, path: str | Path | NEPParameters, engine: str = "auto", device: str = "auto", **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
         self.engine = load_engine(path, engine, device=device)

@@ -18,9 +18,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", type=Path, help="run file (TOML)")
     parser.add_argument("--out", type=Path, required=True, help="folder for the segments")
     parser.add_argument(
-        "--engine", default="auto", help="auto, torch, native (default: the fastest that works)"
+        "--engine", default="auto", help="auto, cuda, native, torch (default: the fastest that works)"
     )
-    parser.add_argument("--device", default="cpu", help="cpu, or cuda for the torch engine")
+    parser.add_argument(
+        "--device", default="auto", help="auto, cpu, or cuda (default: a GPU where there is one)"
+    )
     parser.add_argument("--threads", type=int, default=None, help="threads of the native engine")
 
 

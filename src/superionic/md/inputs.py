@@ -30,7 +30,7 @@ class RunInputs:
     """Hash of everything that determines the trajectory but the engine."""
 
     def bind(
-        self, folder: Path, engine: str = "auto", threads: int | None = None, device: str = "cpu"
+        self, folder: Path, engine: str = "auto", threads: int | None = None, device: str = "auto"
     ) -> Run:
         """A run ready for `simulate`, with its segments in `folder`. Raises what `load_engine` raises."""
         return Run(

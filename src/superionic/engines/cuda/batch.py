@@ -14,8 +14,8 @@ from .layout import LANES, REPLICA, TROUBLE, WORLD, Shape
 from .pool import Pool
 
 ATOM_THREADS, LIST_THREADS, GATHER_ATOMS, BLOCK_THREADS = 128, 128, 8, 256
-"""As in lists.cuh and motion.cuh: threads of the kernels with a thread, and with a warp, an atom; atoms of a block of
-`gather`; threads of the kernels with a block a replica."""
+"""As in lists.cuh and motion.cuh: threads of the kernels with a thread, and with a warp, an atom; atoms of a
+block of `gather`; threads of the kernels with a block a replica."""
 
 STEPS_PER_LAUNCH = 64
 """About so many steps are recorded into one graph."""
@@ -78,7 +78,7 @@ class Batch:
             pool.reserve(name, size)
 
     def world(self, system: System, settings: dict[str, float], arrays: tuple[str, ...]) -> None:
-        """Write `World`: sizes, `settings` of the block, addresses of the arrays it names beyond the usual."""
+        """Write `World`: sizes, `settings` of the block, addresses of arrays beyond the usual."""
         world = np.zeros((), WORLD)
         usual = {
             *(

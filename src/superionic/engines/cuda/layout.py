@@ -201,7 +201,7 @@ def _with_constant(c: np.ndarray) -> np.ndarray:
 
 
 def chebyshev_slope(c: np.ndarray) -> np.ndarray:
-    """d/du of Σ_k c_k T_k(u) as twice the series in 1/2, T_1, ...: T'_(k+1)/(k+1) - T'_(k-1)/(k-1) = 2 T_k."""
+    """d/du of Σ_k c_k T_k(u), as a series in 1/2, T_1, T_2 ...; T'_(k+1)/(k+1) - T'_(k-1)/(k-1) = 2 T_k."""
     slope = np.zeros((*c.shape[:2], c.shape[2] + 2, c.shape[3]))
     for k in range(c.shape[2] - 2, -1, -1):
         slope[:, :, k] = slope[:, :, k + 2] + 2 * (k + 1) * c[:, :, k + 1]

@@ -27,7 +27,7 @@ class Pool:
         """Copy an array to the device."""
         self.device.write(self.reserve(name, array.nbytes), array)
 
-    def read(self, name: str, shape: tuple[int, ...], dtype: object = np.float64) -> np.ndarray:
+    def read(self, name: str, shape: tuple[int, ...], dtype: np.typing.DTypeLike = np.float64) -> np.ndarray:
         """Copy from the start of an array."""
         array = np.empty(shape, dtype)
         self.device.read(self._memory[name], array)
