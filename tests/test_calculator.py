@@ -69,6 +69,6 @@ def test_devices_that_cannot_be_had_are_explained() -> None:
     if not torch.cuda.is_available():
         with pytest.raises(RuntimeError, match="PyTorch sees no CUDA device"):
             NEPCalculator(parameters, engine="torch", device="cuda")
-        with pytest.raises(RuntimeError, match="no CUDA device answers|needs cuda-core"):
+        with pytest.raises(RuntimeError, match=r"no CUDA device answers|needs cuda-core"):
             NEPCalculator(parameters, device="cuda")
         assert NEPCalculator(parameters).engine.name in ("native", "torch")

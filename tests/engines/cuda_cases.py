@@ -1,12 +1,14 @@
-"""Structures and engines shared by the tests of the CUDA engine's emulation."""
+"""Structures and engines for the tests of the CUDA engine."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 from ase import Atoms
 
 from superionic.engines.base import BlockPlan, CellRescaling
-from superionic.engines.cuda_engine import CudaEngine, EmulatedDevice
+from superionic.engines.cuda_engine import CudaDevice, CudaEngine, EmulatedDevice
 from superionic.md.thermostats import maxwell_velocities, rescaling_noise
 from superionic.nep.format import NEPParameters
 from superionic.system import Array, System
@@ -20,8 +22,17 @@ def model(**options: object) -> NEPParameters:
     return random_parameters(**{"cutoffs": CUTOFFS, "seed": 3, **options})  # type: ignore[arg-type]
 
 
-def emulated(parameters: NEPParameters, turn: int = 0, skin_A: float = 0.3) -> CudaEngine:
-    return CudaEngine(parameters, EmulatedDevice(turn), skin_A)
+Bind = Callable[..., CudaEngine]
+"""Binds a model to the device under test: (parameters, turn=0, skin_A=0.3); `turn` is the emulation's."""
+
+
+def binder(device: str) -> Bind:
+    """Engines on the "emulated" device or on the "gpu"; raises CudaUnavailable."""
+
+    def bind(parameters: NEPParameters, turn: int = 0, skin_A: float = 0.3) -> CudaEngine:
+        return CudaEngine(parameters, EmulatedDevice(turn) if device == "emulated" else CudaDevice(), skin_A)
+
+    return bind
 
 
 def replicas(elements: tuple[str, ...], n_atoms: int = 16, edge_A: float = 7.0) -> tuple[System, Array]:

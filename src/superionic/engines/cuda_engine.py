@@ -264,8 +264,8 @@ def _raise_for(trouble: np.ndarray) -> None:
     if trouble["not_finite"].any():
         replica = int(np.flatnonzero(trouble["not_finite"])[0])
         raise RuntimeError(
-            f"cuda engine: replica {replica}, step {trouble['not_finite'][replica]}: forces or velocities are "
-            "not finite: shorten the time step, or look for atoms too close"
+            f"cuda engine: replica {replica}, step {trouble['not_finite'][replica]}: forces or velocities "
+            "are not finite: shorten the time step, or look for atoms too close"
         )
 
 
