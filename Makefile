@@ -14,6 +14,7 @@ RUN ?=
 SCALE ?= smoke
 MATERIAL ?=
 N ?= 3
+SECONDS ?= 600
 
 RUNS := $(basename $(subst /runs/,/,$(patsubst replication/materials/%,%,$(wildcard replication/materials/*/runs/*.toml))))
 DFT := $(wildcard replication/materials/*/dft.toml)
@@ -23,7 +24,7 @@ FIGURES := $(sort $(basename $(notdir $(wildcard replication/figures/figure*.py)
 export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures claims reduce flux dft dft-check dft-status potentials trials replicate new test test-all lint bench clean $(FIGURES) $(RUNS:%=flux-%)
+.PHONY: help setup figures claims reduce flux dft dft-check dft-status potentials trials replicate new test test-all lint bench gpu gpu-merge clean $(FIGURES) $(RUNS:%=flux-%)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -116,6 +117,12 @@ lint: $(READY) ## ruff and mypy
 
 bench: $(READY) ## time the engines side by side on this machine
 	$(BIN)/python -m replication.bench
+
+gpu: $(READY) ## check and time the CUDA engine on a GPU, then produce flux (SECONDS=600 in all; resumes)
+	$(RUN) $(BIN)/python -m replication.gpu --seconds $(SECONDS)
+
+gpu-merge: $(READY) ## bring what `make gpu` left under build/gpu into data/
+	@$(BIN)/python -m replication.gpu.merge
 
 clean: ## remove .venv and caches, keep all data
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache

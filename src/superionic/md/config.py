@@ -33,6 +33,8 @@ class Stage(StrictModel):
     """Relaxation time of stochastic velocity rescaling (npt, nvt)."""
     barostat_fs: float = Field(default=1000.0, gt=0)
     """Relaxation time of stochastic cell rescaling (npt)."""
+    temperature_K: float | None = Field(default=None, gt=0)
+    """Temperature of this stage where it differs from the run's, as for annealing. Not of the sampled one."""
     coupling: Literal["isotropic", "anisotropic"] = "anisotropic"
     """What the barostat moves (npt): the volume alone, or the whole cell."""
     sample: bool = False
@@ -86,6 +88,8 @@ class RunConfig(StrictModel):
                 raise ValueError(f"{name} must be a whole number, is {ratio:g}")
         if any(stage.sample for stage in self.stages[:-1]):
             raise ValueError("only the last stage may have sample = true")
+        if self.stages[-1].sample and self.stages[-1].temperature_K is not None:
+            raise ValueError("the sampled stage runs at temperature_K of the run: give the stage none of its own")
         if self.stages[-1].sample and self.stages[-1].ensemble == "npt":
             raise ValueError("currents are sampled in a fixed cell: the last stage must be nvt or nve")
         return self
@@ -95,8 +99,11 @@ class RunConfig(StrictModel):
         and settings that act only on what is packed afterwards."""
         content = self.model_dump(mode="json", exclude={"flux_fs"})
         content["stages"][-1].pop("duration_ps")
-        if not self.vacancies:  # a key younger than the first runs
+        if not self.vacancies:  # keys younger than the first runs
             content.pop("vacancies")
+        for stage in content["stages"]:
+            if stage["temperature_K"] is None:
+                stage.pop("temperature_K")
         return content
 
 

@@ -100,7 +100,7 @@ def _segment(run: Run, stage: Stage, number: int, index: int, system: System, ve
         result = _advance(run, system, velocities, now, plan, where)
         system = system.moved(result.positions, result.cell)
         velocities, now = result.velocities, result.evaluation
-        _check_temperature(config, system, velocities, where)
+        _check_temperature(config, stage, system, velocities, where)
         conserved = conserved + result.heat_from_thermostat
         cells.append(result.mean_cell)
         if stage.sample:
@@ -142,7 +142,7 @@ def _plan(config: RunConfig, stage: Stage, steps: int, system: System, rng: np.r
         steps=steps,
         timestep=to_internal_time(config.timestep_fs),
         sample_every=round(config.sample_fs / config.timestep_fs) if stage.sample else 0,
-        temperature_K=config.temperature_K,
+        temperature_K=_temperature(config, stage),
         thermostat_period=to_internal_time(stage.thermostat_fs) if thermostatted else None,
         thermostat_noise=(
             rescaling_noise(steps, system.n_replicas, system.n_atoms, rng) if thermostatted else None
@@ -159,7 +159,7 @@ def _cell_rescaling(
     every = next(n for n in range(min(BAROSTAT_STEPS, steps), 0, -1) if steps % n == 0)
     return CellRescaling(
         pressure=config.pressure_GPa / GPA_PER_EV_PER_A3,
-        temperature_K=config.temperature_K,
+        temperature_K=_temperature(config, stage),
         period=to_internal_time(stage.barostat_fs),
         compressibility=GPA_PER_EV_PER_A3 / config.bulk_modulus_GPa,
         isotropic=stage.coupling == "isotropic",
@@ -194,9 +194,15 @@ def _advance(
     return result
 
 
-def _check_temperature(config: RunConfig, system: System, velocities: Array, where: str) -> None:
+def _temperature(config: RunConfig, stage: Stage) -> float:
+    return config.temperature_K if stage.temperature_K is None else stage.temperature_K
+
+
+def _check_temperature(
+    config: RunConfig, stage: Stage, system: System, velocities: Array, where: str
+) -> None:
     hottest = temperature(system, velocities)
-    limit = config.max_temperature_ratio * config.temperature_K
+    limit = config.max_temperature_ratio * _temperature(config, stage)
     if hottest.max() > limit:
         raise Explosion(
             f"{where}: replica {int(hottest.argmax())} is at {hottest.max():.0f} K, above the bound of "

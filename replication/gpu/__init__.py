@@ -1,0 +1,1 @@
+"""`make gpu`: all that needs a GPU in one prepared run; `make gpu-merge` brings its products into data/."""

@@ -1,0 +1,162 @@
+"""How fast is it? The MD loop with currents at many sizes, an outside program beside it, time per kernel."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+
+from superionic.engines.base import BlockPlan
+from superionic.engines.cuda.profile import kernel_seconds
+from superionic.engines.cuda_engine import CudaEngine
+from superionic.system import Array, System
+from superionic.units import to_internal_time
+
+from . import table
+from .subjects import NEPA, OWN, Subject
+
+SAMPLE_EVERY = 5
+ROUNDS = 3
+SECONDS = 0.6
+"""Of one round."""
+
+CASES: tuple[tuple[Subject, tuple[int, int, int], int], ...] = (
+    *((NEPA, repeat, 1) for repeat in ((2, 3, 2), (4, 3, 4), (8, 6, 8), (16, 12, 16), (32, 24, 32))),
+    *((NEPA, (4, 3, 4), replicas) for replicas in (8, 64, 128, 512)),
+    (NEPA, (2, 3, 2), 64),
+    (NEPA, (8, 6, 8), 4),
+    *((own, (8, 6, 8) if own.material == "li3ps4" else (8, 8, 8), 1) for own in OWN),
+    *((own, (4, 3, 4) if own.material == "li3ps4" else (4, 4, 4), 128) for own in OWN),
+)
+OUTSIDE = ((8, 6, 8), (16, 12, 16))
+"""Sizes at which the outside program is timed: the paper's, and one that fills the chip."""
+
+
+def run(folder: Path) -> None:
+    """All cases; tables are written as they come."""
+    rows: list[dict[str, object]] = []
+    kernels: list[dict[str, object]] = []
+    for timing in _cases(kernels):
+        rows.append({**table.chip(), **timing})
+        size = f"{timing['n_atoms']:>7} atoms x {timing['n_replicas']:<4}"
+        speed = f"{timing['atom_steps_per_second']:.3e} atom-steps/s"
+        print(f"{timing['engine']:13s} {timing['potential']:12s} {size} {speed}", flush=True)
+        table.write(folder / "gpu_bench.csv", rows)
+        table.write(folder / "gpu_kernels.csv", kernels)
+
+
+def _cases(kernels: list[dict[str, object]]) -> Iterator[dict[str, object]]:
+    for subject, repeat, replicas in CASES:
+        engine = CudaEngine(subject.potential())
+        system, velocities = subject.hot(repeat, replicas)
+        steps = _md(engine, system, velocities)
+        yield _timed("cuda mixed", subject, system.n_atoms, replicas, "MD with currents", steps, engine)
+        if (subject, replicas) in ((NEPA, 1), (NEPA, 128)) and system.n_atoms in (192, 768, 6144):
+            for kernel, seconds in kernel_seconds(engine, system, velocities).items():
+                kernels.append(
+                    {
+                        **table.chip(),
+                        "potential": subject.name,
+                        "n_atoms": system.n_atoms,
+                        "n_replicas": replicas,
+                        "kernel": kernel,
+                        "microseconds": round(1e6 * seconds, 2),
+                    }
+                )
+    yield from _outside()
+
+
+def _md(engine: CudaEngine, system: System, velocities: Array) -> Callable[[int], None]:
+    """Whole MD with currents sampled; each call goes on where the last one ended."""
+    now = engine.compute(system)
+
+    def steps(count: int) -> None:
+        nonlocal system, velocities, now
+        plan = BlockPlan(count, to_internal_time(1.0), SAMPLE_EVERY)
+        end = engine.run_block(system, velocities, now, plan)
+        system, velocities, now = system.moved(end.positions), end.velocities, end.evaluation
+
+    return steps
+
+
+def _timed(
+    engine: str,
+    subject: Subject,
+    n_atoms: int,
+    replicas: int,
+    step: str,
+    steps: Callable[[int], None],
+    cuda: CudaEngine | None = None,
+) -> dict[str, object]:
+    """Median over rounds of about `SECONDS` each, after a warm-up."""
+    steps(100)
+    started = time.perf_counter()
+    steps(100)
+    count = int(np.clip(SECONDS / ((time.perf_counter() - started) / 100), 100, 5000))
+    steps(count)  # the graph, if there is one, is recorded now
+    blocks = cuda.blocks_run if cuda else 0
+    seconds = []
+    for _ in range(ROUNDS):
+        started = time.perf_counter()
+        steps(count)
+        seconds.append(time.perf_counter() - started)
+    per_step = float(np.median(seconds)) / count
+    return {
+        "engine": engine,
+        "potential": subject.name,
+        "n_atoms": n_atoms,
+        "n_replicas": replicas,
+        "step": step,
+        "steps": count,
+        "rounds": ROUNDS,
+        "blocks_done_again": cuda.blocks_run - blocks - ROUNDS if cuda else 0,
+        "microseconds_per_step": round(1e6 * per_step, 2),
+        "atom_steps_per_second": round(n_atoms * replicas / per_step),
+    }
+
+
+def _outside() -> Iterator[dict[str, object]]:
+    """The CUDA NEP of nep-adapters, if it is installed: one structure a call."""
+    try:
+        from nep_adapters import NEPCalculator
+    except ImportError:
+        print("nep-adapters is not installed: no outside baseline", flush=True)
+        return
+    for repeat in OUTSIDE:
+        calculator = NEPCalculator(str(NEPA.potential()), backend="cuda")
+        atoms = NEPA.crystal(repeat)
+        yield _outside_timed(_predictions(calculator, atoms), len(atoms))
+
+
+def _predictions(calculator: Any, atoms: Atoms) -> Callable[[int], None]:
+    def steps(count: int) -> None:
+        for _ in range(count):
+            atoms.rattle(1e-6)
+            calculator.predict_structures([atoms])
+
+    return steps
+
+
+def _outside_timed(steps: Callable[[int], None], n_atoms: int) -> dict[str, object]:
+    steps(3)
+    seconds = []
+    for _ in range(ROUNDS):
+        started = time.perf_counter()
+        steps(10)
+        seconds.append(time.perf_counter() - started)
+    per_step = float(np.median(seconds)) / 10
+    return {
+        "engine": "nep-adapters",
+        "potential": NEPA.name,
+        "n_atoms": n_atoms,
+        "n_replicas": 1,
+        "step": "energy, forces, virial",
+        "steps": 10,
+        "rounds": ROUNDS,
+        "microseconds_per_step": round(1e6 * per_step, 2),
+        "atom_steps_per_second": round(n_atoms / per_step),
+    }

@@ -1,0 +1,66 @@
+"""`python -m replication.gpu.merge [FOLDER]`: bring what a GPU run left under build/gpu into data/.
+
+Tables replace older rows of the same chip and keep those of others. A flux goes to data/flux when
+its run is as long as the run file says; a shorter one stays, with a line that says how to end it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+from superionic.cli import status
+from superionic.flux.series import read_header
+from superionic.md.inputs import prepare_inputs
+
+from ..paths import REDUCED, flux_file, run_file
+from . import table
+from .__main__ import FOLDER
+
+TABLES = ("gpu_check.csv", "gpu_bench.csv", "gpu_kernels.csv")
+
+
+def merge_tables(folder: Path, into: Path) -> list[str]:
+    """Names of the tables that were there."""
+    merged = []
+    for name in TABLES:
+        rows = table.read(folder / name)
+        if not rows:
+            continue
+        chips = {row["chip"] for row in rows}
+        kept = [row for row in table.read(into / name) if row["chip"] not in chips]
+        table.write(into / name, [*kept, *rows])
+        merged.append(name)
+    return merged
+
+
+def merge_flux(packed: Path, run: str) -> str:
+    """Put one packed flux in its place, or say what it lacks."""
+    config = prepare_inputs(run_file(run)).config
+    wanted = round(config.stages[-1].duration_ps / config.segment_ps)
+    made = read_header(packed)["provenance"]["segments"]
+    if made != wanted:
+        length = made * config.segment_ps
+        remedy = f"run `make gpu` again, or set the last duration_ps to {length:g}"
+        return f"{run}: {made} of {wanted} segments; {remedy}"
+    target = flux_file(run)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(packed, target)
+    return f"{run}: {target}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="replication.gpu.merge", description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
+    folder = parser.parse_args().folder
+    for name in merge_tables(folder, REDUCED):
+        print(REDUCED / name)
+    for packed in sorted((folder / "runs").glob("*/*/flux.npz")):
+        print(merge_flux(packed, f"{packed.parent.parent.name}/{packed.parent.name}"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(status("replication.gpu.merge", main))

@@ -1,0 +1,68 @@
+"""Molecular dynamics until the time is up, segment by segment; then the flux of what there is."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from superionic.cli import main as superionic
+from superionic.md.command import progress_line
+from superionic.md.inputs import prepare_inputs
+from superionic.md.simulate import simulate
+from superionic.provenance import write_text_atomically
+
+from ..paths import run_file
+
+
+class _TimeIsUp(Exception):
+    pass
+
+
+class _Watch:
+    """Prints every segment, and stops the run where another one would not fit before the deadline."""
+
+    def __init__(self, name: str, deadline: float) -> None:
+        self.name, self.deadline = name, deadline
+        self.started = self.last = time.monotonic()
+        self.longest, self.segments = 0.0, 0
+
+    def __call__(self, news: dict[str, Any]) -> None:
+        now = time.monotonic()
+        self.longest, self.last = max(self.longest, now - self.last), now
+        self.segments += 1
+        print(f"{self.name}: {now - self.started:6.1f} s  {progress_line(news)}", flush=True)
+        if now + 1.2 * self.longest > self.deadline:
+            raise _TimeIsUp
+
+
+def run(folder: Path, runs: list[str], deadline: float) -> None:
+    """Go on with the runs one after the other until `deadline` (time.monotonic); pack the flux of each."""
+    for name in runs:
+        if time.monotonic() > deadline:
+            return
+        bound = prepare_inputs(run_file(name)).bind(folder / "runs" / name / "segments", "cuda")
+        watch = _Watch(name, deadline)
+        try:
+            simulate(bound, watch)
+        except _TimeIsUp:
+            print(f"{name}: the time is up, whole segments are kept", flush=True)
+        note = {
+            "run": name,
+            "segments_this_time": watch.segments,
+            "seconds_this_time": round(time.monotonic() - watch.started, 1),
+            "device": bound.engine.device,
+        }
+        write_text_atomically(folder / "runs" / name / "last.json", json.dumps(note, indent=1) + "\n")
+        pack(folder, name)
+
+
+def pack(folder: Path, name: str) -> None:
+    """The flux of the whole segments of a run, if its sampled stage has begun."""
+    segments = folder / "runs" / name / "segments"
+    last = len(prepare_inputs(run_file(name)).config.stages) - 1
+    if not any(segments.glob(f"stage{last}-*.npz")):
+        return
+    out = folder / "runs" / name / "flux.npz"
+    superionic(["reduce", str(run_file(name)), "--segments", str(segments), "--out", str(out)])
