@@ -89,7 +89,7 @@ class RunConfig(StrictModel):
         if any(stage.sample for stage in self.stages[:-1]):
             raise ValueError("only the last stage may have sample = true")
         if self.stages[-1].sample and self.stages[-1].temperature_K is not None:
-            raise ValueError("the sampled stage runs at temperature_K of the run: give the stage none of its own")
+            raise ValueError("the sampled stage runs at the temperature_K of the run: leave its own out")
         if self.stages[-1].sample and self.stages[-1].ensemble == "npt":
             raise ValueError("currents are sampled in a fixed cell: the last stage must be nvt or nve")
         return self
