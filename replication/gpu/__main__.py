@@ -14,7 +14,7 @@ from pathlib import Path
 from superionic.cli import status
 
 from ..paths import ROOT
-from . import bench, check, produce
+from . import bench, check, limits, produce
 
 FOLDER = ROOT / "build" / "gpu"
 RUNS = ("li3ps4/nepA-650K-6144", "li3ps4/nepC-650K-6144")
@@ -35,6 +35,7 @@ def main() -> int:
         passed = check.run(arguments.out)
     if "bench" in wanted:
         bench.run(arguments.out)
+        limits.run(arguments.out)
     if "produce" in wanted and passed:
         produce.run(arguments.out, arguments.runs, started + arguments.seconds)
     return 0 if passed else 1

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
-from superionic.engines.base import BlockPlan
+from superionic.engines.base import BlockPlan, CellRescaling
 from superionic.engines.cuda.profile import kernel_seconds
 from superionic.engines.cuda_engine import CudaEngine
 from superionic.system import Array, System
-from superionic.units import to_internal_time
+from superionic.units import GPA_PER_EV_PER_A3, to_internal_time
 
 from . import table
 from .subjects import NEPA, OWN, Subject
@@ -31,9 +31,11 @@ CASES: tuple[tuple[Subject, tuple[int, int, int], int], ...] = (
     (NEPA, (8, 6, 8), 4),
     *((own, (8, 6, 8) if own.material == "li3ps4" else (8, 8, 8), 1) for own in OWN),
     *((own, (4, 3, 4) if own.material == "li3ps4" else (4, 4, 4), 128) for own in OWN),
+    (OWN[0], (16, 12, 16), 1),
 )
 OUTSIDE = ((8, 6, 8), (16, 12, 16))
-"""Sizes at which the outside program is timed: the paper's, and one that fills the chip."""
+"""Sizes at which the outside program is timed: the paper's, and one that fills the chip. It has no room for
+the paper's potentials (n_max 10), so one of ours is used."""
 
 
 def run(folder: Path) -> None:
@@ -55,6 +57,10 @@ def _cases(kernels: list[dict[str, object]]) -> Iterator[dict[str, object]]:
         system, velocities = subject.hot(repeat, replicas)
         steps = _md(engine, system, velocities)
         yield _timed("cuda mixed", subject, system.n_atoms, replicas, "MD with currents", steps, engine)
+        if (subject, replicas, system.n_atoms) == (NEPA, 1, 6144):
+            steps = _md(engine, system, velocities, cell_every=10)
+            label = "MD with currents, moving cell"
+            yield _timed("cuda mixed", subject, system.n_atoms, replicas, label, steps, engine)
         if (subject, replicas) in ((NEPA, 1), (NEPA, 128)) and system.n_atoms in (192, 768, 6144):
             for kernel, seconds in kernel_seconds(engine, system, velocities).items():
                 kernels.append(
@@ -70,17 +76,24 @@ def _cases(kernels: list[dict[str, object]]) -> Iterator[dict[str, object]]:
     yield from _outside()
 
 
-def _md(engine: CudaEngine, system: System, velocities: Array) -> Callable[[int], None]:
+def _md(engine: CudaEngine, system: System, velocities: Array, cell_every: int = 0) -> Callable[[int], None]:
     """Whole MD with currents sampled; each call goes on where the last one ended."""
     now = engine.compute(system)
 
     def steps(count: int) -> None:
         nonlocal system, velocities, now
-        plan = BlockPlan(count, to_internal_time(1.0), SAMPLE_EVERY)
+        count = count // max(cell_every, 1) * max(cell_every, 1)
+        cell = _barostat(count, cell_every, system.n_replicas) if cell_every else None
+        plan = BlockPlan(count, to_internal_time(1.0), SAMPLE_EVERY, cell_rescaling=cell)
         end = engine.run_block(system, velocities, now, plan)
-        system, velocities, now = system.moved(end.positions), end.velocities, end.evaluation
+        system, velocities, now = system.moved(end.positions, end.cell), end.velocities, end.evaluation
 
     return steps
+
+
+def _barostat(steps: int, every: int, n_replicas: int) -> CellRescaling:
+    normals = np.random.default_rng(steps).normal(size=(steps // every, n_replicas, 3, 3))
+    return CellRescaling(0.0, 650.0, to_internal_time(1000.0), GPA_PER_EV_PER_A3 / 25, False, every, normals)
 
 
 def _timed(
@@ -127,8 +140,8 @@ def _outside() -> Iterator[dict[str, object]]:
         print("nep-adapters is not installed: no outside baseline", flush=True)
         return
     for repeat in OUTSIDE:
-        calculator = NEPCalculator(str(NEPA.potential()), backend="cuda")
-        atoms = NEPA.crystal(repeat)
+        calculator = NEPCalculator(str(OWN[0].potential()), backend="cuda")
+        atoms = OWN[0].crystal(repeat)
         yield _outside_timed(_predictions(calculator, atoms), len(atoms))
 
 
@@ -151,7 +164,7 @@ def _outside_timed(steps: Callable[[int], None], n_atoms: int) -> dict[str, obje
     per_step = float(np.median(seconds)) / 10
     return {
         "engine": "nep-adapters",
-        "potential": NEPA.name,
+        "potential": OWN[0].name,
         "n_atoms": n_atoms,
         "n_replicas": 1,
         "step": "energy, forces, virial",

@@ -19,7 +19,7 @@ from ..paths import REDUCED, flux_file, run_file
 from . import table
 from .__main__ import FOLDER
 
-TABLES = ("gpu_check.csv", "gpu_bench.csv", "gpu_kernels.csv")
+TABLES = ("gpu_check.csv", "gpu_bench.csv", "gpu_kernels.csv", "gpu_limits.csv")
 
 
 def merge_tables(folder: Path, into: Path) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,7 @@ from .cuda.batch import Batch
 from .cuda.build import CudaUnavailable
 from .cuda.device import CudaDevice, Device, EmulatedDevice
 from .cuda.geometry import choose_bins, expected_neighbours, frames, list_interval
-from .cuda.layout import GREATEST_RADIAL, REPLICA, TROUBLE, pack, shape_of, whole
+from .cuda.layout import GREATEST_CANDIDATES, GREATEST_RADIAL, REPLICA, TROUBLE, pack, shape_of, whole
 from .cuda.pool import Pool
 
 __all__ = ["CudaDevice", "CudaEngine", "CudaUnavailable", "EmulatedDevice"]
@@ -141,14 +140,10 @@ class CudaEngine:
 
     def _batch(self, system: System, cells: Array, shrink: float) -> Batch:
         if not self._room:  # the first structure tells how dense things are
-            near = expected_neighbours(cells, system.n_atoms, self._parameters.cutoff_angular)
-            far = expected_neighbours(cells, system.n_atoms, self.cutoff)
-            self._shape = replace(
-                self._shape,
-                max_radial=whole(min(far, GREATEST_RADIAL), 16),
-                max_angular=whole(min(near, GREATEST_RADIAL), 8),
-            )
-            self._room = whole(expected_neighbours(cells, system.n_atoms, self._reach), 16)
+            near = expected_neighbours(system, cells, self._parameters.cutoff_angular)
+            far = expected_neighbours(system, cells, self.cutoff)
+            self._shape = self._shape.with_room(far, near)
+            self._room = whole(expected_neighbours(system, cells, self._reach), 16)
         self.batch = Batch(
             pool=self._pool,
             shape=self._shape,
@@ -170,18 +165,14 @@ class CudaEngine:
         candidates, radial, angular = (
             int(trouble[name].max()) for name in ("candidates", "radial", "angular")
         )
-        if radial > GREATEST_RADIAL:
-            raise RuntimeError(
-                f"cuda engine: replica {trouble['radial'].argmax()}, an atom has {radial} neighbours within "
-                f"the radial cutoff, more than {GREATEST_RADIAL}: has the structure collapsed? Else use "
-                "engine='torch'"
-            )
-        if radial > self._shape.max_radial or angular > self._shape.max_angular:
-            self._shape = replace(
-                self._shape,
-                max_radial=max(self._shape.max_radial, whole(radial, 16)),
-                max_angular=max(self._shape.max_angular, whole(angular, 8)),
-            )
+        for name, most in (("radial", GREATEST_RADIAL), ("candidates", GREATEST_CANDIDATES)):
+            if (worst := int(trouble[name].max())) > most:
+                within = "radial cutoff" if name == "radial" else "cutoff and skin"
+                raise RuntimeError(
+                    f"cuda engine: replica {trouble[name].argmax()}, an atom has {worst} neighbours within "
+                    f"the {within}, more than {most}: has the structure collapsed? Else use engine='torch'"
+                )
+        self._shape = self._shape.with_room(radial, angular)
         if candidates > self._room:
             self._room = whole(candidates + 8, 16)
         return candidates > 0 or radial > 0 or angular > 0

@@ -10,7 +10,7 @@ import numpy as np
 from ...system import Array, System
 from .device import Launch
 from .geometry import Bins
-from .layout import LANES, REPLICA, TROUBLE, WORLD, Shape
+from .layout import ARRAYS, LANES, OPTIONAL, REPLICA, TROUBLE, WORLD, Shape
 from .pool import Pool
 
 ATOM_THREADS, LIST_THREADS, GATHER_ATOMS, BLOCK_THREADS = 128, 128, 8, 256
@@ -52,6 +52,7 @@ class Batch:
         pool.write("position", _four(system.positions, np.tile(system.species, self.n_replicas)))
         pool.write("velocity", _four(velocities))
         pool.write("force", _four(forces))
+        pool.write("visit", self._visiting_order(system))
         pool.write("shift", np.zeros((total, 3), np.int32))
         pool.write("bin_count", np.zeros(self.n_replicas * self.bins.n_bins, np.int32))
         replica = np.zeros(self.n_replicas, REPLICA)
@@ -78,26 +79,11 @@ class Batch:
             pool.reserve(name, size)
 
     def world(self, system: System, settings: dict[str, float], arrays: tuple[str, ...]) -> None:
-        """Write `World`: sizes, `settings` of the block, addresses of arrays beyond the usual."""
+        """Write `World`: sizes, `settings` of the block, addresses; `arrays` names the optional ones."""
         world = np.zeros((), WORLD)
-        usual = {
-            *(
-                "model",
-                "mass",
-                "replica",
-                "trouble",
-                "position",
-                "velocity",
-                "force",
-                "listed",
-                "shift",
-                "image",
-            ),
-            *("site_energy", "bin_of", "slot", "binned", "bin_count", "bin_start", "candidate", "reverse"),
-            *("n_candidates", "edge", "kinetic_part", "sums_part", "stress_part"),
-        }
-        for name in (*usual, *arrays):
-            world[name] = self.pool[name].address
+        for name in ARRAYS:
+            if name not in OPTIONAL or name in arrays:
+                world[name] = self.pool[name].address
         world["n_atoms"], world["n_replicas"] = self.n_atoms, self.n_replicas
         world["n_images"], world["room"], world["n_bins"] = self.bins.n_images, self.room, self.bins.n_bins
         world["bins"], world["bin_range"] = self.bins.number, self.bins.reach
@@ -134,19 +120,25 @@ class Batch:
         self.run([self._images()])
         self.run(pattern, max(2, -(-steps // period)))
 
+    def _visiting_order(self, system: System) -> np.ndarray:
+        """Atoms of the batch, one species after the other."""
+        everywhere = np.tile(system.species, self.n_replicas)
+        return np.argsort(everywhere, kind="stable").astype(np.int32)
+
     def _images(self) -> Launch:
         return Launch("start_images", self.n_replicas, ATOM_THREADS)
 
     def _lists(self) -> list[Launch]:
         atoms = self.n_replicas * self.atom_blocks
         warps = -(-self.total // (LIST_THREADS // LANES))
+        found = 4 * LIST_THREADS // LANES * self.room
         bins = -(-self.n_replicas * self.bins.n_bins // (LIST_THREADS // LANES))
         return [
             Launch("fold", atoms, ATOM_THREADS),
             Launch("scan", self.n_replicas, BLOCK_THREADS, 4 * BLOCK_THREADS),
             Launch("fill", atoms, ATOM_THREADS),
             Launch("order", bins, LIST_THREADS),
-            Launch("neighbours", warps, LIST_THREADS, 4 * LIST_THREADS // LANES * self.room),
+            Launch("neighbours", warps, LIST_THREADS, found),
             Launch("mirror", warps, LIST_THREADS),
         ]
 

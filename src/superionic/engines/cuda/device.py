@@ -12,6 +12,9 @@ import numpy as np
 from .build import CudaUnavailable, cubin, host_library
 from .layout import Shape
 
+DEFAULT_SHARED_BYTES = 48 * 1024
+"""What a block gets without asking for more."""
+
 
 @dataclass(frozen=True)
 class Launch:
@@ -180,8 +183,19 @@ class CudaDevice:
         from cuda.core import LaunchConfig, launch
 
         for one in launches:
+            kernel = kernels.get_kernel(one.kernel)
+            if one.shared > DEFAULT_SHARED_BYTES:
+                self._allow_shared(kernel, one)
             config = LaunchConfig(grid=one.blocks, block=one.threads, shmem_size=one.shared)
-            launch(to, config, kernels.get_kernel(one.kernel), np.uint64(world.address))
+            launch(to, config, kernel, np.uint64(world.address))
+
+    def _allow_shared(self, kernel: Any, one: Launch) -> None:
+        from cuda.bindings import driver
+
+        attribute = driver.CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
+        kernel = driver.CUkernel(int(kernel.handle))
+        answer = driver.cuKernelSetAttribute(attribute, one.shared, kernel, self._chip.device_id)
+        _checked(answer, f"{one.shared} bytes of shared memory for the kernel {one.kernel}")
 
 
 def _checked(answer: tuple, what: str) -> Any:

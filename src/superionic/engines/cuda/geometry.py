@@ -104,7 +104,9 @@ def list_interval(
     return max(n for n in range(1, steps + 1) if cell_every % n == 0) if cell_every else steps
 
 
-def expected_neighbours(cells: Array, n_atoms: int, radius: float) -> int:
+def expected_neighbours(system: System, cells: Array, radius: float) -> int:
     """A first guess of the most neighbours within `radius`, for the memory; too little is noticed."""
-    density = n_atoms / np.abs(np.linalg.det(cells)).min()
-    return int(min(1.25 * 4 / 3 * np.pi * radius**3 * density, 4096.0)) + 8
+    if not all(system.pbc):  # no volume to speak of
+        return 64
+    density = system.n_atoms / np.abs(np.linalg.det(cells)).min()
+    return int(min(1.25 * 4 / 3 * np.pi * radius**3 * density, 500.0)) + 8

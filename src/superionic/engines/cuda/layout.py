@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import factorial, pi
 
 import numpy as np
@@ -14,6 +14,10 @@ from ...nep.zbl import COULOMB_EV_A, SCREENING_LENGTH_A
 LANES = 32
 GREATEST_RADIAL = 512
 """Most neighbours within the radial cutoff that the kernels are compiled for."""
+GREATEST_CANDIDATES = 4096
+"""Most neighbours within cutoff and skin that the list has room for."""
+SHARED_BYTES = 96 * 1024
+"""Shared memory that a block of `site` may ask for on any chip since sm_80."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,16 @@ class Shape:
             + self.n_types * 2 * whole(self.k_radial, 4)
         )
         return whole(4 * floats, 16)
+
+    def with_room(self, radial: int, angular: int) -> Shape:
+        """The same with room for at least so many neighbours, and as many warps a block as then find room."""
+        roomy = replace(
+            self,
+            max_radial=max(self.max_radial, whole(radial, 16)),
+            max_angular=max(self.max_angular, whole(angular, 8)),
+        )
+        warps = 2 if 2 * roomy.surroundings_bytes <= SHARED_BYTES else 1
+        return replace(roomy, site_threads=warps * LANES)
 
     def definitions(self) -> dict[str, int]:
         """Macros for the compiler."""
@@ -231,11 +245,24 @@ TROUBLE = np.dtype(
     [(name, "i4") for name in ("candidates", "radial", "angular", "late", "not_finite", "cell")]
 )
 
-_ARRAYS = (
+ARRAYS = (
     *("model", "mass", "noise", "normals", "replica", "trouble", "position", "velocity", "force", "listed"),
-    *("shift", "image", "site_energy", "atomic_virial", "bin_of", "slot", "binned", "bin_count", "bin_start"),
-    *("candidate", "reverse", "n_candidates", "edge", "kinetic_part", "sums_part", "stress_part", "series"),
+    *("visit", "shift", "image", "site_energy", "atomic_virial", "bin_of", "slot", "binned", "bin_count"),
+    *(
+        "bin_start",
+        "candidate",
+        "reverse",
+        "n_candidates",
+        "edge",
+        "kinetic_part",
+        "sums_part",
+        "stress_part",
+    ),
+    "series",
 )
+OPTIONAL = ("noise", "normals", "atomic_virial", "series")
+"""Arrays that only some blocks have."""
+
 WORLD = np.dtype(
     [
         *((name, "i4") for name in ("n_atoms", "n_replicas", "n_images", "room")),
@@ -245,6 +272,6 @@ WORLD = np.dtype(
         ("unused", "i4", (2,)),
         *((name, "f8") for name in ("timestep", "skin", "reach", "decay", "target_kinetic", "freedom")),
         *((name, "f8") for name in ("pressure", "cell_rate", "kT")),
-        *((name, "u8") for name in _ARRAYS),
+        *((name, "u8") for name in ARRAYS),
     ]
 )

@@ -176,13 +176,17 @@ extern "C" __global__ void __launch_bounds__(list_threads) neighbours(const Worl
             }
         }
     }
-    __syncwarp();
     const int count = least(found.count, w.room);
+    for (int k = count + lane; k < whole(count, 4); k += lanes) found.at[k] = ~0u;
+    __syncwarp();
     u32* candidate = w.candidate + static_cast<i64>(i) * w.room;
     for (int k = lane; k < count; k += lanes) {
         const u32 mine = found.at[k];
         int rank = 0;
-        for (int other = 0; other < count; ++other) rank += found.at[other] < mine;
+        for (int other = 0; other < count; other += 4) {  // those beyond the last are larger than any
+            const uint4 four = *reinterpret_cast<const uint4*>(found.at + other);
+            rank += (four.x < mine) + (four.y < mine) + (four.z < mine) + (four.w < mine);
+        }
         candidate[rank] = mine;
     }
     if (lane == 0) {
