@@ -52,7 +52,6 @@ class Batch:
         pool.write("position", _four(system.positions, np.tile(system.species, self.n_replicas)))
         pool.write("velocity", _four(velocities))
         pool.write("force", _four(forces))
-        pool.write("visit", self._visiting_order(system))
         pool.write("shift", np.zeros((total, 3), np.int32))
         pool.write("bin_count", np.zeros(self.n_replicas * self.bins.n_bins, np.int32))
         replica = np.zeros(self.n_replicas, REPLICA)
@@ -119,11 +118,6 @@ class Batch:
             pattern += self.step_launches(cell_every > 0 and step == 0, step % list_every == 0)
         self.run([self._images()])
         self.run(pattern, max(2, -(-steps // period)))
-
-    def _visiting_order(self, system: System) -> np.ndarray:
-        """Atoms of the batch, one species after the other."""
-        everywhere = np.tile(system.species, self.n_replicas)
-        return np.argsort(everywhere, kind="stable").astype(np.int32)
 
     def _images(self) -> Launch:
         return Launch("start_images", self.n_replicas, ATOM_THREADS)

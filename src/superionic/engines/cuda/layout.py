@@ -247,7 +247,7 @@ TROUBLE = np.dtype(
 
 ARRAYS = (
     *("model", "mass", "noise", "normals", "replica", "trouble", "position", "velocity", "force", "listed"),
-    *("visit", "shift", "image", "site_energy", "atomic_virial", "bin_of", "slot", "binned", "bin_count"),
+    *("shift", "image", "site_energy", "atomic_virial", "bin_of", "slot", "binned", "bin_count"),
     *(
         "bin_start",
         "candidate",

@@ -45,14 +45,14 @@ DEVICE double network(const Model& model, Surroundings& around, int type, int la
     return energy - model.b1;
 }
 
-// Grid: a warp an atom, those of one species together: a multiprocessor then needs the coefficients of one species at
-// a time, and these stay in its first-level cache.
+// Grid: a warp an atom, replica after replica without gaps. Visiting one species after the other, so that fewer
+// coefficients pass through the first-level cache, was tried on an H100: 4 % slower.
 extern "C" __global__ void __launch_bounds__(site_threads, site_blocks) site(const World* __restrict__ world) {
     const World& w = *world;
     const int lane = threadIdx.x % lanes, warp = threadIdx.x / lanes;
-    const int turn = blockIdx.x * site_warps + warp;
-    if (turn >= w.n_atoms * w.n_replicas) return;
-    const int i = w.visit[turn], r = i / w.n_atoms;
+    const int i = blockIdx.x * site_warps + warp;
+    if (i >= w.n_atoms * w.n_replicas) return;
+    const int r = i / w.n_atoms;
     if (finished(w, r)) return;
     Surroundings& around = reinterpret_cast<Surroundings*>(DYNAMIC_SHARED())[warp];
     const Model& model = *w.model;

@@ -64,7 +64,6 @@ struct World {
     Replica* replica;          // (R)
     Trouble* trouble;          // (R)
     Double4 *position, *velocity, *force, *listed;  // (R N); position.w is the species
-    const int* visit;          // (R N): atoms in the order of `site`, one species after the other
     int* shift;                // (R N, 3) lattice vectors taken off the positions
     Double4* image;            // (R, n_images) lattice translations
     double* site_energy;       // (R N)
