@@ -43,7 +43,7 @@ def run(folder: Path) -> None:
     rows: list[dict[str, object]] = []
     kernels: list[dict[str, object]] = []
     for timing in _cases(kernels):
-        rows.append({**table.chip(), **timing})
+        rows.append({**table.stamp(), **timing})
         size = f"{timing['n_atoms']:>7} atoms x {timing['n_replicas']:<4}"
         speed = f"{timing['atom_steps_per_second']:.3e} atom-steps/s"
         print(f"{timing['engine']:13s} {timing['potential']:12s} {size} {speed}", flush=True)
@@ -65,7 +65,7 @@ def _cases(kernels: list[dict[str, object]]) -> Iterator[dict[str, object]]:
             for kernel, seconds in kernel_seconds(engine, system, velocities).items():
                 kernels.append(
                     {
-                        **table.chip(),
+                        **table.stamp(),
                         "potential": subject.name,
                         "n_atoms": system.n_atoms,
                         "n_replicas": replicas,

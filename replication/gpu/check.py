@@ -39,7 +39,7 @@ def run(folder: Path) -> bool:
                 f"{row['check']:40s} {row['value']:<12.4g} bound {row['bound']:g}: {row['verdict']}",
                 flush=True,
             )
-            rows.append({**table.chip(), **row})
+            rows.append({**table.stamp(), **row})
         print(f"  {time.perf_counter() - started:.1f} s", flush=True)
         table.write(folder / "gpu_check.csv", rows)
     return all(row["verdict"] == "passed" for row in rows)

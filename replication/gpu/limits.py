@@ -45,7 +45,7 @@ def run(folder: Path) -> None:
             return
         n_atoms = len(NEPA.crystal(repeat))
         rows += [
-            {**table.chip(), "n_atoms": n_atoms, "n_replicas": replicas, **row} for row in parse(done.stdout)
+            {**table.stamp(), "n_atoms": n_atoms, "n_replicas": replicas, **row} for row in parse(done.stdout)
         ]
         table.write(folder / "gpu_limits.csv", rows)
 
