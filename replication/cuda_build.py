@@ -1,8 +1,8 @@
 """`python -m replication.cuda_build`: what the compiler makes of the CUDA engine's kernels; needs no GPU.
 
-Registers, spills, shared memory and the warps that find room on a multiprocessor, for the shapes of the paper's
-potentials and of ours, on two generations of chips. `--check` compiles again and fails where a kernel spills
-more than the table says.
+Registers, spills, shared memory and the warps that find room on a multiprocessor, for the shapes of the
+paper's potentials and of ours, on two generations of chips. `--check` compiles again and fails where a kernel
+spills more than the table says.
 """
 
 from __future__ import annotations
