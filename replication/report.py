@@ -16,12 +16,14 @@ from superionic.provenance import write_text_atomically
 
 from .bench import SUBJECTS
 from .claims import Claim, Ours, Paper, Temperatures, load_claims
+from .gpu.page import gpu_lines
 from .paths import CLAIMS_TABLE, README, ROOT, all_runs
 from .reduce import read_table, reduced_file
 from .temperature import temperature_series
 
 MARKERS = {
-    name: (f"<!-- {name}: begin (generated) -->", f"<!-- {name}: end -->") for name in ("claims", "bench")
+    name: (f"<!-- {name}: begin (generated) -->", f"<!-- {name}: end -->")
+    for name in ("claims", "bench", "gpu")
 }
 """Where in the README the generated tables stand."""
 
@@ -213,7 +215,7 @@ def _speeds(path: Path) -> dict[tuple[str, str], float]:
 def readme_with_tables(text: str, claims: tuple[Claim, ...]) -> str:
     """The README with the tables between its markers made anew; raises ValueError without markers."""
     attempted = tuple(claim for claim in claims if verdict(claim) != "not attempted")
-    tables = {"claims": table_lines(attempted), "bench": bench_lines()}
+    tables = {"claims": table_lines(attempted), "bench": bench_lines(), "gpu": gpu_lines()}
     for name, (begin, end) in MARKERS.items():
         if begin not in text or end not in text:
             raise ValueError(f"{README}: markers for the {name} table are missing")

@@ -17,22 +17,13 @@ from superionic.system import Array, System
 from superionic.units import GPA_PER_EV_PER_A3, to_internal_time
 
 from . import table
-from .subjects import NEPA, OWN, Subject
+from .subjects import CASES, NEPA, OWN, Subject
 
 SAMPLE_EVERY = 5
 ROUNDS = 3
 SECONDS = 0.6
 """Of one round."""
 
-CASES: tuple[tuple[Subject, tuple[int, int, int], int], ...] = (
-    *((NEPA, repeat, 1) for repeat in ((2, 3, 2), (4, 3, 4), (8, 6, 8), (16, 12, 16), (32, 24, 32))),
-    *((NEPA, (4, 3, 4), replicas) for replicas in (8, 64, 128, 512)),
-    (NEPA, (2, 3, 2), 64),
-    (NEPA, (8, 6, 8), 4),
-    *((own, (8, 6, 8) if own.material == "li3ps4" else (8, 8, 8), 1) for own in OWN),
-    *((own, (4, 3, 4) if own.material == "li3ps4" else (4, 4, 4), 128) for own in OWN),
-    (OWN[0], (16, 12, 16), 1),
-)
 OUTSIDE = ((8, 6, 8), (16, 12, 16))
 """Sizes at which the outside program is timed: the paper's, and one that fills the chip. It has no room for
 the paper's potentials (n_max 10), so one of ours is used."""

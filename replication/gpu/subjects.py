@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 from ase import Atoms
 
-from superionic.engines.bench import hot_system
 from superionic.materials import load_material, unit_cell
 from superionic.nep.format import read_nep
 from superionic.registry import fetch
@@ -38,12 +37,26 @@ class Subject:
 
     def hot(self, repeat: tuple[int, int, int], replicas: int) -> tuple[System, Array]:
         """Rattled replicas with velocities of 650 K."""
+        from superionic.engines.bench import hot_system  # and with it PyTorch, which the tables do without
+
         return hot_system(self.crystal(repeat), read_nep(self.potential()).elements, replicas)
 
 
 NEPA = Subject("li3ps4", "nepA")
 OWN = (Subject("li3ps4", "A"), Subject("cu2se", "A"))
 ALL = (NEPA, Subject("li3ps4", "nepC"), *OWN, Subject("cu2se", "C"))
+
+
+CASES: tuple[tuple[Subject, tuple[int, int, int], int], ...] = (
+    *((NEPA, repeat, 1) for repeat in ((2, 3, 2), (4, 3, 4), (8, 6, 8), (16, 12, 16), (32, 24, 32))),
+    *((NEPA, (4, 3, 4), replicas) for replicas in (8, 64, 128, 512)),
+    (NEPA, (2, 3, 2), 64),
+    (NEPA, (8, 6, 8), 4),
+    *((own, (8, 6, 8) if own.material == "li3ps4" else (8, 8, 8), 1) for own in OWN),
+    *((own, (4, 3, 4) if own.material == "li3ps4" else (4, 4, 4), 128) for own in OWN),
+    (OWN[0], (16, 12, 16), 1),
+)
+"""What is timed: potential, repetitions of its crystal, replicas."""
 
 
 def stirred(system: System, seed: int = 4) -> System:

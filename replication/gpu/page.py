@@ -1,0 +1,49 @@
+"""The README's table of what was measured on GPUs, and of what was not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..paths import REDUCED
+from . import table
+from .subjects import CASES, NEPA, OWN
+
+COLUMNS = {NEPA.name: "paper's nepA, Li₃PS₄", OWN[0].name: "our A, Li₃PS₄", OWN[1].name: "our A, Cu₂₋ₓSe"}
+ENGINES = {"cuda mixed": "MD with currents", "nep-adapters": "energy, forces, virial"}
+MISSING = "not yet measured"
+
+
+def gpu_lines(path: Path = REDUCED / "gpu_bench.csv") -> list[str]:
+    """Markdown rows: millions of atom-steps per second, by chip, engine, size and potential."""
+    rows = table.read(path)
+    lines = [f"| Chip | Engine | Atoms | {' | '.join(COLUMNS.values())} |", "|---" * 6 + "|"]
+    if not rows:
+        return [*lines, f"| any | cuda | any | {' | '.join([MISSING] * 3)} |"]
+    for chip in dict.fromkeys(row["chip"] for row in rows):
+        speeds: dict[tuple[str, int, int, str], float] = {}
+        for row in rows:
+            if row["chip"] == chip and row["step"] == ENGINES[row["engine"]]:
+                size = int(row["n_atoms"]), int(row["n_replicas"])
+                speeds.setdefault(
+                    (row["engine"], *size, row["potential"]), float(row["atom_steps_per_second"])
+                )
+        for engine, n_atoms, n_replicas in _sizes(speeds):
+            cells = []
+            for potential in COLUMNS:
+                speed = speeds.get((engine, n_atoms, n_replicas, potential))
+                wanted = engine == "cuda mixed" and (potential, n_atoms, n_replicas) in cases()
+                cells.append(f"{speed / 1e6:.3g}" if speed else MISSING if wanted else "–")
+            size = f"{n_replicas} × {n_atoms}" if n_replicas > 1 else f"{n_atoms}"
+            lines.append(f"| {chip} | {engine} | {size} | {' | '.join(cells)} |")
+    return lines
+
+
+def _sizes(speeds: dict[tuple[str, int, int, str], float]) -> list[tuple[str, int, int]]:
+    """Engine, atoms, replicas in the order of the cases, then what else was timed."""
+    wanted = [("cuda mixed", n_atoms, replicas) for _, n_atoms, replicas in cases()]
+    return list(dict.fromkeys([*wanted, *((e, n, r) for e, n, r, _ in speeds)]))
+
+
+def cases() -> list[tuple[str, int, int]]:
+    """Potential, atoms and replicas of everything that `make gpu` times."""
+    return [(subject.name, len(subject.crystal(repeat)), replicas) for subject, repeat, replicas in CASES]
