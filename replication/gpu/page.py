@@ -33,8 +33,8 @@ def gpu_lines(path: Path = REDUCED / "gpu_bench.csv") -> list[str]:
                 speed = speeds.get((engine, n_atoms, n_replicas, potential))
                 wanted = engine == "cuda mixed" and (potential, n_atoms, n_replicas) in cases()
                 cells.append(f"{speed / 1e6:.3g}" if speed else MISSING if wanted else "–")
-            size = f"{n_replicas} × {n_atoms}" if n_replicas > 1 else f"{n_atoms}"
-            lines.append(f"| {chip} | {engine} | {size} | {' | '.join(cells)} |")
+            atoms = f"{n_replicas} × {n_atoms}" if n_replicas > 1 else f"{n_atoms}"
+            lines.append(f"| {chip} | {engine} | {atoms} | {' | '.join(cells)} |")
     return lines
 
 
