@@ -16,6 +16,10 @@ DEFAULT_SHARED_BYTES = 48 * 1024
 """What a block gets without asking for more."""
 
 
+GRAPHS = 16
+"""Recorded sequences that are kept: one for every size of batch and list interval met."""
+
+
 @dataclass(frozen=True)
 class Launch:
     """One kernel: its name, blocks, threads of a block, bytes of shared memory."""
@@ -108,7 +112,8 @@ class CudaMemory:
         from cuda.bindings import driver
 
         self.size = size
-        self.address = int(_checked(driver.cuMemAlloc(size), f"{size / 2**20:.0f} MiB of GPU memory"))
+        what = f"{size / 2**20:.0f} MiB of GPU memory (fewer replicas or atoms need less)"
+        self.address = int(_checked(driver.cuMemAlloc(size), what))
         _checked(driver.cuMemsetD8(self.address, 0, size), "clearing memory")
         self._free = driver.cuMemFree
 
@@ -166,13 +171,12 @@ class CudaDevice:
             return
         key = (id(kernels), tuple(launches), world.address)
         if key not in self._graphs:
+            if len(self._graphs) == GRAPHS:  # the oldest goes
+                self._stream.sync()
+                del self._graphs[next(iter(self._graphs))]
             self._graphs[key] = self._record(kernels, launches, world), kernels
         for _ in range(times):
             self._graphs[key][0].launch(self._stream)
-
-    def forget(self, world: Memory) -> None:
-        """Drop the graphs that work on a memory about to be given back."""
-        self._graphs = {key: graph for key, graph in self._graphs.items() if key[2] != world.address}
 
     def _record(self, kernels: Any, launches: Sequence[Launch], world: Memory) -> Any:
         builder = self._stream.create_graph_builder().begin_building()
