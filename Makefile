@@ -17,6 +17,7 @@ N ?= 3
 SECONDS ?= 600
 
 RUNS := $(basename $(subst /runs/,/,$(patsubst replication/materials/%,%,$(wildcard replication/materials/*/runs/*.toml))))
+LARGE := $(basename $(subst /runs/large/,/,$(patsubst replication/materials/%,%,$(wildcard replication/materials/*/runs/large/*.toml))))
 DFT := $(wildcard replication/materials/*/dft.toml)
 TRAINING := $(wildcard replication/materials/*/training.toml)
 TRIALS := $(wildcard replication/materials/*/trials.toml)
@@ -24,12 +25,13 @@ FIGURES := $(sort $(basename $(notdir $(wildcard replication/figures/figure*.py)
 export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures claims reduce flux dft dft-check dft-status potentials trials replicate new test test-all lint bench gpu gpu-merge clean $(FIGURES) $(RUNS:%=flux-%)
+.PHONY: help setup figures claims reduce flux dft dft-check dft-status potentials trials replicate new test test-all lint bench gpu gpu-merge clean $(FIGURES) $(RUNS:%=flux-%) $(LARGE:%=flux-%)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 	@echo "figureN       one figure: $(FIGURES)"
 	@echo "runs          $(RUNS)"
+	@echo "large runs    $(LARGE) (make gpu, or make flux-<run> one by one)"
 
 $(READY): requirements.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "python3 is missing: install Python 3.11 or newer"; exit 1; }
@@ -64,7 +66,7 @@ claims: reduce ## rewrite the claims table
 # RUN="sbatch --wait ..." hands each to a queue; interrupted runs resume.
 flux: $(RUNS:%=flux-%) ## run the molecular dynamics behind the flux that is missing or out of date (hours)
 
-$(RUNS:%=flux-%): flux-%: $(READY)
+$(RUNS:%=flux-%) $(LARGE:%=flux-%): flux-%: $(READY)
 	@$(RUN) $(BIN)/python -m replication.flux $*
 
 # GPAW lives in an environment of its own, apart from the pinned one.

@@ -17,9 +17,11 @@ FIGURES = ROOT / "figures"
 
 
 def run_file(run: str) -> Path:
-    """The run file of a run named `<material>/<run>`."""
+    """The run file of a run named `<material>/<run>`; runs that want a GPU lie in a folder of their own."""
     material, name = run.split("/")
-    return MATERIALS / material / "runs" / f"{name}.toml"
+    folder = MATERIALS / material / "runs"
+    large = folder / "large" / f"{name}.toml"
+    return large if large.exists() else folder / f"{name}.toml"
 
 
 def material_file(run: str) -> Path:
@@ -38,5 +40,7 @@ def registered_potential(material: str, model: str) -> str | None:
 
 
 def all_runs() -> list[str]:
-    """Names of all runs that have a run file."""
-    return sorted(f"{path.parent.parent.name}/{path.stem}" for path in MATERIALS.glob("*/runs/*.toml"))
+    """Names of all runs that have a run file; of the large ones, those that have flux."""
+    usual = [f"{path.parents[1].name}/{path.stem}" for path in MATERIALS.glob("*/runs/*.toml")]
+    large = [f"{path.parents[2].name}/{path.stem}" for path in MATERIALS.glob("*/runs/large/*.toml")]
+    return sorted([*usual, *(run for run in large if flux_file(run).exists())])
