@@ -13,8 +13,8 @@ from ..system import Array, System
 ROUNDING = {"float64": 1e-10, "mixed": 1e-5, "float32": 1e-4}
 """Allowed error of a result over the largest one of its kind, by the engine's `precision`.
 
-"mixed" (positions, differences and sums in float64, the work between in float32) is given some 170 units of the
-last place of float32 (6e-8): the force of an edge adds up a dozen radial functions times some dozen neurons,
+"mixed" (positions, differences and sums in float64, the work between in float32) is given some 170 units of
+the last place of float32 (6e-8): the force of an edge adds up a dozen radial functions times some neurons,
 which cancel.
 """
 
@@ -106,6 +106,11 @@ def replicas(system: System, positions: Array, cell: Array | None = None) -> Sys
     if cell is None:
         cell = np.repeat(system.cell[:1], len(positions), axis=0)
     return system.moved(positions, cell)
+
+
+def fractional(system: System) -> Array:
+    """Positions (R, N, 3) in units of the lattice vectors."""
+    return np.einsum("ria,rab->rib", system.positions, np.linalg.inv(system.cell))
 
 
 def nine_components(engine: Engine, system: System) -> Array:
