@@ -7,11 +7,13 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pytest
+from ase import Atoms
 
 from superionic.engines.base import Engine
 from superionic.engines.native_engine import NativeEngine
 from superionic.engines.torch_engine import TorchEngine
-from superionic.materials import load_material, unit_cell
+from superionic.materials import Material, load_material, unit_cell
 from superionic.nep.format import NEPParameters, read_nep
 from superionic.system import System
 from superionic.testing import Subject
@@ -26,27 +28,45 @@ ENGINES: dict[str, Callable[[NEPParameters], Engine]] = {
 }
 
 
+POTENTIALS = [
+    "li3ps4/A",
+    "cu2se/A",
+    pytest.param("li3ps4/nepA", marks=pytest.mark.network),
+    pytest.param("li3ps4/nepC", marks=pytest.mark.network),
+]
+"""Names for the fixture `potential_file`: ours, which are committed, and the paper's, which are fetched."""
+
+
 def committed(model: str) -> Path:
     """A potential of ours: "li3ps4/A"."""
     return ROOT / f"data/potentials/{model}.txt"
+
+
+def crystal(material: str) -> Atoms:
+    """The unit cell of a material: 16 atoms of Li3PS4, 12 of Cu2Se."""
+    return unit_cell(_material(material))
 
 
 def hot_crystal(
     material: str, repeat: tuple[int, int, int] = (1, 1, 1), *, replicas: int = 2, rattle: float = 0.06
 ) -> System:
     """The crystal of a material, sheared, atoms displaced as by heat; replicas differ."""
-    file = load_material(ROOT / f"replication/materials/{material}/material.toml")
-    atoms = unit_cell(file).repeat(repeat)
+    atoms = crystal(material).repeat(repeat)
     atoms.set_cell(atoms.cell.array @ (np.eye(3) + 0.02 * np.tri(3)), scale_atoms=True)
-    system = System.from_atoms(atoms, file.elements, replicas)
+    system = System.from_atoms(atoms, _material(material).elements, replicas)
     rng = np.random.default_rng(0)
     return system.moved(system.positions + rng.normal(0, rattle, system.positions.shape))
+
+
+@cache
+def _material(name: str) -> Material:
+    return load_material(ROOT / f"replication/materials/{name}/material.toml")
 
 
 def li3ps4(engine: str) -> Subject:
     """Our own potential of Li3PS4 in the 16-atom cell, which is smaller than twice the cutoff."""
     parameters = read_nep(committed("li3ps4/A"))
-    return _subject(engine, parameters, hot_crystal("li3ps4"))
+    return _subject(engine, parameters, hot_crystal("li3ps4"), temperature_K=1000.0)
 
 
 def random_model(engine: str) -> Subject:
@@ -59,11 +79,11 @@ def random_model(engine: str) -> Subject:
 
 
 def _subject(engine: str, parameters: NEPParameters, system: System, **options: float) -> Subject:
-    zbl = parameters.zbl or ()
+    made, zbl = ENGINES[engine](parameters), parameters.zbl or ()
     return Subject(
-        ENGINES[engine](parameters),
+        made,
         system,
-        oracle=None if engine == "torch" else TorchEngine(parameters),
+        oracle=made if isinstance(made, TorchEngine) else TorchEngine(parameters),
         cutoffs=(parameters.cutoff_radial, parameters.cutoff_angular, *zbl),
         **options,
     )

@@ -6,6 +6,7 @@ import pytest
 
 from superionic.engines.torch_engine import TorchEngine
 from superionic.testing import BLOCKS, EVALUATION, MOTION, ORACLE, Contract
+from superionic.testing.currents import edge_form_equals_atom_form
 from tests.subjects import ENGINES, STRUCTURES, subject
 
 CASES = [
@@ -13,7 +14,11 @@ CASES = [
     for engine in ENGINES
     for structure in STRUCTURES
     # torch is the oracle of the others and leaves the blocks to md.integrators
-    for contract in (*EVALUATION, *MOTION, *(() if ENGINES[engine] is TorchEngine else (*ORACLE, *BLOCKS)))
+    for contract in (
+        (*EVALUATION, *MOTION, edge_form_equals_atom_form)
+        if ENGINES[engine] is TorchEngine
+        else (*EVALUATION, *MOTION, *ORACLE, *BLOCKS)
+    )
 ]
 
 

@@ -18,8 +18,8 @@ class ElasticCrystal:
     u_i = r_i - s_i h are the displacements from sites that move with the cell h, and f(d) = k d²/2 + q d⁴/4
     couples every two of them (strongly anharmonic, so that energy spreads). The integral over the u does not
     depend on the cell: the pressure of the motion and that of the springs cancel on average, F(h) is the
-    elastic energy of the cell alone, and P(V) = -∂F/∂V = -B ln(V/V₀)/V at every temperature. S is the traceless
-    part of ln(DᵀD)/2 with D = h₀⁻¹ h.
+    elastic energy of the cell alone: P(V) = -∂F/∂V = -B ln(V/V₀)/V at every temperature. S is the
+    traceless part of ln(DᵀD)/2 with D = h₀⁻¹ h.
 
     sites : (N, 3) s_i, fractional; home : (3, 3) h₀ in Å; bulk, shear : B and G in eV
     spring, quartic : k in eV/Å² and q in eV/Å⁴
