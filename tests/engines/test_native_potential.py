@@ -26,7 +26,7 @@ from tests.subjects import POTENTIALS, crystal
 CHAIN = np.sqrt(10.0)
 """How much larger the error of a float32 kernel may be than what rounding the bond vectors alone does.
 
-From bond to force there are some ten further roundings of the same relative size (distance, argument, recurrence,
+From bond to force there are some ten further roundings of the same size (distance, argument, recurrence,
 sum of the series, harmonics, sums over neighbours, network, and back), which add up like a random walk.
 """
 

@@ -175,15 +175,19 @@ def _cell_samples_its_ensemble(advance_block: Advance, pressure: float, *, isotr
 def the_barostat_alone_keeps_the_temperature(advance_block: Advance = advance) -> None:
     """Cell moves without a thermostat, from equilibrium: the ensemble stays what it is.
 
-    The work of the cell's moves then goes through the velocities alone: scaled the wrong way, they heat.
+    The work of the cell's moves then stays in the velocities. Scaled the wrong way, they know of the volume;
+    in the ensemble they do not: ⟨δK δV⟩ = 0.
     """
     for isotropic in (True, False):
         pressure, freedom, kT = PRESSURES[0], degrees_of_freedom(8), BOLTZMANN_EV_PER_K * TEMPERATURE_K
         state, _ = sample(start(REPLICAS), 8, advance_block, pressure=pressure, isotropic=isotropic)
-        _, seen = sample(state, 12, advance_block, thermostat=False, pressure=pressure, isotropic=isotropic)
+        _, seen = sample(state, 24, advance_block, thermostat=False, pressure=pressure, isotropic=isotropic)
         mean, _ = state.crystal.volume_moments(pressure, TEMPERATURE_K)
         _mean("kinetic energy without thermostat", seen.kinetic, 0.5 * freedom * kT)
         _mean("volume without thermostat", seen.volume, mean)
+        together = (seen.kinetic - seen.kinetic.mean()) * (seen.volume - seen.volume.mean())
+        scale = seen.kinetic.std() * seen.volume.std()
+        _nothing("correlation of kinetic energy and volume", together / scale)
 
 
 def _kinetic(system: System, velocities: Array) -> Array:
@@ -198,6 +202,13 @@ def _mean(what: str, values: Array, exact: float) -> None:
         raise ContractBroken(f"mean {what}: {values.mean():.5g} ± {error:.2g}, exactly {exact:.5g}")
     if not 4 * error < 0.15 * abs(exact):
         raise ContractBroken(f"mean {what}: error of {error:.2g} too large to tell anything")
+
+
+def _nothing(what: str, values: Array) -> None:
+    """Zero within four standard errors, which are small."""
+    error = values.mean(axis=0).std(ddof=1) / np.sqrt(values.shape[1])
+    if not abs(values.mean()) < 4 * error or not error < 0.05:
+        raise ContractBroken(f"mean {what}: {values.mean():.4f} ± {error:.2g}, exactly 0")
 
 
 def _variance(what: str, values: Array, exact: float) -> None:
