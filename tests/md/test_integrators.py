@@ -12,10 +12,7 @@ from superionic.engines.base import BlockPlan, CellRescaling
 from superionic.engines.torch_engine import TorchEngine
 from superionic.md.barostat import pressure_tensor, rescale_cell
 from superionic.md.integrators import run_block
-from superionic.md.thermostats import (
-    maxwell_velocities,
-    temperature,
-)
+from superionic.md.thermostats import maxwell_velocities, temperature
 from superionic.system import System
 from superionic.units import to_internal_time
 from tests.models import random_parameters, random_structure
