@@ -237,7 +237,7 @@ def _first_failure(copy: Path, mutation: Mutation) -> str | None:
     words += mutation.tests.split() + (["-k", mutation.select] if mutation.select else [])
     environment = {**os.environ, "PYTHONPATH": f"{copy / 'src'}:{copy}"}
     done = subprocess.run(words, cwd=copy, env=environment, capture_output=True, text=True, check=False)
-    failed = re.findall(r"^(?:FAILED|ERROR) \S*?::(\S+\]?)", done.stdout, re.M)
+    failed = re.findall(r"^(?:FAILED|ERROR) \S*?::(.+?)(?: - |$)", done.stdout, re.M)
     if done.returncode not in (0, 1) or (done.returncode == 1 and not failed):
         raise SystemExit(f"pytest did not run:\n{done.stdout}{done.stderr}")
     return ", ".join(failed) if done.returncode else None

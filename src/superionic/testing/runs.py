@@ -16,7 +16,7 @@ import numpy as np
 from ..config import validate
 from ..engines.base import Engine, Evaluation
 from ..md.config import RunConfig
-from ..md.segments import Segment, read_segment
+from ..md.segments import Segment, read_segment, segment_path
 from ..md.simulate import Run, simulate
 from ..md.thermostats import temperature
 from ..system import Array, System
@@ -161,23 +161,42 @@ def mean_cells_are_means(folder: Path) -> None:
     agree("last cell", segment.cell, seen[-1], 0.0)
 
 
-def seeds_reach_velocities_and_noise(folder: Path) -> None:
-    """Another seed: other first velocities (seen in NVE, which draws no noise) and another NVT path."""
+def seeds_reach_the_first_velocities(folder: Path) -> None:
+    """Another seed, other velocities (in NVE, which draws no noise); the same seed, the same bits."""
     crystal, system = elastic_crystal(2, 300.0)
-    for ensemble in ("nve", "nvt"):
-        ends: list[Array] = []
-        for name, seed in (("one", 1), ("other", 2), ("again", 1)):
-            stage = {"ensemble": ensemble, "duration_ps": 0.02}
-            simulate(_run(crystal, system, folder / ensemble / name, seed=seed, stages=[stage]))
-            ends.append(_segments(folder / ensemble / name)[-1].velocities)
-        agree(f"{ensemble} with the same seed", ends[2], ends[0], 0.0)
-        for replica in range(2):
-            if largest(ends[0][replica] - ends[1][replica]) < 0.1 * largest(ends[0]):
-                raise ContractBroken(
-                    f"{ensemble}: replica {replica} has the same velocities with another seed"
-                )
-        if largest(ends[0][0] - ends[0][1]) < 0.1 * largest(ends[0]):
-            raise ContractBroken(f"{ensemble}: both replicas have the same velocities")
+    ends: list[Array] = []
+    for name, seed in (("one", 1), ("other", 2), ("again", 1)):
+        stage = {"ensemble": "nve", "duration_ps": 0.02}
+        simulate(_run(crystal, system, folder / name, seed=seed, stages=[stage]))
+        ends.append(_segments(folder / name)[-1].velocities)
+    agree("velocities with the same seed", ends[2], ends[0], 0.0)
+    _differ("velocities with another seed", ends[0], ends[1])
+    _differ("velocities of two replicas", ends[0][:1], ends[0][1:])
+
+
+def seeds_reach_the_noise(folder: Path) -> None:
+    """A second segment differs by its seed alone, after the same first one: velocities (NVT) and cell (NPT)."""
+    crystal, system = elastic_crystal(2, 300.0)
+    for ensemble in ("nvt", "npt"):
+        ends: list[Segment] = []
+        for seed in (1, 2):
+            path = folder / ensemble / str(seed)
+            if seed == 2:
+                path.mkdir()
+                shutil.copy(segment_path(path.parent / "1", 0, 0), path)
+            times = {"duration_ps": 0.04, "thermostat_fs": 20.0, "barostat_fs": 200.0}
+            stages = [{"ensemble": ensemble, **times}]
+            simulate(_run(crystal, system, path, seed=seed, stages=stages, bulk_modulus_GPa=7.0))
+            ends.append(_segments(path)[-1])
+        _differ(f"{ensemble} velocities with other noise", ends[0].velocities, ends[1].velocities)
+        if ensemble == "npt":
+            _differ("npt cells with other noise", ends[0].cell, ends[1].cell)
+
+
+def _differ(what: str, one: Array, other: Array) -> None:
+    for replica in range(len(one)):
+        if not largest(one[replica] - other[replica]) > 1e-3 * largest(one[replica]):
+            raise ContractBroken(f"{what} are the same (replica {replica})")
 
 
 def a_resumed_run_is_the_same_to_the_bit(subject: Subject, folder: Path) -> None:
@@ -221,6 +240,7 @@ RUNS: tuple[Callable[[Path], None], ...] = (
     barostat_time_is_the_time_of_the_volume,
     stages_go_on_in_the_mean_cell,
     mean_cells_are_means,
-    seeds_reach_velocities_and_noise,
+    seeds_reach_the_first_velocities,
+    seeds_reach_the_noise,
 )
 """Of `md.simulate`, on the elastic crystal."""
