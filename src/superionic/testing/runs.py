@@ -175,7 +175,7 @@ def seeds_reach_the_first_velocities(folder: Path) -> None:
 
 
 def seeds_reach_the_noise(folder: Path) -> None:
-    """A second segment differs by its seed alone, after the same first one: velocities (NVT) and cell (NPT)."""
+    """A second segment differs by the seed alone, its first being the same: velocities (NVT), cell (NPT)."""
     crystal, system = elastic_crystal(2, 300.0)
     for ensemble in ("nvt", "npt"):
         ends: list[Segment] = []
