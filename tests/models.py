@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from ase import Atoms
+from ase.neighborlist import neighbor_list
 
 from superionic.nep.format import NEPParameters, n_descriptors
 
@@ -55,3 +56,13 @@ def random_structure(
         if len(trial) == 1 or trial.get_distances(-1, range(len(trial) - 1), mic=True).min() > 1.6:
             atoms = trial
     return atoms
+
+
+def agreement_with_calorine(parameters: NEPParameters, atoms: Atoms) -> float:
+    """How closely forces can agree with calorine's, over the largest one.
+
+    calorine types e²/(4πε₀) and the screening length of ZBL with 7 to 8 digits, which shows where atoms are
+    within its reach.
+    """
+    reach = parameters.zbl[1] if parameters.zbl else 0.0
+    return 5e-7 if len(neighbor_list("i", atoms, reach)) else 1e-10

@@ -19,6 +19,7 @@ LAYERS = (
     {"nep"},
     {"engines"},
     {"calculator", "dft", "training", "md"},
+    {"testing"},
     {"flux"},
     {"transport"},
     {"cli"},

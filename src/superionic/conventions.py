@@ -6,7 +6,7 @@ r_ij = r_j - r_i. Rows of a cell are its lattice vectors. Time axis first, then 
 VIRIAL_COMPONENTS = ("xx", "xy", "xz", "yx", "yy", "yz", "zx", "zy", "zz")
 """Order of the nine components of a per-atom virial W_ab = Σ_j r_ij,a ∂U_j/∂r_ji,b: first index is the
 direction of r, second that of the force. Row-major, never symmetrised. Confirmed against the edge
-sum and the time derivative of Σ U_i r_i on a free cluster (tests/physics/test_heat_current.py)."""
+sum and the time derivative of Σ U_i r_i on a free cluster (superionic.testing.currents)."""
 
 VOIGT = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
 """ASE's order of the six stress components: xx yy zz yz xz xy; stress = (∂U/∂strain) / volume, so

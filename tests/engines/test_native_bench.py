@@ -10,6 +10,7 @@ import pytest
 from superionic import cli
 from superionic.engines import bench, command
 from superionic.engines.bench import Timing
+from tests.subjects import committed, crystal
 
 
 def test_ratios_come_from_medians() -> None:
@@ -31,8 +32,9 @@ def test_memory_per_atom_is_a_slope() -> None:
     assert bench.memory_per_atom_KiB(sizes[:1]) is None
 
 
-def test_verb_writes_what_it_measured(reference, tmp_path, capsys) -> None:
-    potential, structure = reference("li3ps4/nepA.txt"), reference("li3ps4/alpha_li3ps4_16.xyz")
+def test_verb_writes_what_it_measured(tmp_path, capsys) -> None:
+    potential, structure = committed("li3ps4/A"), tmp_path / "structure.xyz"
+    crystal("li3ps4").write(structure)
     words = ["bench", str(potential), "--structure", str(structure), "--repeat", "1x1x1", "--rounds", "1"]
     words += ["--scaling", "300"]
     products = ["--seconds", "0.01", "--json", str(tmp_path / "b.json"), "--csv", str(tmp_path / "b.csv")]
@@ -48,8 +50,8 @@ def test_verb_writes_what_it_measured(reference, tmp_path, capsys) -> None:
 
 
 @pytest.mark.parametrize("words", [["--rounds", "0"], ["--repeat", "4x3"]])
-def test_bad_options_are_refused(reference, words) -> None:
-    base = ["bench", str(reference("li3ps4/nepA.txt")), "--structure", "none.xyz", *words]
+def test_bad_options_are_refused(words) -> None:
+    base = ["bench", str(committed("li3ps4/A")), "--structure", "none.xyz", *words]
     try:
         status = cli.main(base)
     except SystemExit as leaving:

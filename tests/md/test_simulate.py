@@ -80,9 +80,8 @@ def test_segments_hold_what_was_asked_for(finished) -> None:
     assert np.allclose(segment.cell[0], relaxed.mean(axis=0))
 
 
-@pytest.mark.parametrize("kept", [0, 1, 3, 5])
-def test_resumed_run_is_bit_identical(finished, tmp_path, kept) -> None:
-    for path in sorted(finished.iterdir())[:kept]:
+def test_what_a_killed_run_left_half_written_is_ignored(finished, tmp_path) -> None:
+    for path in sorted(finished.iterdir())[:4]:
         shutil.copy(path, tmp_path)
     (tmp_path / ".stage2-00001.npz.123.partial").write_bytes(b"half written")
     simulate(make_run(tmp_path))
@@ -150,6 +149,38 @@ class FailsLater(TorchEngine):
         if self.calls > 30:
             good.forces[1, 4] = np.nan
         return good
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"potential": {"path": "other.txt"}},
+        {"supercell": [1, 1, 2]},
+        {"vacancies": {"Li": 1}},
+        {"replicas": 3},
+        {"temperature_K": 301.0},
+        {"pressure_GPa": 0.1},
+        {"bulk_modulus_GPa": 26.0},
+        {"timestep_fs": 0.25},
+        {"sample_fs": 0.5},
+        {"snapshot_ps": 0.01},
+        {"segment_ps": 0.005},
+        {"seed": 5},
+        {"stages": [{"ensemble": "nvt", "duration_ps": 0.02}, {"ensemble": "nvt", "duration_ps": 0.01}]},
+        {"stages": [{"ensemble": "nve", "duration_ps": 0.02}, {"ensemble": "nvt", "duration_ps": 0.01}]},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_what_changes_the_path_changes_the_identity(changes) -> None:
+    assert config(**changes).identity() != config().identity()
+
+
+def test_what_is_packed_and_how_long_the_last_stage_is_are_no_part_of_the_identity() -> None:
+    stages = config().model_dump(mode="json")["stages"]
+    stages[-1]["duration_ps"] = 0.05
+    assert config(flux_fs=1.0, stages=stages).identity() == config().identity()
+    stages[0]["duration_ps"] = 0.03
+    assert config(stages=stages).identity() != config().identity()
 
 
 def test_run_file_faults_are_all_shown_at_once() -> None:

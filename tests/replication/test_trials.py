@@ -99,8 +99,9 @@ def test_scatter_beyond_the_error_bars_widens_the_error() -> None:
     assert loud.standard_error > 5 * quiet.standard_error
 
 
-def test_a_published_potential_is_the_registered_one(reference: Callable[[str], Path]) -> None:
-    reference("li3ps4/nepA.txt")
+@pytest.mark.network
+def test_a_published_potential_is_the_registered_one(potential_file: Callable[[str], Path]) -> None:
+    potential_file("li3ps4/nepA")
     run = trials.plan("li3ps4", "nepA", small(published=["nepA"]))[0]
     assert run.potential_sha256 == trials.potential_sha256("li3ps4", "nepA")
     assert run.potential_sha256.startswith("6d76de4d")

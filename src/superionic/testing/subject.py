@@ -1,0 +1,147 @@
+"""What a contract is tried on, and how closely numbers have to agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..engines.base import Engine
+from ..md.thermostats import maxwell_velocities
+from ..system import Array, System
+
+ROUNDING = {"float64": 1e-10, "mixed": 1e-5, "float32": 1e-4}
+"""Allowed error of a result over the largest one of its kind, by the engine's `precision`.
+
+"mixed" (positions, differences and sums in float64, the work between in float32) is given some 170 units of
+the last place of float32 (6e-8): the force of an edge adds up a dozen radial functions times some neurons,
+which cancel.
+"""
+
+SLOPE = {"float64": 1e-6, "mixed": 3e-3, "float32": 1e-2}
+"""The same for a numerical derivative, which divides the rounding of energies by a small step."""
+
+STEP_A = {"float64": 1e-4, "mixed": 2e-2, "float32": 3e-2}
+"""Step in Å of a numerical derivative: the coarser the energies, the longer."""
+
+
+class ContractBroken(AssertionError):
+    """An engine or an ensemble does not keep a contract; says which number is off and by how much."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """An engine and the structure to try it on.
+
+    engine      : what is tested
+    system      : periodic, at least two replicas that differ, 16 to 64 atoms displaced as by heat; without
+                  symmetry, or wrong orders of components would not show
+    oracle      : an engine of the same potential that is believed (`TorchEngine` in float64), or None
+    cutoffs     : distances in Å where the potential's formulas change; none of them may be felt
+    temperature_K, timestep_fs : of the short pieces of MD
+    steps       : of those pieces: some tens let lists be rebuilt and keep the paths together
+    """
+
+    engine: Engine
+    system: System
+    oracle: Engine | None = None
+    cutoffs: tuple[float, ...] = ()
+    temperature_K: float = 600.0
+    timestep_fs: float = 1.0
+    steps: int = 20
+
+    @property
+    def rounding(self) -> float:
+        """Allowed relative error of a result."""
+        return _of(ROUNDING, self.engine)
+
+    @property
+    def slope_error(self) -> float:
+        """Allowed relative error of a numerical derivative."""
+        return _of(SLOPE, self.engine)
+
+    @property
+    def step_A(self) -> float:
+        """Step of a numerical derivative in Å."""
+        return _of(STEP_A, self.engine)
+
+    @property
+    def first(self) -> System:
+        """The first replica alone."""
+        return replicas(self.system, self.system.positions[:1], self.system.cell[:1])
+
+    @property
+    def cluster(self) -> System:
+        """The atoms of the first replica as a free cluster, in a box with more than the cutoff to spare."""
+        positions = self.system.positions[:1] - self.system.positions[:1].mean(axis=1, keepdims=True)
+        edge = 2 * np.abs(positions).max() + 2 * self.engine.cutoff + 1.0
+        return System(
+            positions=positions + edge / 2,
+            cell=edge * np.eye(3)[None],
+            species=self.system.species,
+            masses=self.system.masses,
+            elements=self.system.elements,
+            pbc=(False, False, False),
+        )
+
+    def velocities(self, system: System | None = None) -> Array:
+        """Thermal velocities, the same at every call."""
+        return maxwell_velocities(system or self.system, self.temperature_K, np.random.default_rng(1))
+
+    def believed(self) -> Engine:
+        """The oracle; raises ValueError where the subject has none."""
+        if self.oracle is None:
+            raise ValueError("this contract compares with an oracle: give Subject(oracle=TorchEngine(...))")
+        return self.oracle
+
+
+def _of(table: dict[str, float], engine: Engine) -> float:
+    if engine.precision not in table:
+        raise ValueError(f"engine.precision is {engine.precision!r}, must be one of {', '.join(table)}")
+    return table[engine.precision]
+
+
+def replicas(system: System, positions: Array, cell: Array | None = None) -> System:
+    """The same atoms at other positions (R, N, 3), all in the first replica's cell or in cells given."""
+    if cell is None:
+        cell = np.repeat(system.cell[:1], len(positions), axis=0)
+    return system.moved(positions, cell)
+
+
+def fractional(system: System) -> Array:
+    """Positions (R, N, 3) in units of the lattice vectors."""
+    return np.einsum("ria,rab->rib", system.positions, np.linalg.inv(system.cell))
+
+
+def nine_components(engine: Engine, system: System) -> Array:
+    """The per-atom virials (R, N, 3, 3); raises ContractBroken where they are asked for and not given."""
+    virials = engine.compute(system, atomic_virials=True).atomic_virials
+    if virials is None:
+        raise ContractBroken("compute(..., atomic_virials=True) returned none")
+    return virials
+
+
+def agree(what: str, found: Array, wanted: Array, tolerance: float) -> None:
+    """Raise ContractBroken where an element differs by more than `tolerance`, as NaN does always."""
+    found, wanted = np.asarray(found), np.asarray(wanted)
+    if found.shape != wanted.shape:
+        raise ContractBroken(f"{what}: shape {found.shape} instead of {wanted.shape}")
+    if not found.size:
+        raise ContractBroken(f"{what}: nothing to compare")
+    worst = float(np.abs(found - wanted).max())
+    if not worst <= tolerance:
+        raise ContractBroken(f"{what}: differs by {worst:.3g}, allowed {tolerance:.3g}")
+
+
+def largest(values: Array) -> float:
+    """The scale of an array: its largest magnitude."""
+    return float(np.abs(values).max())
+
+
+def slopes(values: Array, step: float) -> Array:
+    """Derivative from values at -2, -1, 1, 2 steps (first axis); error step⁴/30 of the fifth derivative."""
+    return (values[0] - 8 * values[1] + 8 * values[2] - values[3]) / (12 * step)
+
+
+STENCIL = (-2, -1, 1, 2)
+"""Where `slopes` wants its values, in steps."""
