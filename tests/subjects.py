@@ -11,6 +11,7 @@ import pytest
 from ase import Atoms
 
 from superionic.engines.base import Engine
+from superionic.engines.cuda_engine import CudaEngine, CudaUnavailable, EmulatedDevice
 from superionic.engines.native_engine import NativeEngine
 from superionic.engines.torch_engine import TorchEngine
 from superionic.materials import Material, load_material, unit_cell
@@ -25,7 +26,11 @@ ENGINES: dict[str, Callable[[NEPParameters], Engine]] = {
     "torch": TorchEngine,
     "native": lambda parameters: NativeEngine(parameters, "mixed"),
     "native float64": lambda parameters: NativeEngine(parameters, "float64"),
+    "cuda emulated": lambda parameters: CudaEngine(parameters, EmulatedDevice()),
+    "cuda": CudaEngine,
 }
+MARKS = {"cuda": [pytest.mark.gpu]}
+"""Of engines that not every machine can run."""
 
 
 POTENTIALS = [
@@ -79,7 +84,10 @@ def random_model(engine: str) -> Subject:
 
 
 def _subject(engine: str, parameters: NEPParameters, system: System, **options: float) -> Subject:
-    made, zbl = ENGINES[engine](parameters), parameters.zbl or ()
+    try:
+        made, zbl = ENGINES[engine](parameters), parameters.zbl or ()
+    except CudaUnavailable as reason:
+        pytest.skip(f"needs a CUDA device: {reason}")
     return Subject(
         made,
         system,

@@ -20,7 +20,7 @@ from superionic.units import to_internal_time
 from . import table
 from .subjects import ALL, NEPA, stirred
 
-CONTRACTS = "tests/engines/test_cuda_engine.py"
+CONTRACTS = ("tests/engines/test_cuda_engine.py", "tests/testing/test_engines.py")
 FORCE_BOUND_EV_A = 1e-4
 DRIFT_BOUND_MEV = 0.05
 DRIFT_PS, SPECTRUM_PS, REPLICAS = 30.0, 6.0, 64
@@ -58,7 +58,7 @@ def _row(check: str, value: float, bound: float, unit: str) -> dict[str, object]
 
 def contracts() -> list[dict[str, object]]:
     """The tests that carry the marker `gpu`."""
-    command = [sys.executable, "-m", "pytest", "-q", "-m", "gpu", "-p", "no:cacheprovider", CONTRACTS]
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "gpu", "-p", "no:cacheprovider", *CONTRACTS]
     done = subprocess.run(command, check=False)
     return [_row("contract tests, exit code", done.returncode, 0, "")]
 

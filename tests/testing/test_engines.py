@@ -7,10 +7,16 @@ import pytest
 from superionic.engines.torch_engine import TorchEngine
 from superionic.testing import BLOCKS, EVALUATION, MOTION, ORACLE, Contract
 from superionic.testing.currents import edge_form_equals_atom_form
-from tests.subjects import ENGINES, STRUCTURES, subject
+from tests.subjects import ENGINES, MARKS, STRUCTURES, subject
 
 CASES = [
-    pytest.param(engine, structure, contract, id=f"{engine}-{structure}-{contract.__name__}")
+    pytest.param(
+        engine,
+        structure,
+        contract,
+        id=f"{engine}-{structure}-{contract.__name__}",
+        marks=MARKS.get(engine, []),
+    )
     for engine in ENGINES
     for structure in STRUCTURES
     # torch is the oracle of the others and leaves the blocks to md.integrators
