@@ -14,6 +14,7 @@ from superionic.config import ConfigError, validate
 from superionic.engines.base import Evaluation
 from superionic.engines.torch_engine import TorchEngine
 from superionic.md.config import RunConfig
+from superionic.md.lock import FolderInUse, alone_in
 from superionic.md.segments import SegmentError, read_segment, segment_path
 from superionic.md.simulate import Explosion, Run, simulate
 from superionic.system import System
@@ -119,6 +120,52 @@ def test_damaged_and_foreign_segments_are_refused(finished, tmp_path) -> None:
     segment_path(tmp_path, 2, 1).unlink()
     with pytest.raises(SegmentError, match="is missing though later segments exist"):
         simulate(make_run(tmp_path))
+
+
+def test_what_has_changed_is_named(finished, tmp_path) -> None:
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
+    other = replace(make_run(tmp_path, seed=99), identity="other")
+    with pytest.raises(SegmentError, match=r"seed was 4, is 99\): restore the run file, or move the old"):
+        simulate(other)
+    with pytest.raises(SegmentError, match="its material or its potential was another"):
+        simulate(replace(make_run(tmp_path), identity="other"))
+
+
+def test_bounds_may_change_without_another_run() -> None:
+    wider = config(max_temperature_ratio=5.0, max_drift_meV_per_atom=100.0)
+    assert wider.identity() == config().identity()
+    assert config(timestep_fs=0.25).identity() != config().identity()
+
+
+def test_another_engine_goes_on_only_when_asked_to(finished, tmp_path) -> None:
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
+    segment_path(tmp_path, 2, 2).unlink()
+    run = make_run(tmp_path)
+    run.engine.name = "other"
+    with pytest.raises(SegmentError, match=r"made by the torch engine .* ask for --engine torch"):
+        simulate(run)
+    simulate(replace(run, mix_engines=True))
+    assert read_segment(segment_path(tmp_path, 2, 2)).header["engine"] == "other"
+
+
+def test_a_second_process_leaves_and_remains_of_killed_ones_go(tmp_path) -> None:
+    left = tmp_path / ".stage0-00000.npz.123.partial"
+    left.write_bytes(b"half written")
+    with alone_in(tmp_path):
+        assert not left.exists()
+        with pytest.raises(FolderInUse, match="another process is running this already"), alone_in(tmp_path):
+            pass
+    with alone_in(tmp_path):
+        pass
+
+
+def test_a_segment_that_may_not_be_read_is_not_to_be_deleted(finished, tmp_path, monkeypatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(np, "load", refuse)
+    with pytest.raises(SegmentError, match=r"Permission denied.*mend its permissions"):
+        read_segment(segment_path(finished, 0, 0))
 
 
 def test_explosions_stop_the_run_and_keep_what_was_good(tmp_path) -> None:

@@ -41,10 +41,14 @@ def to_series(
     currents = np.concatenate([segment.currents for segment in segments], axis=1)
     snapshots = np.concatenate([segment.snapshots for segment in segments], axis=1)
     kinetic = np.concatenate([segment.kinetic_energy for segment in segments], axis=1)
+    atoms_of = {symbol: start.species == index for index, symbol in enumerate(start.elements)}
+    present = {
+        symbol: atoms for symbol, atoms in atoms_of.items() if atoms.any()
+    }  # a potential may know more
     names = [ENERGY_KINETIC, ENERGY_POTENTIAL, *(mass_current(symbol) for symbol in start.elements)]
-    present = {symbol: start.species == index for index, symbol in enumerate(start.elements)}
+    absent = {mass_current(symbol) for symbol in atoms_of.keys() - present.keys()}
     series = FluxSeries(
-        currents={name: currents[:, :, index] for index, name in enumerate(names)},
+        currents={name: currents[:, :, index] for index, name in enumerate(names) if name not in absent},
         dt_fs=config.sample_fs,
         volume_A3=float(np.abs(np.linalg.det(segments[0].cell)).mean()),
         temperature_K=2 * kinetic.mean(axis=1) / ((3 * start.n_atoms - 3) * BOLTZMANN_EV_PER_K),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
@@ -23,12 +24,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device", default="auto", help="auto, cpu, or cuda (default: a GPU where there is one)"
     )
+    parser.add_argument(
+        "--mix-engines", action="store_true", help="go on with segments that another engine has made"
+    )
     parser.add_argument("--threads", type=int, default=None, help="threads of the native engine")
 
 
 def run(arguments: argparse.Namespace) -> int:
     inputs = prepare_inputs(arguments.path)
-    prepared = inputs.bind(arguments.out, arguments.engine, arguments.threads, arguments.device)
+    prepared = inputs.bind(
+        arguments.out, arguments.engine, arguments.threads, arguments.device, arguments.mix_engines
+    )
     engine = prepared.engine
     print(
         f"{arguments.path}: {prepared.start.n_replicas} replicas of {prepared.start.n_atoms} atoms, "
@@ -41,8 +47,11 @@ def run(arguments: argparse.Namespace) -> int:
 
         def report(news: dict[str, Any]) -> None:
             bar.update()
-            bar.write(f"{time.perf_counter() - started:8.0f} s  {progress_line(news)}", file=sys.stdout)
-            sys.stdout.flush()
+            try:
+                bar.write(f"{time.perf_counter() - started:8.0f} s  {progress_line(news)}", file=sys.stdout)
+                sys.stdout.flush()
+            except (OSError, ValueError):  # full or closed: no reason to stop a simulation
+                sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
         simulate(prepared, report)
     return 0

@@ -95,9 +95,11 @@ class RunConfig(StrictModel):
         return self
 
     def identity(self) -> dict:
-        """What determines the trajectory: everything but the length of the last stage (it may grow)
-        and settings that act only on what is packed afterwards."""
+        """What determines the trajectory: everything but the length of the last stage (it may grow), the
+        bounds at which a run is stopped, and settings that act only on what is packed afterwards."""
         content = self.model_dump(mode="json", exclude={"flux_fs"})
+        for bound in ("max_temperature_ratio", "max_drift_meV_per_atom"):  # when to stop is not where to go
+            content[bound] = type(self).model_fields[bound].default
         content["stages"][-1].pop("duration_ps")
         if not self.vacancies:  # keys younger than the first runs
             content.pop("vacancies")

@@ -30,7 +30,12 @@ class RunInputs:
     """Hash of everything that determines the trajectory but the engine."""
 
     def bind(
-        self, folder: Path, engine: str = "auto", threads: int | None = None, device: str = "auto"
+        self,
+        folder: Path,
+        engine: str = "auto",
+        threads: int | None = None,
+        device: str = "auto",
+        mix_engines: bool = False,
     ) -> Run:
         """A run ready for `simulate`, with its segments in `folder`. Raises what `load_engine` raises."""
         return Run(
@@ -39,6 +44,7 @@ class RunInputs:
             start=self.start,
             folder=folder,
             identity=self.identity,
+            mix_engines=mix_engines,
         )
 
 

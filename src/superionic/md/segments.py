@@ -66,23 +66,44 @@ def write_segment(path: Path, segment: Segment) -> None:
     write_atomically(path, save)
 
 
-def read_segment(path: Path, expected: dict[str, Any] | None = None) -> Segment:
-    """Read a segment; raises SegmentError if it is damaged or its header differs from `expected`."""
+def read_segment(
+    path: Path, expected: dict[str, Any] | None = None, settings: dict[str, Any] | None = None
+) -> Segment:
+    """Read a segment; raises SegmentError if it is damaged or its header differs from `expected`.
+
+    settings : `RunConfig.identity()` of the run that asks, to name what has changed
+    """
     try:
         with np.load(path) as stored:
             header = json.loads(stored["header"].tobytes())
             arrays = {name: stored[name].astype(np.float64) for name in _ARRAYS}
+    except PermissionError as error:
+        raise SegmentError(f"{path}: cannot be read ({error.strerror}): mend its permissions") from None
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise SegmentError(
             f"{path}: unreadable segment ({error}): delete it and everything after it, then run again"
         ) from None
     for key, value in (expected or {}).items():
         if header.get(key) != value:
+            reason = f"{key} is {header.get(key)!r}, expected {value!r}"
+            if key == "identity" and settings is not None and isinstance(header.get("run"), dict):
+                reason = _changes(header["run"], settings)
             raise SegmentError(
-                f"{path}: belongs to another run ({key} is {header.get(key)!r}, expected {value!r}): "
-                "restore the run file, or move the old segments away"
+                f"{path}: belongs to another run ({reason}): restore the run file, or move the old segments "
+                "away and start anew"
             )
     return Segment(header=header, **arrays)
+
+
+def _changes(before: dict[str, Any], now: dict[str, Any]) -> str:
+    """What differs between two run files, in words."""
+    missing = object()
+    changed = [
+        f"{key} was {json.dumps(before.get(key))}, is {json.dumps(now.get(key))}"
+        for key in {**before, **now}
+        if before.get(key, missing) != now.get(key, missing)
+    ]
+    return "; ".join(changed) or "its material or its potential was another"
 
 
 def count_segments(folder: Path, stage: int) -> int:

@@ -15,7 +15,8 @@ from ..system import Array, System
 from ..units import BOLTZMANN_EV_PER_K, GPA_PER_EV_PER_A3, to_internal_time
 from .config import RunConfig, Stage
 from .integrators import advance
-from .segments import Segment, count_segments, read_segment, segment_path, write_segment
+from .lock import alone_in
+from .segments import Segment, SegmentError, count_segments, read_segment, segment_path, write_segment
 from .thermostats import maxwell_velocities, rescaling_noise, temperature
 
 BAROSTAT_STEPS = 10
@@ -39,6 +40,8 @@ class Run:
     folder: Path
     identity: str
     """Hash of everything that determines the trajectory; a segment with another one is refused."""
+    mix_engines: bool = False
+    """Whether to go on with segments that another engine has made."""
 
 
 def simulate(run: Run, report: Callable[[dict[str, Any]], None] = lambda _: None) -> None:
@@ -48,15 +51,20 @@ def simulate(run: Run, report: Callable[[dict[str, Any]], None] = lambda _: None
     starts from the stored end of the one before.
 
     Raises Explosion (non-finite numbers, temperature, energy drift), SegmentError (damaged or foreign
-    segments).
+    segments), FolderInUse (another process is at it).
     """
-    run.folder.mkdir(parents=True, exist_ok=True)
+    with alone_in(run.folder):
+        _simulate(run, report)
+
+
+def _simulate(run: Run, report: Callable[[dict[str, Any]], None]) -> None:
     system, velocities = run.start, None
     for number, stage in enumerate(run.config.stages):
         total = round(stage.duration_ps / run.config.segment_ps)
         done = min(count_segments(run.folder, number), total)
         if done:
             last = _load(run, number, done - 1)
+            _check_engine(run, segment_path(run.folder, number, done - 1), last.header)
             system, velocities = run.start.moved(last.positions, last.cell), last.velocities
         if velocities is None:
             rng = np.random.default_rng([run.config.seed, len(run.config.stages)])
@@ -75,7 +83,17 @@ def simulate(run: Run, report: Callable[[dict[str, Any]], None] = lambda _: None
 
 def _load(run: Run, stage: int, index: int) -> Segment:
     expected = {"identity": run.identity, "stage": stage, "index": index}
-    return read_segment(segment_path(run.folder, stage, index), expected)
+    return read_segment(segment_path(run.folder, stage, index), expected, run.config.identity())
+
+
+def _check_engine(run: Run, path: Path, made: dict[str, Any]) -> None:
+    """Segments of one run come from one engine, unless asked for otherwise: others give other bits."""
+    theirs, ours = (made["engine"], made["precision"]), (run.engine.name, run.engine.precision)
+    if theirs != ours and not run.mix_engines:
+        raise SegmentError(
+            f"{path}: made by the {theirs[0]} engine ({theirs[1]}), but this would go on with the {ours[0]} "
+            f"engine ({ours[1]}): ask for --engine {theirs[0]}, or allow it with --mix-engines"
+        )
 
 
 def _in_mean_cell(run: Run, stage: int, total: int, system: System) -> System:
@@ -123,6 +141,7 @@ def _segment(run: Run, stage: Stage, number: int, index: int, system: System, ve
         snapshots=np.stack(snapshots, axis=1) if snapshots else np.zeros((*empty, system.n_atoms, 3)),
         header=header(
             identity=run.identity,
+            run=config.identity(),
             stage=number,
             index=index,
             ensemble=stage.ensemble,
