@@ -16,7 +16,7 @@ def advance(
     engine: Engine, system: System, velocities: Array, start: Evaluation, plan: BlockPlan
 ) -> BlockResult:
     """Run a block inside the engine if it can, else here. `start` is the potential at `system`."""
-    if isinstance(engine, BlockEngine) and plan.cell_rescaling is None:
+    if isinstance(engine, BlockEngine):
         return engine.run_block(system, velocities, start, plan)
     return run_block(engine, system, velocities, start, plan)
 
