@@ -1,12 +1,12 @@
 // Stochastic cell rescaling of one replica; the equations and their sources stand in md/barostat.py.
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <stdexcept>
 
-#include "frame.h"
+#include "matrix.h"
 
 namespace superionic {
 
@@ -14,30 +14,6 @@ namespace superionic {
 struct Refusal : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
-
-using Matrix = std::array<Double4, 3>;  // rows; the fourth lane stays 0
-
-constexpr Matrix identity{Double4{1, 0, 0, 0}, Double4{0, 1, 0, 0}, Double4{0, 0, 1, 0}};
-
-// Row vector times matrix.
-inline Double4 times(Double4 x, const Matrix& m) { return x[0] * m[0] + x[1] * m[1] + x[2] * m[2]; }
-inline Matrix times(const Matrix& a, const Matrix& b) { return {times(a[0], b), times(a[1], b), times(a[2], b)}; }
-inline double determinant(const Matrix& m) { return dot(m[0], cross(m[1], m[2])); }
-inline Matrix inverse_transpose(const Matrix& m) {
-    const double d = determinant(m);
-    return {cross(m[1], m[2]) / d, cross(m[2], m[0]) / d, cross(m[0], m[1]) / d};
-}
-inline Matrix scaled(const Matrix& m, double factor) { return {m[0] * factor, m[1] * factor, m[2] * factor}; }
-inline Matrix sum(const Matrix& a, const Matrix& b) { return {a[0] + b[0], a[1] + b[1], a[2] + b[2]}; }
-
-inline Matrix matrix(const double* from) {
-    return {Double4{from[0], from[1], from[2], 0}, Double4{from[3], from[4], from[5], 0}, Double4{from[6], from[7], from[8], 0}};
-}
-
-inline void flatten(const Matrix& m, double* to) {
-    for (int a = 0; a < 3; ++a)
-        for (int b = 0; b < 3; ++b) to[3 * a + b] = m[a][b];
-}
 
 // Of engines.base.CellRescaling.
 struct Rescaling {

@@ -47,24 +47,10 @@ struct Largest {
     }
 };
 
-// A sum of a ⊗ b over atoms.
-struct Tensor {
-    Matrix sum{};
-
-    void add(Double4 a, Double4 b) {
-        for (int i = 0; i < 3; ++i) sum[i] += a[i] * b;
-    }
-    Tensor& operator+=(const Tensor& other) {
-        sum = superionic::sum(sum, other.sum);
-        return *this;
-    }
-};
-
 class Replica {
    public:
     std::vector<Double4> position, velocity;
     Matrix cell, mean_cell{};  // the latter over the rescalings of a block
-    Tensor virial;
     Fields fields;
     double heat = 0;  // given by the thermostat
 
@@ -74,12 +60,12 @@ class Replica {
           team_(std::min(members, VerletList::chunks_of(species.size()))), workspaces_(team_.size()) {}
 
     // Evaluate at the present positions with a fresh list.
-    void evaluate_once() {
+    void evaluate_once(bool atomic_virials) {
         rebuild(0.0);
-        evaluate_all(true);
+        evaluate_all(true, atomic_virials);
     }
 
-    // `fields.force`, and `virial` for a moving cell, must be those at the start. Throws runtime_error naming the step.
+    // `fields.force`, and `fields.total_virial` for a moving cell, must be those at the start. Throws runtime_error naming the step.
     void run(const Plan& plan, const std::vector<double>& mass, std::int64_t number, Samples series) {
         rebuild(plan.skin);
         for (std::int64_t step = 1; step <= plan.steps; ++step) {
@@ -118,15 +104,9 @@ class Replica {
         strain_ = identity;
     }
 
-    void evaluate_all(bool with_virials) {
-        if (!with_virials) {
-            evaluate<false>(model_, species_, list_, position, team_, workspaces_, pushes_, fields);
-            return;
-        }
-        evaluate<true>(model_, species_, list_, position, team_, workspaces_, pushes_, fields);
-        virial = over_atoms<Tensor>([&](std::size_t i, Tensor& total) {
-            for (int a = 0; a < 3; ++a) total.sum[a] += __builtin_convertvector(fields.virial[i].row[a], Double4);
-        });
+    void evaluate_all(bool with_virial, bool with_atomic_virials) {
+        const auto chosen = with_atomic_virials ? evaluate<true> : evaluate<false>;
+        chosen(model_, species_, list_, position, team_, workspaces_, pushes_, with_virial, fields);
     }
 
     // The sum of what `work` adds for each atom, span after span.
@@ -156,7 +136,7 @@ class Replica {
             move<true>(plan.timestep, mass);
         }
         if (!list_holds()) rebuild(plan.skin);
-        evaluate_all(sampled || pressure_wanted || step == plan.steps);
+        evaluate_all(pressure_wanted || step == plan.steps, sampled);
         double kinetic = kick(0.5 * plan.timestep, mass);
         if (!std::isfinite(kinetic))
             throw std::runtime_error("forces or velocities are not finite: shorten the time step, or look for atoms too close");
@@ -199,7 +179,7 @@ class Replica {
     // Cell, positions and velocities; rescaling number `index` of all replicas. The forces are void afterwards.
     void deform(const Plan& plan, const std::vector<double>& mass, std::int64_t index) {
         Tensor tensor = over_atoms<Tensor>([&](std::size_t i, Tensor& flux) { flux.add(velocity[i], mass[i] * velocity[i]); });
-        tensor += virial;
+        tensor += fields.total_virial;
         const Matrix stretch = deformation(plan.rescaling, cell, tensor.sum, plan.rescaling.normals + 9 * index);
         const Matrix inverse = inverse_transpose(stretch);
         cell = times(cell, stretch);

@@ -5,14 +5,9 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "vectors.h"
+#include "matrix.h"
 
 namespace superionic {
-
-inline Double4 cross(Double4 a, Double4 b) {
-    return Double4{a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0], 0.0};
-}
-inline double dot(Double4 a, Double4 b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
 
 // Lattice vectors, with unit vectors at right angles in place of the directions that are not periodic.
 struct Frame {

@@ -55,7 +55,7 @@ void write(const Replica& of, std::int64_t replica, std::int64_t n_atoms, const 
     const Fields& fields = of.fields;
     std::copy(fields.site_energy.begin(), fields.site_energy.end(), results.site_energies + replica * n_atoms);
     write(fields.force, results.forces + replica * n_atoms * 3);
-    flatten(of.virial.sum, results.virial + replica * 9);
+    flatten(fields.total_virial.sum, results.virial + replica * 9);
     if (!results.atomic_virials) return;
     double* to = results.atomic_virials + replica * n_atoms * 9;
     for (std::int64_t i = 0; i < n_atoms; ++i)
@@ -116,7 +116,7 @@ int superionic_compute(const Model* model, const Batch* batch, const Results* re
     return share_out(batch->n_replicas, batch->threads, message, [&](std::size_t r, std::size_t members) {
         Replica replica(*model, species, batch->cell + 9 * r, batch->pbc, members);
         replica.position = read(batch->positions + r * n * 3, n);
-        replica.evaluate_once();
+        replica.evaluate_once(results->atomic_virials != nullptr);
         write(replica, r, n, *results);
     });
 }
@@ -132,7 +132,7 @@ int superionic_block(const Model* model, const Batch* batch, const Motion* motio
         replica.position = read(batch->positions + r * n * 3, n);
         replica.velocity = read(motion->start_velocities + r * n * 3, n);
         replica.fields.force = read(motion->start_forces + r * n * 3, n);
-        if (motion->plan.rescaling.every) replica.virial.sum = matrix(motion->start_virial + r * 9);
+        if (motion->plan.rescaling.every) replica.fields.total_virial.sum = matrix(motion->start_virial + r * 9);
         const Samples series{motion->currents + r * samples * (2 + n_types) * 3,
                             motion->potential_energy + r * samples, motion->kinetic_energy + r * samples};
         replica.run(motion->plan, mass, r, series);

@@ -16,6 +16,7 @@ struct Fields {
     std::vector<double> site_energy;
     std::vector<Double4> force;
     std::vector<AtomVirial> virial;  // W_i = sum_j r_ij dU_j/dr_ji; filled on request
+    Tensor total_virial;             // their sum; filled on request, and without them
 };
 
 // U_i, and dU_i/dr_ij of all its edges in around.edge_force.
@@ -52,6 +53,14 @@ inline void scatter(const Listed& listed, const std::uint32_t* candidate, const 
     force[listed.centre] += own;
 }
 
+// The sum of all -r_ij dU_i/dr_ij of a chunk, from what its edges do to all that it sees: pushes come in opposite pairs,
+// so the origin does not matter.
+inline Tensor virial_of_pushes(const Chunk& chunk, const Double4* position, const Double4* force) {
+    Tensor virial;
+    for (std::size_t k = 0; k < chunk.visible.size(); ++k) virial.add(position[k] - position[0], force[k]);
+    return virial;
+}
+
 // One for each member of a team.
 struct Workspace {
     Environment around;
@@ -66,8 +75,9 @@ struct Pushes {
 
 // The site energies of a chunk's atoms, and what these do to all that the chunk sees.
 template <bool with_virials>
-inline void evaluate(const Model& model, const std::vector<int>& species, const Bins& bins, const Chunk& chunk,
-                     const Double4* positions, Workspace& workspace, Double4* force, AtomVirial* virial, double* site_energy) {
+inline void evaluate_chunk(const Model& model, const std::vector<int>& species, const Bins& bins, const Chunk& chunk,
+                           const Double4* positions, Workspace& workspace, Double4* force, AtomVirial* virial,
+                           double* site_energy) {
     Environment& around = workspace.around;
     around.reserve(chunk.longest);
     workspace.position.reserve(chunk.visible.size());
@@ -90,12 +100,14 @@ inline void add(AtomVirial& sum, const AtomVirial& part) {
     UNROLL for (int a = 0; a < 3; ++a) sum.row[a] += part.row[a];
 }
 
+// Energies and forces, the total virial where wanted, the atoms' virials where `with_virials`.
+//
 // An atom's force is the sum of the pushes of all chunks that see it, in the order of the chunks, for a team as for a
 // single thread: the former keeps them all and sums afterwards, the latter adds those of a chunk while they are in the cache.
 template <bool with_virials>
 inline void evaluate(const Model& model, const std::vector<int>& species, const VerletList& list,
                      const std::vector<Double4>& positions, Team& team, std::vector<Workspace>& workspaces, Pushes& pushes,
-                     Fields& fields) {
+                     bool with_total, Fields& fields) {
     const std::size_t n_atoms = species.size();
     const bool split = team.size() > 1;
     std::size_t slots = list.n_slots();
@@ -108,18 +120,22 @@ inline void evaluate(const Model& model, const std::vector<int>& species, const 
     fields.site_energy.resize(n_atoms);
     fields.force.assign(n_atoms, Double4{});
     if constexpr (with_virials) fields.virial.assign(n_atoms, AtomVirial{});
+    std::vector<Tensor> total(with_total ? list.chunks.size() : 0);
     team.share(list.chunks.size(), [&](std::size_t number, std::size_t member) {
         const Chunk& chunk = list.chunks[number];
         Double4* force = pushes.force.data() + (split ? chunk.first_slot : 0);
         AtomVirial* virial = pushes.virial.data() + (split && with_virials ? chunk.first_slot : 0);
-        evaluate<with_virials>(model, species, list.bins, chunk, positions.data(), workspaces[member], force, virial,
-                               fields.site_energy.data());
+        evaluate_chunk<with_virials>(model, species, list.bins, chunk, positions.data(), workspaces[member], force, virial,
+                                     fields.site_energy.data());
+        if (with_total) total[number] = virial_of_pushes(chunk, workspaces[member].position.data(), force);
         if (split) return;
         for (std::size_t k = 0; k < chunk.visible.size(); ++k) {
             fields.force[chunk.visible[k].atom] += force[k];
             if constexpr (with_virials) add(fields.virial[chunk.visible[k].atom], virial[k]);
         }
     });
+    fields.total_virial = {};
+    for (const Tensor& part : total) fields.total_virial += part;
     if (!split) return;
     share_atoms(team, n_atoms, [&](std::size_t begin, std::size_t end, std::size_t) {
         for (std::size_t i = begin; i < end; ++i)
