@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -29,6 +32,54 @@ def test_compiled_once_per_shape(empty_cache) -> None:
     assert [path.name for path in empty_cache.iterdir()] == [first.name]
 
 
+SMALL = {"neurons": 2, "l_max": (1, 0, 0)}
+
+
+@pytest.mark.parametrize("damage", ["truncated", "empty", "one bit"])
+def test_damaged_library_is_compiled_anew(empty_cache, damage) -> None:
+    definitions = build.shape_definitions(random_parameters(**SMALL), "mixed")
+    path = build.library(definitions)
+    whole = path.read_bytes()
+    middle = len(whole) // 2
+    flipped = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
+    path.write_bytes({"truncated": whole[:middle], "empty": b"", "one bit": flipped}[damage])
+    again = build.library(definitions)
+    assert hashlib.sha256(again.read_bytes()).hexdigest()[:32] in again.name
+    assert len(again.read_bytes()) == len(whole)
+    assert [path.name for path in empty_cache.iterdir()] == [again.name]
+
+
+def test_code_that_others_can_change_is_refused(empty_cache) -> None:
+    definitions = build.shape_definitions(random_parameters(**SMALL), "mixed")
+    path = build.library(definitions)
+    for changed in (path, empty_cache):
+        for writable in (0o775, 0o757):
+            changed.chmod(writable)
+            with pytest.raises(build.NativeUnavailable, match=rf"can be changed by other users.*{changed.name}"):
+                build.library(definitions)
+        changed.chmod(0o755)
+    assert build.library(definitions) == path
+
+
+def test_code_of_another_user_is_refused(empty_cache, monkeypatch) -> None:
+    definitions = build.shape_definitions(random_parameters(**SMALL), "mixed")
+    path = build.library(definitions)
+    owner = path.stat().st_uid
+    monkeypatch.setattr(build.os, "getuid", lambda: owner + 1)
+    with pytest.raises(build.NativeUnavailable, match="belongs to another user.*XDG_CACHE_HOME"):
+        build.library(definitions)
+
+
+def test_caches_are_made_safe_whatever_the_umask(empty_cache) -> None:
+    before = os.umask(0)
+    try:
+        path = build.library(build.shape_definitions(random_parameters(**SMALL), "mixed"))
+    finally:
+        os.umask(before)
+    for made in (path, empty_cache):
+        assert made.stat().st_mode & 0o022 == 0
+
+
 def test_no_compiler_says_what_to_do(empty_cache, monkeypatch) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("CXX", raising=False)
@@ -53,3 +104,20 @@ def test_uncovered_shapes_are_refused() -> None:
             build.shape_definitions(replace(parameters, l_max=l_max), "mixed")
     with pytest.raises(ValueError, match=r"angular cutoff 6\.0 Å beyond the radial"):
         build.shape_definitions(replace(parameters, cutoff_angular=6.0), "mixed")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"cutoff_radial": math.nan}, "radial cutoff of the potential is nan"),
+        ({"cutoff_angular": math.nan}, "angular cutoff of the potential is nan"),
+        ({"cutoff_radial": math.inf}, "radial cutoff of the potential is inf"),
+        ({"cutoff_angular": 0.0}, "angular cutoff of the potential is 0.0"),
+        ({"zbl": (1.0, 5.5)}, r"outer ZBL radius 5.5 Å beyond the radial cutoff, 5.0 Å.*engine='torch'"),
+        ({"zbl": (2.0, 1.0)}, "ZBL radii"),
+        ({"zbl": (1.0, math.nan)}, "ZBL radii"),
+    ],
+)
+def test_impossible_lengths_are_refused(change, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        NativeEngine(replace(random_parameters(zbl=(1.0, 2.0)), **change))

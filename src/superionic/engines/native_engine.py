@@ -21,6 +21,9 @@ __all__ = ["NativeEngine", "NativeUnavailable"]
 SKIN_A = 0.7
 """Extra reach of the Verlet list in Å: rebuilt every dozen steps at 650 K and 1 fs."""
 
+MOST_THREADS = 1024
+"""More are not started: no machine gains from them."""
+
 COULOMB_EV_A = constants.e / (4 * np.pi * constants.epsilon_0) / constants.angstrom
 """e²/(4πε₀) in eV·Å."""
 
@@ -45,11 +48,11 @@ class NativeEngine:
         """Compile (on first use) and load; raises NEPFormatError, ValueError or NativeUnavailable."""
         if precision not in ("mixed", "float64"):
             raise ValueError(f"precision must be 'mixed' or 'float64', got {precision!r}")
-        if threads is not None and threads < 1:
-            raise ValueError(f"threads must be at least 1, got {threads}")
+        if threads is not None and not (isinstance(threads, int) and threads >= 1):
+            raise ValueError(f"threads must be a whole number and at least 1, got {threads}")
         parameters = potential if isinstance(potential, NEPParameters) else read_nep(potential)
         self.precision = precision
-        self.threads = threads or _cores()
+        self.threads = min(threads or _cores(), MOST_THREADS)
         self.elements = parameters.elements
         self.cutoff = max(parameters.cutoff_radial, parameters.cutoff_angular)
         self.device = f"cpu ({cpu_model()})"
@@ -124,6 +127,15 @@ class NativeEngine:
     def _inputs(self, system: System) -> list[np.ndarray]:
         if system.elements != self.elements:
             raise ValueError(f"system numbers species as {system.elements}, potential as {self.elements}")
+        if system.n_atoms == 0 or system.n_replicas == 0:
+            raise ValueError(
+                f"the system has {system.n_replicas} replicas of {system.n_atoms} atoms: nothing to compute"
+            )
+        if system.species.min() < 0 or system.species.max() >= len(self.elements):
+            raise ValueError(
+                f"system.species must lie between 0 and {len(self.elements) - 1}, one number for each of "
+                f"{', '.join(self.elements)}"
+            )
         return [
             np.ascontiguousarray(system.positions, float),
             np.ascontiguousarray(system.cell, float),

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
 
 #include "frame.h"
 #include "threads.h"
@@ -131,6 +132,9 @@ class Bins {
                 }
             }
             const double width = (high - low) * frame.height(a);
+            if (frame.periodic[a] && !(reach < 100 * width))
+                throw Refusal("cell height " + std::to_string(width) + " Å along vector " + "abc"[a] +
+                              std::string(" is too small for the cutoff: repeat the structure"));
             bins_[a] = static_cast<int>(std::clamp(std::floor(width / (0.5 * reach)), 1.0, 256.0));
             low_[a] = low;
             scale_[a] = width > 0 ? bins_[a] / (high - low) : 0.0;

@@ -4,16 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <stdexcept>
 
-#include "matrix.h"
+#include "frame.h"
 
 namespace superionic {
-
-// Something the caller asked for that is not to be had.
-struct Refusal : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
 
 // Of engines.base.CellRescaling.
 struct Rescaling {

@@ -9,6 +9,11 @@
 
 namespace superionic {
 
+// Something the caller asked for that is not to be had.
+struct Refusal : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
 // Lattice vectors, with unit vectors at right angles in place of the directions that are not periodic.
 struct Frame {
     std::array<Double4, 3> row;

@@ -90,7 +90,7 @@ int share_out(std::size_t n_replicas, std::size_t threads, char* message, Work w
         }
     };
     const std::size_t left = n_replicas % threads, whole = n_replicas - left;
-    Team(std::min(threads, whole)).share(whole, [&](std::size_t replica, std::size_t) { guarded(replica, 1); });
+    Team(std::max<std::size_t>(1, std::min(threads, whole))).share(whole, [&](std::size_t replica, std::size_t) { guarded(replica, 1); });
     if (left)
         Team(left).share(left, [&](std::size_t n, std::size_t) { guarded(whole + n, threads / left + (n < threads % left)); });
     return outcome(faults, message);

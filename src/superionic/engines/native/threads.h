@@ -3,19 +3,22 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <exception>
 #include <limits>
 #include <mutex>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 namespace superionic {
 
 class Team {
    public:
-    // The calling thread and size - 1 helpers, or as many as the system grants. Idle helpers sleep.
+    // The calling thread and size - 1 helpers, or as many as the system grants.
     explicit Team(std::size_t size) {
         try {
             helpers_.reserve(size - 1);
@@ -52,9 +55,10 @@ class Team {
         next_ = 0;
         pieces_ = unfinished_ = pieces;
         failed_ = std::numeric_limits<std::size_t>::max();
+        open_ = true;
         start_.notify_all();
         take_pieces(lock, 0);
-        done_.wait(lock, [this] { return unfinished_ == 0; });
+        await(lock, done_, [this] { return unfinished_ == 0; });
         if (failed_ < pieces) std::rethrow_exception(fault_);
     }
 
@@ -64,14 +68,27 @@ class Team {
     std::condition_variable start_, done_;
     void* work_ = nullptr;
     void (*call_)(void*, std::size_t, std::size_t) = nullptr;
-    std::size_t next_ = 0, pieces_ = 0, unfinished_ = 0, failed_ = 0;
+    std::size_t next_ = 0, pieces_ = 0, failed_ = 0;
     std::exception_ptr fault_;
-    bool closing_ = false;
+    // also read without the lock
+    std::atomic<std::size_t> unfinished_{0};
+    std::atomic<bool> open_{false}, closing_{false};  // open: pieces are left to be taken
+
+    // Wait for `ready`: for the time of a short piece by asking again, since waking takes as long as that, then asleep.
+    template <class Ready>
+    static void await(std::unique_lock<std::mutex>& lock, std::condition_variable& signal, Ready ready) {
+        if (ready()) return;
+        lock.unlock();
+        const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(50);
+        while (!ready() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+        lock.lock();
+        signal.wait(lock, ready);
+    }
 
     void serve(std::size_t member) {
         std::unique_lock<std::mutex> lock(guard_);
         while (true) {
-            start_.wait(lock, [this] { return closing_ || next_ < pieces_; });
+            await(lock, start_, [this] { return closing_ || open_; });
             if (closing_) return;
             take_pieces(lock, member);
         }
@@ -82,6 +99,7 @@ class Team {
     void take_pieces(std::unique_lock<std::mutex>& lock, std::size_t member) {
         while (next_ < pieces_) {
             const std::size_t piece = next_++;
+            if (next_ == pieces_) open_ = false;
             const auto call = call_;
             void* const work = work_;
             lock.unlock();
