@@ -55,7 +55,9 @@ def test_code_that_others_can_change_is_refused(empty_cache) -> None:
     for changed in (path, empty_cache):
         for writable in (0o775, 0o757):
             changed.chmod(writable)
-            with pytest.raises(build.NativeUnavailable, match=rf"can be changed by other users.*{changed.name}"):
+            with pytest.raises(
+                build.NativeUnavailable, match=rf"can be changed by other users.*{changed.name}"
+            ):
                 build.library(definitions)
         changed.chmod(0o755)
     assert build.library(definitions) == path
@@ -66,7 +68,7 @@ def test_code_of_another_user_is_refused(empty_cache, monkeypatch) -> None:
     path = build.library(definitions)
     owner = path.stat().st_uid
     monkeypatch.setattr(build.os, "getuid", lambda: owner + 1)
-    with pytest.raises(build.NativeUnavailable, match="belongs to another user.*XDG_CACHE_HOME"):
+    with pytest.raises(build.NativeUnavailable, match=r"belongs to another user.*XDG_CACHE_HOME"):
         build.library(definitions)
 
 

@@ -1,4 +1,4 @@
-"""Native engine, moving cells: step by step equal to the readable integrator, whatever the list went through."""
+"""Native engine, moving cells: step by step equal to the readable integrator; a list that stays whole."""
 
 from __future__ import annotations
 

@@ -96,7 +96,9 @@ def test_errors_do_not_depend_on_the_threads() -> None:
     messages = set()
     for threads in (1, 2, 7):
         engine = NativeEngine(PARAMETERS, threads=threads)
-        with pytest.raises(RuntimeError, match=r"replica 1, step [1-9][0-9]: .* left for infinity") as failure:
+        with pytest.raises(
+            RuntimeError, match=r"replica 1, step [1-9][0-9]: .* left for infinity"
+        ) as failure:
             engine.run_block(system, velocities, engine.compute(system), BlockPlan(40, 1.0, sample_every=0))
         messages.add(str(failure.value))
     assert len(messages) == 1
@@ -134,5 +136,7 @@ def test_species_that_do_not_exist_are_refused(number) -> None:
 def test_a_cutoff_of_many_cells_is_refused() -> None:
     system, _ = crystal()
     system = system.moved(system.positions * 1e-3, system.cell * 1e-3)
-    with pytest.raises(ValueError, match="cell height 0.02.* is too small for the cutoff: repeat the structure"):
+    with pytest.raises(
+        ValueError, match=r"cell height 0\.02.* is too small for the cutoff: repeat the structure"
+    ):
         NativeEngine(PARAMETERS).compute(system)

@@ -59,7 +59,9 @@ def _refuse_what_is_not_covered(parameters: NEPParameters) -> None:
     radial, angular = parameters.cutoff_radial, parameters.cutoff_angular
     for name, cutoff in (("radial", radial), ("angular", angular)):
         if not (math.isfinite(cutoff) and cutoff > 0):
-            raise ValueError(f"the {name} cutoff of the potential is {cutoff} Å: it must be a positive length")
+            raise ValueError(
+                f"the {name} cutoff of the potential is {cutoff} Å: it must be a positive length"
+            )
     if angular > radial:
         raise ValueError(
             f"angular cutoff {angular} Å beyond the radial one, {radial} Å, is outside the native engine: "
@@ -69,7 +71,9 @@ def _refuse_what_is_not_covered(parameters: NEPParameters) -> None:
         return
     inner, outer = parameters.zbl
     if not 0 <= inner < outer < math.inf:
-        raise ValueError(f"the ZBL radii of the potential are {inner} and {outer} Å: 0 <= inner < outer is needed")
+        raise ValueError(
+            f"the ZBL radii of the potential are {inner} and {outer} Å: 0 <= inner < outer is needed"
+        )
     if outer > radial:
         raise ValueError(
             f"outer ZBL radius {outer} Å beyond the radial cutoff, {radial} Å, is outside the native engine: "
