@@ -67,8 +67,9 @@ struct Workspace {
     Buffer<Double4> position;  // of all that a chunk sees
 };
 
-// What chunks do to all that they see; of all chunks for a team, else of one after the other.
+// What chunks do to all that they see; of all chunks for a team, else of one after the other. Zero between evaluations.
 struct Pushes {
+    Buffer<Double4> folded;  // positions in the frame
     Buffer<Double4> force;
     Buffer<AtomVirial> virial;
 };
@@ -76,7 +77,7 @@ struct Pushes {
 // The site energies of a chunk's atoms, and what these do to all that the chunk sees.
 template <bool with_virials>
 inline void evaluate_chunk(const Model& model, const std::vector<int>& species, const Bins& bins, const Chunk& chunk,
-                           const Double4* positions, Workspace& workspace, Double4* force, AtomVirial* virial,
+                           const Double4* folded, Workspace& workspace, Double4* force, AtomVirial* virial,
                            double* site_energy) {
     Environment& around = workspace.around;
     around.reserve(chunk.longest);
@@ -84,10 +85,8 @@ inline void evaluate_chunk(const Model& model, const std::vector<int>& species, 
     Double4* position = workspace.position.data();
     for (std::size_t k = 0; k < chunk.visible.size(); ++k) {
         const Visible seen = chunk.visible[k];
-        position[k] = positions[seen.atom] + bins.offset[seen.atom] + bins.images[seen.image];
+        position[k] = folded[seen.atom] + bins.images[seen.image];
     }
-    std::fill_n(force, chunk.visible.size(), Double4{});
-    if constexpr (with_virials) std::fill_n(virial, chunk.visible.size(), AtomVirial{});
     for (const Listed& listed : chunk.listed) {
         const std::uint32_t* candidate = chunk.candidate.data() + listed.first;
         gather(model, listed, candidate, position, around);
@@ -96,8 +95,16 @@ inline void evaluate_chunk(const Model& model, const std::vector<int>& species, 
     }
 }
 
-inline void add(AtomVirial& sum, const AtomVirial& part) {
-    UNROLL for (int a = 0; a < 3; ++a) sum.row[a] += part.row[a];
+// Add, and leave zero behind for the next time.
+inline void collect(Double4& sum, Double4& push) {
+    sum += push;
+    push = Double4{};
+}
+inline void collect(AtomVirial& sum, AtomVirial& push) {
+    UNROLL for (int a = 0; a < 3; ++a) {
+        sum.row[a] += push.row[a];
+        push.row[a] = Real4{};
+    }
 }
 
 // Energies and forces, the total virial where wanted, the atoms' virials where `with_virials`.
@@ -120,18 +127,22 @@ inline void evaluate(const Model& model, const std::vector<int>& species, const 
     fields.site_energy.resize(n_atoms);
     fields.force.assign(n_atoms, Double4{});
     if constexpr (with_virials) fields.virial.assign(n_atoms, AtomVirial{});
+    pushes.folded.reserve(n_atoms);
+    share_atoms(team, n_atoms, [&](std::size_t begin, std::size_t end, std::size_t) {
+        for (std::size_t i = begin; i < end; ++i) pushes.folded[i] = positions[i] + list.bins.offset[i];
+    });
     std::vector<Tensor> total(with_total ? list.chunks.size() : 0);
     team.share(list.chunks.size(), [&](std::size_t number, std::size_t member) {
         const Chunk& chunk = list.chunks[number];
         Double4* force = pushes.force.data() + (split ? chunk.first_slot : 0);
         AtomVirial* virial = pushes.virial.data() + (split && with_virials ? chunk.first_slot : 0);
-        evaluate_chunk<with_virials>(model, species, list.bins, chunk, positions.data(), workspaces[member], force, virial,
+        evaluate_chunk<with_virials>(model, species, list.bins, chunk, pushes.folded.data(), workspaces[member], force, virial,
                                      fields.site_energy.data());
         if (with_total) total[number] = virial_of_pushes(chunk, workspaces[member].position.data(), force);
         if (split) return;
         for (std::size_t k = 0; k < chunk.visible.size(); ++k) {
-            fields.force[chunk.visible[k].atom] += force[k];
-            if constexpr (with_virials) add(fields.virial[chunk.visible[k].atom], virial[k]);
+            collect(fields.force[chunk.visible[k].atom], force[k]);
+            if constexpr (with_virials) collect(fields.virial[chunk.visible[k].atom], virial[k]);
         }
     });
     fields.total_virial = {};
@@ -140,8 +151,8 @@ inline void evaluate(const Model& model, const std::vector<int>& species, const 
     share_atoms(team, n_atoms, [&](std::size_t begin, std::size_t end, std::size_t) {
         for (std::size_t i = begin; i < end; ++i)
             for (const std::uint32_t *slot = list.slots(i), *stop = list.slots_end(i); slot != stop; ++slot) {
-                fields.force[i] += pushes.force[*slot];
-                if constexpr (with_virials) add(fields.virial[i], pushes.virial[*slot]);
+                collect(fields.force[i], pushes.force[*slot]);
+                if constexpr (with_virials) collect(fields.virial[i], pushes.virial[*slot]);
             }
     });
 }
