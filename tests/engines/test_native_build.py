@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from superionic.engines.native import build
 from superionic.engines.native_engine import NativeEngine
-from tests.models import random_parameters
+from superionic.system import System
+from tests.models import random_parameters, random_structure
 
 
 @pytest.fixture
@@ -32,50 +33,67 @@ def test_compiled_once_per_shape(empty_cache) -> None:
     assert [path.name for path in empty_cache.iterdir()] == [first.name]
 
 
-SMALL = {"neurons": 2, "l_max": (1, 0, 0)}
+@pytest.fixture
+def quick_compiler(empty_cache, tmp_path, monkeypatch):
+    """A compiler that only writes a file, for what the cache does with it; returns the log of its calls."""
+    log, compiler = tmp_path / "calls", tmp_path / "quick"
+    lines = ["#!/bin/sh", '[ "$1" = --version ] && exit', f"echo call >> {log}"]
+    lines += ['while [ "$1" != -o ]; do shift; done', 'head -c 4096 /dev/zero > "$2"']
+    compiler.write_text("\n".join(lines))
+    compiler.chmod(0o755)
+    monkeypatch.setenv("CXX", str(compiler))
+    return log
 
 
-@pytest.mark.parametrize("damage", ["truncated", "empty", "one bit"])
-def test_damaged_library_is_compiled_anew(empty_cache, damage) -> None:
-    definitions = build.shape_definitions(random_parameters(**SMALL), "mixed")
-    path = build.library(definitions)
+def test_truncated_library_is_compiled_anew_and_works(empty_cache) -> None:
+    """A truncated one is a bus error when it is loaded."""
+    parameters = random_parameters(neurons=2, l_max=(1, 0, 0))
+    path = build.library(build.shape_definitions(parameters, "mixed"))
     whole = path.read_bytes()
-    middle = len(whole) // 2
-    flipped = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
-    path.write_bytes({"truncated": whole[:middle], "empty": b"", "one bit": flipped}[damage])
-    again = build.library(definitions)
-    assert hashlib.sha256(again.read_bytes()).hexdigest()[:32] in again.name
-    assert len(again.read_bytes()) == len(whole)
-    assert [path.name for path in empty_cache.iterdir()] == [again.name]
+    path.write_bytes(whole[: len(whole) // 2])
+    atoms = random_structure(parameters.elements, 8, 7.0)
+    found = NativeEngine(parameters).compute(System.from_atoms(atoms, parameters.elements))
+    assert np.abs(found.forces).max() > 0
+    assert [len(path.read_bytes()) for path in empty_cache.iterdir()] == [len(whole)]
 
 
-def test_code_that_others_can_change_is_refused(empty_cache) -> None:
-    definitions = build.shape_definitions(random_parameters(**SMALL), "mixed")
-    path = build.library(definitions)
+@pytest.mark.parametrize("content", [b"", b"\0" * 4095 + b"\1", b"\0" * 5000], ids=["empty", "bit", "longer"])
+def test_damaged_library_is_compiled_anew(empty_cache, quick_compiler, content) -> None:
+    path = build.library({})
+    assert build.library({}) == path
+    assert quick_compiler.read_text().count("call") == 1
+    path.write_bytes(content)
+    assert build.library({}) == path
+    assert path.read_bytes() == b"\0" * 4096
+    assert quick_compiler.read_text().count("call") == 2
+    assert [path.name for path in empty_cache.iterdir()] == [path.name]
+
+
+def test_code_that_others_can_change_is_refused(empty_cache, quick_compiler) -> None:
+    path = build.library({})
     for changed in (path, empty_cache):
         for writable in (0o775, 0o757):
             changed.chmod(writable)
             with pytest.raises(
-                build.NativeUnavailable, match=rf"can be changed by other users.*{changed.name}"
+                build.NativeUnavailable, match=rf"can be changed by other users.*chmod go-w .*{changed.name}`"
             ):
-                build.library(definitions)
+                build.library({})
         changed.chmod(0o755)
-    assert build.library(definitions) == path
+    assert build.library({}) == path
 
 
-def test_code_of_another_user_is_refused(empty_cache, monkeypatch) -> None:
-    definitions = build.shape_definitions(random_parameters(**SMALL), "mixed")
-    path = build.library(definitions)
+def test_code_of_another_user_is_refused(empty_cache, quick_compiler, monkeypatch) -> None:
+    path = build.library({})
     owner = path.stat().st_uid
     monkeypatch.setattr(build.os, "getuid", lambda: owner + 1)
     with pytest.raises(build.NativeUnavailable, match=r"belongs to another user.*XDG_CACHE_HOME"):
-        build.library(definitions)
+        build.library({})
 
 
-def test_caches_are_made_safe_whatever_the_umask(empty_cache) -> None:
+def test_caches_are_made_safe_whatever_the_umask(empty_cache, quick_compiler) -> None:
     before = os.umask(0)
     try:
-        path = build.library(build.shape_definitions(random_parameters(**SMALL), "mixed"))
+        path = build.library({})
     finally:
         os.umask(before)
     for made in (path, empty_cache):
