@@ -48,7 +48,7 @@ class NativeEngine:
         """Compile (on first use) and load; raises NEPFormatError, ValueError or NativeUnavailable."""
         if precision not in ("mixed", "float64"):
             raise ValueError(f"precision must be 'mixed' or 'float64', got {precision!r}")
-        if threads is not None and not (isinstance(threads, int) and threads >= 1):
+        if threads is not None and not (isinstance(threads, (int, np.integer)) and threads >= 1):
             raise ValueError(f"threads must be a whole number and at least 1, got {threads}")
         parameters = potential if isinstance(potential, NEPParameters) else read_nep(potential)
         self.precision = precision

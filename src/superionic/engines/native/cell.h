@@ -52,7 +52,8 @@ inline Matrix to_lower_triangular(const Matrix& cell) {
     return q;
 }
 
-// How cell and positions (as rows, from the right) deform in one rescaling. The tensor is the momentum flux Σ m v ⊗ v plus the virial, eV.
+// How cell and positions (as rows, from the right) deform in one rescaling. The tensor is the momentum flux
+// Σ m v ⊗ v plus the virial, eV.
 inline Matrix deformation(const Rescaling& plan, const Matrix& cell, const Matrix& tensor, const double* normals) {
     const double volume = std::abs(determinant(cell));
     const double noise = std::sqrt(2 * plan.thermal * plan.rate / (plan.isotropic ? volume : 3 * volume));

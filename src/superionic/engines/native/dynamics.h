@@ -65,7 +65,8 @@ class Replica {
         evaluate_all(true, atomic_virials);
     }
 
-    // `fields.force`, and `fields.total_virial` for a moving cell, must be those at the start. Throws runtime_error naming the step.
+    // `fields.force`, and `fields.total_virial` for a moving cell, must be those at the start. Throws runtime_error or
+    // Refusal naming the step.
     void run(const Plan& plan, const std::vector<double>& mass, std::int64_t number, Samples series) {
         rebuild(plan.skin);
         for (std::int64_t step = 1; step <= plan.steps; ++step) {

@@ -1,7 +1,6 @@
 // C interface for ctypes: a model, one evaluation, one block of MD. Whole replicas are shared out to threads; where fewer
 // are left than threads, several threads work on each. Results do not depend on the number of threads.
 #include <cstdio>
-#include <exception>
 
 #include "dynamics.h"
 
@@ -63,37 +62,39 @@ void write(const Replica& of, std::int64_t replica, std::int64_t n_atoms, const 
             for (int b = 0; b < 3; ++b) *to++ = fields.virial[i].row[a][b];
 }
 
-// 0, 1 after a failure, 2 after the refusal of what was asked for; then `message` (512 bytes) holds that of the first
-// failing replica.
-int outcome(const std::vector<std::exception_ptr>& faults, char* message) {
-    for (std::size_t replica = 0; replica < faults.size(); ++replica) try {
-            if (faults[replica]) std::rethrow_exception(faults[replica]);
-        } catch (const Refusal& refusal) {
-            std::snprintf(message, 512, "replica %zu, %s", replica, refusal.what());
-            return 2;
-        } catch (const std::exception& error) {
-            std::snprintf(message, 512, "replica %zu, %s", replica, error.what());
-            return 1;
-        }
-    return 0;
+// Run work(), and report how it went: 0, 1 after a failure, 2 after the refusal of what was asked for.
+template <class Work>
+int guarded(std::string& fault, Work work) {
+    try {
+        work();
+        return 0;
+    } catch (const Refusal& refusal) {
+        fault = refusal.what();
+        return 2;
+    } catch (const std::exception& error) {
+        fault = error.what();
+        return 1;
+    }
 }
 
-// Run work(replica, members) for all replicas on up to `threads` threads, `members` of them for each.
+// Run work(replica, members) for all replicas on up to `threads` threads, `members` of them for each. Returns what the
+// first failing replica returned; its message goes to `message` (512 bytes).
 template <class Work>
 int share_out(std::size_t n_replicas, std::size_t threads, char* message, Work work) {
-    std::vector<std::exception_ptr> faults(n_replicas);
-    const auto guarded = [&](std::size_t replica, std::size_t members) {
-        try {
-            work(replica, members);
-        } catch (const std::exception&) {
-            faults[replica] = std::current_exception();
-        }
+    std::vector<int> outcome(n_replicas, 0);
+    std::vector<std::string> fault(n_replicas);
+    const auto run = [&](std::size_t r, std::size_t members) {
+        outcome[r] = guarded(fault[r], [&] { work(r, members); });
     };
-    const std::size_t left = n_replicas % threads, whole = n_replicas - left;
-    Team(std::max<std::size_t>(1, std::min(threads, whole))).share(whole, [&](std::size_t replica, std::size_t) { guarded(replica, 1); });
-    if (left)
-        Team(left).share(left, [&](std::size_t n, std::size_t) { guarded(whole + n, threads / left + (n < threads % left)); });
-    return outcome(faults, message);
+    const std::size_t left = n_replicas % threads, alone = n_replicas - left;
+    Team(std::max<std::size_t>(1, std::min(threads, alone))).share(alone, [&](std::size_t r, std::size_t) { run(r, 1); });
+    if (left) Team(left).share(left, [&](std::size_t n, std::size_t) { run(alone + n, threads / left + (n < threads % left)); });
+    for (std::size_t r = 0; r < n_replicas; ++r)
+        if (outcome[r]) {
+            std::snprintf(message, 512, "replica %zu, %s", r, fault[r].c_str());
+            return outcome[r];
+        }
+    return 0;
 }
 
 }  // namespace

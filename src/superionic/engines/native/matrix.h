@@ -14,7 +14,7 @@ inline double dot(Double4 a, Double4 b) { return a[0] * b[0] + a[1] * b[1] + a[2
 
 using Matrix = std::array<Double4, 3>;  // rows; the fourth lane stays 0
 
-constexpr Matrix identity{Double4{1, 0, 0, 0}, Double4{0, 1, 0, 0}, Double4{0, 0, 1, 0}};
+const Matrix identity{Double4{1, 0, 0, 0}, Double4{0, 1, 0, 0}, Double4{0, 0, 1, 0}};
 
 // Row vector times matrix.
 inline Double4 times(Double4 x, const Matrix& m) { return x[0] * m[0] + x[1] * m[1] + x[2] * m[2]; }
@@ -28,7 +28,10 @@ inline Matrix scaled(const Matrix& m, double factor) { return {m[0] * factor, m[
 inline Matrix sum(const Matrix& a, const Matrix& b) { return {a[0] + b[0], a[1] + b[1], a[2] + b[2]}; }
 
 inline Matrix matrix(const double* from) {
-    return {Double4{from[0], from[1], from[2], 0}, Double4{from[3], from[4], from[5], 0}, Double4{from[6], from[7], from[8], 0}};
+    Matrix m{};
+    for (int a = 0; a < 3; ++a)
+        for (int b = 0; b < 3; ++b) m[a][b] = from[3 * a + b];
+    return m;
 }
 
 inline void flatten(const Matrix& m, double* to) {

@@ -40,7 +40,9 @@ class VerletList {
     Bins bins;
     std::vector<Chunk> chunks;
 
-    static std::size_t chunks_of(std::size_t n_atoms) { return std::max<std::size_t>(1, (n_atoms + chunk_atoms / 2) / chunk_atoms); }
+    static std::size_t chunks_of(std::size_t n_atoms) {
+        return std::max<std::size_t>(1, (n_atoms + chunk_atoms / 2) / chunk_atoms);
+    }
 
     void build(const Frame& frame, const std::vector<Double4>& positions, const std::vector<int>& species, double reach,
                Team& team) {
