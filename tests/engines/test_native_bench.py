@@ -20,6 +20,14 @@ def test_ratios_come_from_medians() -> None:
     assert "native mixed is 40 x calorine" in command._ratios([native, peer])[1]
 
 
+def test_gain_of_threads_is_a_ratio_of_its_own() -> None:
+    """By the clock, so never beside calorine's processor time."""
+    peer = Timing("calorine CPUNEP", 100, 1, "energy, forces, virial", 1, seconds=[4.0])
+    one = Timing("native mixed, 1 replica, 1 thread", 100, 1, "MD", 10, 1, True, seconds=[1.0])
+    two = Timing("native mixed, 1 replica, 2 threads", 100, 1, "MD", 10, 2, True, seconds=[0.5])
+    assert command._ratios([peer, one, two])[1:] == ["   100 atoms: one replica on two threads gains 2 x"]
+
+
 def test_structures_double_up_to_the_largest() -> None:
     shapes = list(bench.repeats_up_to(16, 1000))
     assert shapes == [(2, 2, 2), (4, 2, 2), (4, 4, 2)]
@@ -45,7 +53,10 @@ def test_verb_writes_what_it_measured(tmp_path, capsys) -> None:
     assert all(row["atom_steps_per_second"] > 0 for row in rows)
     assert len(list(csv.DictReader((tmp_path / "b.csv").open()))) == len(rows)
     assert {row["n_atoms"] for row in rows} == {16, 128, 256}
-    assert "two replicas on two threads" in printed
+    assert "    16 atoms: two replicas on two threads gain" in printed
+    assert "    16 atoms: one replica on two threads gains" in printed
+    split = [(row["n_replicas"], row["threads"]) for row in rows if ", 1 replica" in row["engine"]]
+    assert split == [(1, 1), (1, 2)]
     assert "KiB an atom" in printed
 
 

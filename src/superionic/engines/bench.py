@@ -32,8 +32,8 @@ Steps = Callable[[int], None]
 class Timing:
     """Repeats of one case: engine, structure size, what a step is, and seconds of each repeat.
 
-    Seconds are those of the processor for one replica on one thread, so that a busy machine blurs them less,
-    and those of the clock for several replicas.
+    Seconds are those of the processor where there is one thread, so that a busy machine blurs them less, and
+    those of the clock where numbers of threads are compared.
     """
 
     engine: str
@@ -42,6 +42,7 @@ class Timing:
     step: str
     steps: int = 0
     threads: int = 1
+    by_the_clock: bool = False
     seconds: list[float] = field(default_factory=list)
     peak_memory_MiB: float = 0.0
 
@@ -136,16 +137,20 @@ def cases(potential: str | Path, atoms: Atoms) -> Iterator[Case]:
         print("calorine is not installed: no ratio to it", file=sys.stderr)
 
 
-def replica_cases(potential: str | Path, atoms: Atoms) -> Iterator[Case]:
-    """Two replicas, on one thread and on two."""
+def thread_cases(potential: str | Path, atoms: Atoms, n_replicas: int) -> Iterator[Case]:
+    """The same replicas on one thread and on two, which share one replica or take one each."""
     for threads in (1, 2):
         engine = NativeEngine(potential, threads=threads)
-        system, velocities = hot_system(atoms, engine.elements, 2)
-        label = f"native mixed, 2 replicas, {threads} thread{'s' if threads > 1 else ''}"
+        system, velocities = hot_system(atoms, engine.elements, n_replicas)
+        label = f"native mixed, {_number(n_replicas, 'replica')}, {_number(threads, 'thread')}"
         yield Case(
-            Timing(label, len(atoms), 2, "MD with currents", threads=threads),
+            Timing(label, len(atoms), n_replicas, "MD with currents", threads=threads, by_the_clock=True),
             native_steps(engine, system, velocities),
         )
+
+
+def _number(count: int, thing: str) -> str:
+    return f"{count} {thing}{'s' if count > 1 else ''}"
 
 
 def measure(
@@ -173,7 +178,7 @@ def measure(
 
 
 def _elapsed(case: Case, steps: int) -> float:
-    clock = time.process_time if case.timing.n_replicas == 1 else time.perf_counter
+    clock = time.perf_counter if case.timing.by_the_clock else time.process_time
     start = clock()
     case.run(steps)
     return clock() - start

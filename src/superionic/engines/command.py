@@ -74,10 +74,13 @@ def run(arguments: argparse.Namespace) -> int:
         timings += bench.measure(
             bench.cases(arguments.potential, atoms), arguments.rounds, arguments.seconds, _progress
         )
-    atoms = unit.repeat(arguments.repeat[0])
-    timings += bench.measure(
-        bench.replica_cases(arguments.potential, atoms), arguments.rounds, arguments.seconds, _progress
-    )
+    for repetition, n_replicas in ((arguments.repeat[0], 2), (arguments.repeat[-1], 1)):
+        timings += bench.measure(
+            bench.thread_cases(arguments.potential, unit.repeat(repetition), n_replicas),
+            arguments.rounds,
+            arguments.seconds,
+            _progress,
+        )
     rows = [_row(timing) for timing in [*timings, *scaling]]
     print("\n".join([*_ratios(timings), *_memory(scaling), "", *_table(rows)]))
     _write(arguments, rows)
@@ -112,17 +115,20 @@ def _row(timing: bench.Timing) -> dict[str, Any]:
 
 
 def _ratios(timings: list[bench.Timing]) -> list[str]:
-    """Speed over calorine's at every size, and of two threads over one."""
+    """Speed over calorine's at every size, and of two threads over one, for two replicas and for one."""
     lines = [f"{platform.machine()}, {cpu_model()}"]
     for peer in (t for t in timings if t.engine.startswith("calorine")):
         for timing in timings:
-            if timing.n_atoms == peer.n_atoms and timing.n_replicas == 1 and timing is not peer:
+            if timing.n_atoms == peer.n_atoms and not timing.by_the_clock and timing is not peer:
                 ratio = timing.atom_steps_per_second / peer.atom_steps_per_second
                 lines.append(f"{timing.n_atoms:6d} atoms: {timing.engine} is {ratio:.3g} x {peer.engine}")
-    pairs = [t for t in timings if t.n_replicas == 2]
-    if len(pairs) == 2:
-        gain = pairs[1].atom_steps_per_second / pairs[0].atom_steps_per_second
-        lines.append(f"{pairs[0].n_atoms:6d} atoms: two replicas on two threads gain {gain:.3g} x")
+    compared = [t for t in timings if t.by_the_clock]
+    for one, two in zip(compared[::2], compared[1::2], strict=True):
+        gain = two.atom_steps_per_second / one.atom_steps_per_second
+        what = (
+            "two replicas on two threads gain" if one.n_replicas == 2 else "one replica on two threads gains"
+        )
+        lines.append(f"{one.n_atoms:6d} atoms: {what} {gain:.3g} x")
     return lines
 
 

@@ -1,4 +1,4 @@
-"""The fast CPU engine: NEP in C++17, whole blocks of MD inside, one replica per thread."""
+"""The fast CPU engine: NEP in C++17, whole blocks of MD inside, on any number of threads."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ __all__ = ["NativeEngine", "NativeUnavailable"]
 SKIN_A = 0.7
 """Extra reach of the Verlet list in Å: rebuilt every dozen steps at 650 K and 1 fs."""
 
+MOST_THREADS = 1024
+"""More are not started: no machine gains from them."""
+
 COULOMB_EV_A = constants.e / (4 * np.pi * constants.epsilon_0) / constants.angstrom
 """e²/(4πε₀) in eV·Å."""
 
@@ -30,7 +33,8 @@ class NativeEngine:
 
     precision "mixed": positions, differences and sums in float64, the work between in float32 (forces within
     1e-5 eV/Å); "float64": float64 throughout. Replicas are shared out to `threads` threads (default: all
-    cores); one replica is never split, so results do not depend on the number of threads.
+    cores), and the atoms of a replica where there are fewer replicas than threads. Sums are taken in an order
+    that the structure alone decides, so results do not depend on the number of threads, to the last bit.
     """
 
     name = "native"
@@ -44,11 +48,11 @@ class NativeEngine:
         """Compile (on first use) and load; raises NEPFormatError, ValueError or NativeUnavailable."""
         if precision not in ("mixed", "float64"):
             raise ValueError(f"precision must be 'mixed' or 'float64', got {precision!r}")
-        if threads is not None and threads < 1:
-            raise ValueError(f"threads must be at least 1, got {threads}")
+        if threads is not None and not (isinstance(threads, (int, np.integer)) and threads >= 1):
+            raise ValueError(f"threads must be a whole number and at least 1, got {threads}")
         parameters = potential if isinstance(potential, NEPParameters) else read_nep(potential)
         self.precision = precision
-        self.threads = threads or _cores()
+        self.threads = min(threads or _cores(), MOST_THREADS)
         self.elements = parameters.elements
         self.cutoff = max(parameters.cutoff_radial, parameters.cutoff_angular)
         self.device = f"cpu ({cpu_model()})"
@@ -75,7 +79,8 @@ class NativeEngine:
 
         Velocity Verlet from `start.forces`, then the thermostat's rescaling; currents with the final
         velocities of a step. The same call gives the same bits whatever the number of threads.
-        Raises RuntimeError naming replica and step when the motion is no longer finite.
+        Raises RuntimeError naming replica and step when the motion is no longer finite, and ValueError when
+        the barostat would deform a cell by more than 10 % at once.
         """
         arrays = self._inputs(system)
         n_replicas, n_atoms = system.n_replicas, system.n_atoms
@@ -84,22 +89,23 @@ class NativeEngine:
         result = BlockResult(
             positions=np.empty((n_replicas, n_atoms, 3)),
             velocities=np.empty((n_replicas, n_atoms, 3)),
-            cell=system.cell,
-            mean_cell=system.cell,
+            cell=system.cell if plan.cell_rescaling is None else np.empty((n_replicas, 3, 3)),
+            mean_cell=system.cell if plan.cell_rescaling is None else np.empty((n_replicas, 3, 3)),
             evaluation=evaluation,
             currents=np.empty((n_replicas, samples, 2 + len(self.elements), 3)),
             potential_energy=np.empty((n_replicas, samples)),
             kinetic_energy=np.empty((n_replicas, samples)),
             heat_from_thermostat=np.empty(n_replicas),
         )
-        noise = _noise(plan, n_replicas)
+        noise, normals = _noise(plan, n_replicas), _normals(plan, n_replicas)
         inputs = [
             np.ascontiguousarray(system.masses, float),
             _shaped(velocities, system.positions.shape, "velocities"),
             _shaped(start.forces, system.positions.shape, "start.forces"),
+            _shaped(start.virial, (n_replicas, 3, 3), "start.virial"),
         ]
         motion = binding.Motion(
-            _plan(plan, noise, n_replicas, n_atoms),
+            _plan(plan, noise, normals, n_replicas, n_atoms),
             *(binding.address(a) for a in inputs),
             *(
                 binding.address(a)
@@ -110,6 +116,8 @@ class NativeEngine:
                     result.potential_energy,
                     result.kinetic_energy,
                     result.heat_from_thermostat,
+                    result.cell,
+                    result.mean_cell,
                 )
             ),
         )
@@ -119,6 +127,15 @@ class NativeEngine:
     def _inputs(self, system: System) -> list[np.ndarray]:
         if system.elements != self.elements:
             raise ValueError(f"system numbers species as {system.elements}, potential as {self.elements}")
+        if system.n_atoms == 0 or system.n_replicas == 0:
+            raise ValueError(
+                f"the system has {system.n_replicas} replicas of {system.n_atoms} atoms: nothing to compute"
+            )
+        if system.species.min() < 0 or system.species.max() >= len(self.elements):
+            raise ValueError(
+                f"system.species must lie between 0 and {len(self.elements) - 1}, one number for each of "
+                f"{', '.join(self.elements)}"
+            )
         return [
             np.ascontiguousarray(system.positions, float),
             np.ascontiguousarray(system.cell, float),
@@ -181,11 +198,30 @@ def _noise(plan: BlockPlan, n_replicas: int) -> np.ndarray | None:
     return _shaped(plan.thermostat_noise, (plan.steps, n_replicas, 2), "plan.thermostat_noise")
 
 
-def _plan(plan: BlockPlan, noise: np.ndarray | None, n_replicas: int, n_atoms: int) -> binding.Plan:
-    if plan.steps < 1 or plan.sample_every < 0:
-        raise ValueError(
-            f"steps must be positive and sample_every not negative, got {plan.steps} and {plan.sample_every}"
-        )
+def _normals(plan: BlockPlan, n_replicas: int) -> np.ndarray | None:
+    if plan.cell_rescaling is None:
+        return None
+    shape = (plan.steps // plan.cell_rescaling.every, n_replicas, 3, 3)
+    return _shaped(plan.cell_rescaling.normals, shape, "plan.cell_rescaling.normals")
+
+
+def _rescaling(plan: BlockPlan, normals: np.ndarray | None) -> binding.Rescaling:
+    cell = plan.cell_rescaling
+    if cell is None:
+        return binding.Rescaling(every=0)
+    return binding.Rescaling(
+        pressure=cell.pressure,
+        thermal=BOLTZMANN_EV_PER_K * cell.temperature_K,
+        rate=cell.compressibility * cell.every * plan.timestep / cell.period,
+        isotropic=cell.isotropic,
+        every=cell.every,
+        normals=binding.address(normals),
+    )
+
+
+def _plan(
+    plan: BlockPlan, noise: np.ndarray | None, normals: np.ndarray | None, n_replicas: int, n_atoms: int
+) -> binding.Plan:
     freedom = 3 * n_atoms - 3
     return binding.Plan(
         plan.timestep,
@@ -197,6 +233,7 @@ def _plan(plan: BlockPlan, noise: np.ndarray | None, n_replicas: int, n_atoms: i
         freedom,
         binding.address(noise),
         n_replicas,
+        _rescaling(plan, normals),
     )
 
 

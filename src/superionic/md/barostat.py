@@ -36,6 +36,7 @@ def rescale_cell(
     Full cell, h' = h exp(A): A = -(β/3τ)(P₀ - P) dt + sqrt(2 k_B T β/(3 V τ)) dW, dW a 3x3 matrix
     (the k_B T/V of the published Itô forms is what the exponential of the noise contributes).
     Velocities transform with the inverse transpose; the cell is turned back to lower-triangular form.
+    Raises ValueError where an edge would change by more than 10 % at once.
     """
     rate = rescaling.compressibility * elapsed / rescaling.period
     thermal = BOLTZMANN_EV_PER_K * rescaling.temperature_K / system.volume
@@ -44,10 +45,11 @@ def rescale_cell(
     if rescaling.isotropic:
         pressure = np.trace(tensor, axis1=1, axis2=2) / 3
         dilation = rate * (pressure - rescaling.pressure) + np.sqrt(2 * thermal * rate) * normals[:, 0, 0]
-        deformation = np.exp(dilation / 3)[:, None, None] * identity
+        exponent = (dilation / 3)[:, None, None] * identity
     else:
         noise = np.sqrt(2 * thermal * rate / 3)[:, None, None] * normals
-        deformation = _exponential(rate / 3 * (tensor - rescaling.pressure * identity) + noise)
+        exponent = rate / 3 * (tensor - rescaling.pressure * identity) + noise
+    deformation = _exponential(exponent)
     rotation = _to_lower_triangular(system.cell @ deformation)
     turned = deformation @ rotation
     inverse_transpose = np.linalg.inv(turned).transpose(0, 2, 1)

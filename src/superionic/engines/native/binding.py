@@ -11,6 +11,8 @@ import numpy as np
 _DOUBLE = ctypes.c_double
 _INTEGER = ctypes.c_int64
 _ARRAY = ctypes.c_void_p
+_REFUSED = 2
+"""What the library returns when the fault lies in what it was asked for."""
 
 
 class Parameters(ctypes.Structure):
@@ -40,6 +42,16 @@ class Results(ctypes.Structure):
     _fields_ = tuple((name, _ARRAY) for name in ("site_energies", "forces", "virial", "atomic_virials"))
 
 
+class Rescaling(ctypes.Structure):
+    """Motion of the cell (cell.h)."""
+
+    _fields_ = (
+        *((name, _DOUBLE) for name in ("pressure", "thermal", "rate")),
+        *((name, _INTEGER) for name in ("isotropic", "every")),
+        ("normals", _ARRAY),
+    )
+
+
 class Plan(ctypes.Structure):
     """One block of MD (dynamics.h)."""
 
@@ -48,6 +60,7 @@ class Plan(ctypes.Structure):
         *((name, _INTEGER) for name in ("steps", "sample_every", "freedom")),
         ("noise", _ARRAY),
         ("n_replicas", _INTEGER),
+        ("rescaling", Rescaling),
     )
 
 
@@ -62,12 +75,15 @@ class Motion(ctypes.Structure):
                 "masses",
                 "start_velocities",
                 "start_forces",
+                "start_virial",
                 "positions",
                 "velocities",
                 "currents",
                 "potential_energy",
                 "kinetic_energy",
                 "heat",
+                "cell",
+                "mean_cell",
             )
         ),
     )
@@ -83,7 +99,7 @@ def address(array: np.ndarray | None) -> int | None:
 
 
 class Library:
-    """One compiled potential; raises RuntimeError with the library's message when a call fails."""
+    """One compiled potential; a call that fails raises RuntimeError, or ValueError, with its message."""
 
     def __init__(self, path: Path, parameters: Parameters) -> None:
         self._library = ctypes.CDLL(str(path))
@@ -103,8 +119,10 @@ class Library:
 
     def _call(self, function: Any, *structures: ctypes.Structure) -> None:
         message = ctypes.create_string_buffer(512)
-        if function(self._model, *(ctypes.byref(s) for s in structures), message):
-            raise RuntimeError(f"native engine: {message.value.decode(errors='replace')}")
+        outcome = function(self._model, *(ctypes.byref(s) for s in structures), message)
+        if outcome:
+            fault = ValueError if outcome == _REFUSED else RuntimeError
+            raise fault(f"native engine: {message.value.decode(errors='replace')}")
 
     def __del__(self) -> None:
         if getattr(self, "_model", None):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import math
 import os
 import platform
 import shutil
+import stat
 import subprocess
 import tempfile
 from pathlib import Path
@@ -27,19 +30,10 @@ class NativeUnavailable(RuntimeError):
 def shape_definitions(parameters: NEPParameters, precision: str) -> dict[str, str | int]:
     """Sizes that are fixed at compile time.
 
-    Raises ValueError for a shape the native engine does not cover.
+    Raises ValueError for a potential that the native engine does not cover, or nobody could.
     """
+    _refuse_what_is_not_covered(parameters)
     l_max, four_body, five_body = parameters.l_max
-    if not 1 <= l_max <= 4 or (four_body and l_max < 2):
-        raise ValueError(
-            f"l_max {parameters.l_max} is outside the native engine (3-body 1 to 4, 4-body from 2 on): "
-            "use engine='torch'"
-        )
-    if parameters.cutoff_angular > parameters.cutoff_radial:
-        raise ValueError(
-            f"angular cutoff {parameters.cutoff_angular} Å beyond the radial one, "
-            f"{parameters.cutoff_radial} Å, is outside the native engine: use engine='torch'"
-        )
     return {
         "NEP_REAL": {"mixed": "float", "float64": "double"}[precision],
         "NEP_TYPES": len(parameters.elements),
@@ -55,31 +49,92 @@ def shape_definitions(parameters: NEPParameters, precision: str) -> dict[str, st
     }
 
 
+def _refuse_what_is_not_covered(parameters: NEPParameters) -> None:
+    l_max, four_body, _ = parameters.l_max
+    if not 1 <= l_max <= 4 or (four_body and l_max < 2):
+        raise ValueError(
+            f"l_max {parameters.l_max} is outside the native engine (3-body 1 to 4, 4-body from 2 on): "
+            "use engine='torch'"
+        )
+    radial, angular = parameters.cutoff_radial, parameters.cutoff_angular
+    for name, cutoff in (("radial", radial), ("angular", angular)):
+        if not (math.isfinite(cutoff) and cutoff > 0):
+            raise ValueError(
+                f"the {name} cutoff of the potential is {cutoff} Å: it must be a positive length"
+            )
+    if angular > radial:
+        raise ValueError(
+            f"angular cutoff {angular} Å beyond the radial one, {radial} Å, is outside the native engine: "
+            "use engine='torch'"
+        )
+    if parameters.zbl is None:
+        return
+    inner, outer = parameters.zbl
+    if not 0 <= inner < outer < math.inf:
+        raise ValueError(
+            f"the ZBL radii of the potential are {inner} and {outer} Å: 0 <= inner < outer is needed"
+        )
+    if outer > radial:
+        raise ValueError(
+            f"outer ZBL radius {outer} Å beyond the radial cutoff, {radial} Å, is outside the native engine: "
+            "use engine='torch'"
+        )
+
+
 def library(definitions: dict[str, str | int]) -> Path:
     """Path of the shared library for these definitions, compiled if the cache lacks it.
 
-    The name is the sha256 of sources, flags, compiler version and CPU model. Processes and threads may
-    race: each compiles in a folder of its own and renames.
+    It is called nep-KEY-CONTENT.so: the sha256 of sources, flags, compiler version and CPU model, and that of
+    the file itself. A file that is not what its name says is compiled anew. Processes and threads may race:
+    each compiles in a folder of its own and renames.
 
-    Raises NativeUnavailable: no C++17 compiler, or it fails (its message is included).
+    Raises NativeUnavailable: no C++17 compiler, or it fails (its message is included); or the folder or a
+    file belongs to someone else or can be changed by others, so that it might be anybody's code.
     """
     compiler = find_compiler()
     defines = tuple(f"-D{name}={value}" for name, value in definitions.items())
-    key = _cache_key(compiler, defines)
-    path = cache_folder() / f"nep-{key[:32]}.so"
-    if not path.exists():
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=path.parent, prefix=".build-") as folder:
-                built = Path(folder) / path.name
-                _compile(compiler, defines, built)
-                os.replace(built, path)
-        except OSError as error:
-            raise NativeUnavailable(
-                f"cannot write the compiled engine to {path.parent} ({error}): set XDG_CACHE_HOME to a "
-                "writable folder, or use engine='torch'"
-            ) from error
-    return path
+    key = _cache_key(compiler, defines)[:32]
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o755)
+        _refuse_of_others(folder)
+        for path in sorted(folder.glob(f"nep-{key}-*.so")):
+            with contextlib.suppress(FileNotFoundError):  # another process may have thrown it out
+                _refuse_of_others(path)
+                if path.name == _named_by_content(path, key):
+                    return path
+                path.unlink()  # cut short, or damaged
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".build-") as workshop:
+            built = Path(workshop) / "nep.so"
+            _compile(compiler, defines, built)
+            built.chmod(0o755)
+            path = folder / _named_by_content(built, key)
+            os.replace(built, path)
+            return path
+    except OSError as error:
+        raise NativeUnavailable(
+            f"cannot keep the compiled engine in {folder} ({error}): set XDG_CACHE_HOME to a "
+            "writable folder, or use engine='torch'"
+        ) from error
+
+
+def _named_by_content(path: Path, key: str) -> str:
+    return f"nep-{key}-{hashlib.sha256(path.read_bytes()).hexdigest()[:32]}.so"
+
+
+def _refuse_of_others(path: Path) -> None:
+    """Compiled code is loaded into this process: nobody else may have written it."""
+    status = path.stat()
+    if status.st_uid != os.getuid():
+        raise NativeUnavailable(
+            f"{path} belongs to another user, who could run code here through it: set XDG_CACHE_HOME to a "
+            "folder of your own, or use engine='torch'"
+        )
+    if stat.S_IMODE(status.st_mode) & (stat.S_IWGRP | stat.S_IWOTH):
+        raise NativeUnavailable(
+            f"{path} can be changed by other users, who could run code here through it: "
+            f"`chmod go-w {path}`, set XDG_CACHE_HOME to a folder of your own, or use engine='torch'"
+        )
 
 
 def find_compiler() -> str:

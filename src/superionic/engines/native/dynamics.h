@@ -1,6 +1,7 @@
-// One block of constant-cell molecular dynamics of one replica.
+// One block of molecular dynamics of one replica.
 #pragma once
 
+#include "cell.h"
 #include "potential.h"
 
 namespace superionic {
@@ -12,6 +13,7 @@ struct Plan {
     std::int64_t steps, sample_every, freedom;
     const double* noise;    // (steps, replicas, 2) or null: no thermostat
     std::int64_t n_replicas;
+    Rescaling rescaling;
 };
 
 // Views of the caller's arrays for one replica, float64, C order.
@@ -21,61 +23,121 @@ struct Samples {
     double* kinetic;    // (samples)
 };
 
+// J_k = sum (K_i + U_i) v_i, J_p = sum W_i v_i, one mass current per species, and U.
+struct Currents {
+    Double4 carried{}, work{}, momentum[n_types]{};
+    double potential = 0;
+
+    Currents& operator+=(const Currents& other) {
+        carried += other.carried;
+        work += other.work;
+        for (int t = 0; t < n_types; ++t) momentum[t] += other.momentum[t];
+        potential += other.potential;
+        return *this;
+    }
+};
+
+// The larger of two, where others are added.
+struct Largest {
+    double value = 0;
+
+    Largest& operator+=(const Largest& other) {
+        value = std::max(value, other.value);
+        return *this;
+    }
+};
+
 class Replica {
    public:
     std::vector<Double4> position, velocity;
+    Matrix cell, mean_cell{};  // the latter over the rescalings of a block
     Fields fields;
     double heat = 0;  // given by the thermostat
 
-    Replica(const Model& model, const std::vector<int>& species, const Frame& frame)
-        : model_(model), species_(species), frame_(frame) {}
+    // `members`: threads at work on this replica; no result depends on it.
+    Replica(const Model& model, const std::vector<int>& species, const double* given_cell, const int* pbc, std::size_t members)
+        : cell(matrix(given_cell)), model_(model), species_(species), pbc_(pbc), frame_(given_cell, pbc),
+          team_(std::min(members, VerletList::chunks_of(species.size()))), workspaces_(team_.size()) {}
 
     // Evaluate at the present positions with a fresh list.
-    void evaluate_once() {
+    void evaluate_once(bool atomic_virials) {
         rebuild(0.0);
-        fold();
-        evaluate<true>(model_, species_, list_, folded_, around_, fields);
+        evaluate_all(true, atomic_virials);
     }
 
-    // `fields.force` must hold the forces at the start. Throws runtime_error naming the step.
+    // `fields.force`, and `fields.total_virial` for a moving cell, must be those at the start. Throws runtime_error or
+    // Refusal naming the step.
     void run(const Plan& plan, const std::vector<double>& mass, std::int64_t number, Samples series) {
         rebuild(plan.skin);
         for (std::int64_t step = 1; step <= plan.steps; ++step) {
+            const std::string where = "step " + std::to_string(step) + ": ";
             try {
                 advance(plan, mass, step, number, series);
+            } catch (const Refusal& refusal) {
+                throw Refusal(where + refusal.what());
             } catch (const std::runtime_error& error) {
-                throw std::runtime_error("step " + std::to_string(step) + ": " + error.what());
+                throw std::runtime_error(where + error.what());
             }
         }
+        if (plan.rescaling.every) mean_cell = scaled(mean_cell, double(plan.rescaling.every) / double(plan.steps));
     }
 
    private:
     const Model& model_;
     const std::vector<int>& species_;
+    const int* pbc_;
     Frame frame_;
+    Team team_;
+    std::vector<Workspace> workspaces_;
+    Pushes pushes_;
     VerletList list_;
-    Environment around_;
-    std::vector<Double4> folded_, listed_;
+    std::vector<Double4> listed_;  // where the list was made, deformed like the cell since then
+    Matrix strain_ = identity;     // of the cell since then
+    double reach_ = 0;             // of the list
+    double farthest_ = 0;          // largest squared distance from there
+
+    double cutoff() const { return std::max(model_.cutoff_radial, model_.cutoff_angular); }
 
     void rebuild(double skin) {
-        list_.build(frame_, position, species_, std::max(model_.cutoff_radial, model_.cutoff_angular) + skin);
+        reach_ = cutoff() + skin;
+        list_.build(frame_, position, species_, reach_, team_);
         listed_ = position;
+        strain_ = identity;
     }
 
-    void fold() {
-        folded_.resize(position.size());
-        for (std::size_t i = 0; i < position.size(); ++i) folded_[i] = position[i] + list_.offset[i];
+    void evaluate_all(bool with_virial, bool with_atomic_virials) {
+        const auto chosen = with_atomic_virials ? evaluate<true> : evaluate<false>;
+        chosen(model_, species_, list_, position, team_, workspaces_, pushes_, with_virial, fields);
+    }
+
+    // The sum of what `work` adds for each atom, span after span.
+    template <class Sum, class Work>
+    Sum over_atoms(Work work) {
+        std::vector<Sum> part((position.size() + span_atoms - 1) / span_atoms);
+        share_atoms(team_, position.size(), [&](std::size_t begin, std::size_t end, std::size_t span) {
+            Sum sum{};
+            for (std::size_t i = begin; i < end; ++i) work(i, sum);
+            part[span] = sum;
+        });
+        Sum total{};
+        for (const Sum& sum : part) total += sum;
+        return total;
     }
 
     void advance(const Plan& plan, const std::vector<double>& mass, std::int64_t step, std::int64_t number,
                  Samples series) {
+        const std::int64_t every = plan.rescaling.every;
         const bool sampled = plan.sample_every > 0 && step % plan.sample_every == 0;
-        if (drift(plan.timestep, mass) > 0.25 * plan.skin * plan.skin) rebuild(plan.skin);
-        fold();
-        if (sampled || step == plan.steps)
-            evaluate<true>(model_, species_, list_, folded_, around_, fields);
-        else
-            evaluate<false>(model_, species_, list_, folded_, around_, fields);
+        const bool pressure_wanted = every && step % every == 0;  // at the start of the next step
+        if (every && (step - 1) % every == 0) {
+            push(0.5 * plan.timestep, mass);
+            deform(plan, mass, (step - 1) / every * plan.n_replicas + number);
+            move<false>(plan.timestep, mass);
+        } else {
+            move<true>(plan.timestep, mass);
+        }
+        if (!list_holds()) rebuild(plan.skin);
+        evaluate_all(pressure_wanted || step == plan.steps, sampled);
         double kinetic = kick(0.5 * plan.timestep, mass);
         if (!std::isfinite(kinetic))
             throw std::runtime_error("forces or velocities are not finite: shorten the time step, or look for atoms too close");
@@ -83,26 +145,59 @@ class Replica {
         if (sampled) sample(mass, kinetic, step / plan.sample_every - 1, series);
     }
 
-    // First half kick and the move; returns the largest squared distance from where the list was made.
-    double drift(double timestep, const std::vector<double>& mass) {
-        double farthest = 0;
-        for (std::size_t i = 0; i < position.size(); ++i) {
-            velocity[i] += fields.force[i] * (0.5 * timestep / mass[i]);
+    // Half a kick.
+    void push(double half_step, const std::vector<double>& mass) {
+        share_atoms(team_, position.size(), [&](std::size_t begin, std::size_t end, std::size_t) {
+            for (std::size_t i = begin; i < end; ++i) velocity[i] += fields.force[i] * (half_step / mass[i]);
+        });
+    }
+
+    // The move, after half a kick unless that has been.
+    template <bool with_kick>
+    void move(double timestep, const std::vector<double>& mass) {
+        farthest_ = over_atoms<Largest>([&](std::size_t i, Largest& largest) {
+            if constexpr (with_kick) velocity[i] += fields.force[i] * (0.5 * timestep / mass[i]);
             position[i] += timestep * velocity[i];
             const Double4 moved = position[i] - listed_[i];
-            farthest = std::max(farthest, dot(moved, moved));
-        }
-        return farthest;
+            largest.value = std::max(largest.value, dot(moved, moved));
+        }).value;
+    }
+
+    // Pairs that are not listed were `reach` apart; the strain may have brought them nearer, and so may have both atoms.
+    bool list_holds() const {
+        const double spare = 0.5 * (least_stretch(strain_) * reach_ - cutoff());
+        return spare > 0 && farthest_ <= spare * spare;
     }
 
     // Second half kick; returns the kinetic energy.
     double kick(double half_step, const std::vector<double>& mass) {
-        double twice_kinetic = 0;
-        for (std::size_t i = 0; i < position.size(); ++i) {
+        return 0.5 * over_atoms<double>([&](std::size_t i, double& twice_kinetic) {
             velocity[i] += fields.force[i] * (half_step / mass[i]);
             twice_kinetic += mass[i] * dot(velocity[i], velocity[i]);
-        }
-        return 0.5 * twice_kinetic;
+        });
+    }
+
+    // Cell, positions and velocities; rescaling number `index` of all replicas. The forces are void afterwards.
+    void deform(const Plan& plan, const std::vector<double>& mass, std::int64_t index) {
+        Tensor tensor = over_atoms<Tensor>([&](std::size_t i, Tensor& flux) { flux.add(velocity[i], mass[i] * velocity[i]); });
+        tensor += fields.total_virial;
+        const Matrix stretch = deformation(plan.rescaling, cell, tensor.sum, plan.rescaling.normals + 9 * index);
+        const Matrix inverse = inverse_transpose(stretch);
+        cell = times(cell, stretch);
+        clear_above_diagonal(cell);
+        mean_cell = sum(mean_cell, cell);
+        share_atoms(team_, position.size(), [&](std::size_t begin, std::size_t end, std::size_t) {
+            for (std::size_t i = begin; i < end; ++i) {
+                position[i] = times(position[i], stretch);
+                listed_[i] = times(listed_[i], stretch);
+                velocity[i] = times(velocity[i], inverse);
+            }
+        });
+        double flat[9];
+        flatten(cell, flat);
+        frame_ = Frame(flat, pbc_);
+        list_.bins.follow(frame_);
+        strain_ = times(strain_, stretch);
     }
 
     // Bussi, Donadio, Parrinello, J. Chem. Phys. 126, 014101 (2007), eq. A7: one factor for all velocities.
@@ -117,26 +212,23 @@ class Replica {
         return kinetic * squared;
     }
 
-    // J_k = sum (K_i + U_i) v_i, J_p = sum W_i v_i, one mass current per species.
-    void sample(const std::vector<double>& mass, double kinetic, std::int64_t index, Samples series) const {
-        Double4 carried = {}, work = {}, momentum[n_types] = {};
-        double potential = 0;
-        for (std::size_t i = 0; i < position.size(); ++i) {
+    void sample(const std::vector<double>& mass, double kinetic, std::int64_t index, Samples series) {
+        const Currents sum = over_atoms<Currents>([&](std::size_t i, Currents& part) {
             const Double4 v = velocity[i];
             const double energy = fields.site_energy[i];
-            carried += (0.5 * mass[i] * dot(v, v) + energy) * v;
+            part.carried += (0.5 * mass[i] * dot(v, v) + energy) * v;
             for (int a = 0; a < 3; ++a)
-                for (int b = 0; b < 3; ++b) work[a] += fields.virial[i].row[a][b] * v[b];
-            momentum[species_[i]] += mass[i] * v;
-            potential += energy;
-        }
+                for (int b = 0; b < 3; ++b) part.work[a] += fields.virial[i].row[a][b] * v[b];
+            part.momentum[species_[i]] += mass[i] * v;
+            part.potential += energy;
+        });
         double* to = series.currents + index * (2 + n_types) * 3;
         for (int a = 0; a < 3; ++a) {
-            to[a] = carried[a];
-            to[3 + a] = work[a];
-            for (int t = 0; t < n_types; ++t) to[6 + 3 * t + a] = momentum[t][a];
+            to[a] = sum.carried[a];
+            to[3 + a] = sum.work[a];
+            for (int t = 0; t < n_types; ++t) to[6 + 3 * t + a] = sum.momentum[t][a];
         }
-        series.potential[index] = potential;
+        series.potential[index] = sum.potential;
         series.kinetic[index] = kinetic;
     }
 };

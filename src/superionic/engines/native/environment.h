@@ -99,20 +99,17 @@ struct Environment {
     int n_angular_blocks() const { return (angular_begin[n_types] + neighbour_lanes - 1) / neighbour_lanes; }
 };
 
-// The rows of all candidates of atom i, four at a time (the list can be read beyond its end).
-inline void measure(const Model& model, const VerletList& list, const Double4* folded, std::uint32_t i,
+// The rows of all candidates of an atom, four at a time (the list can be read beyond its end).
+inline void measure(const Model& model, const Listed& listed, const std::uint32_t* candidate, const Double4* position,
                     Environment& around) {
-    const Double4 centre = folded[i];
-    const Double4* images = list.images.data();
-    const Candidate* candidate = list.begin(i);
+    const Double4 centre = position[listed.centre];
     Real4* row = around.row.data();
-    const std::size_t count = list.count(i);
+    const std::size_t count = listed.total;
     Double4 nearest = Double4{} + 1e9;
     for (std::size_t first = 0; first < count; first += 4) {
         Double4 apart[4], square[4];
         UNROLL for (int k = 0; k < 4; ++k) {
-            const Candidate other = candidate[first + k];
-            apart[k] = folded[other.atom] + images[other.image] - centre;
+            apart[k] = position[candidate[first + k]] - centre;
             square[k] = apart[k] * apart[k];
         }
         const Double4 excess = lane_sums<1, Double4>(square) - bond_length * bond_length;
@@ -124,21 +121,21 @@ inline void measure(const Model& model, const VerletList& list, const Double4* f
     row[count] = __builtin_convertvector(Double4{cutoff, 0, 0, excess(cutoff)}, Real4);
 }
 
-// Find the candidates that are within the cutoffs.
-inline void gather(const Model& model, const VerletList& list, const Double4* folded, std::uint32_t i,
+// Find the candidates that are within the cutoffs; `position` holds those of all that the chunk sees.
+inline void gather(const Model& model, const Listed& listed, const std::uint32_t* candidate, const Double4* position,
                    Environment& around) {
-    measure(model, list, folded, i, around);
+    measure(model, listed, candidate, position, around);
     const Real4* row = around.row.data();
     const auto radial_limit = static_cast<Real>(excess(model.cutoff_radial));
     const auto angular_limit = static_cast<Real>(excess(model.cutoff_angular));
     std::uint32_t* radial_slot = around.radial_slot.data();
     std::uint32_t* angular_slot = around.angular_slot.data();
-    const std::uint32_t filling = list.count(i);
+    const std::uint32_t filling = listed.total;
     std::uint32_t next = 0, outer = 0, inner = 0;
     for (int t = 0; t < n_types; ++t) {
         around.radial_begin[t] = static_cast<int>(outer);
         around.angular_begin[t] = static_cast<int>(inner);
-        for (const std::uint32_t end = next + list.count(i, t); next != end; ++next) {
+        for (const std::uint32_t end = next + listed.count[t]; next != end; ++next) {
             // written always, counted only when inside: no branch to mispredict
             radial_slot[outer] = angular_slot[inner] = next;
             outer += row[next][3] < radial_limit;

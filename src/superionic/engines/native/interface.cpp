@@ -1,9 +1,6 @@
-// C interface for ctypes: a model, one evaluation, one block of MD. Replicas are shared out to threads; each
-// is computed by one thread alone, so results do not depend on their number.
-#include <atomic>
+// C interface for ctypes: a model, one evaluation, one block of MD. Whole replicas are shared out to threads; where fewer
+// are left than threads, several threads work on each. Results do not depend on the number of threads.
 #include <cstdio>
-#include <mutex>
-#include <thread>
 
 #include "dynamics.h"
 
@@ -31,12 +28,15 @@ struct Motion {
     const double* masses;            // (atoms)
     const double* start_velocities;  // (replicas, atoms, 3)
     const double* start_forces;      // (replicas, atoms, 3)
+    const double* start_virial;      // (replicas, 3, 3), only read where the cell moves
     double* positions;               // (replicas, atoms, 3)
     double* velocities;              // (replicas, atoms, 3)
     double* currents;                // (replicas, samples, 2 + types, 3)
     double* potential_energy;        // (replicas, samples)
     double* kinetic_energy;          // (replicas, samples)
     double* heat;                    // (replicas)
+    double* cell;                    // (replicas, 3, 3), this and the next only written where the cell moves
+    double* mean_cell;               // (replicas, 3, 3)
 };
 
 std::vector<Double4> read(const double* from, std::int64_t count) {
@@ -50,47 +50,51 @@ void write(const std::vector<Double4>& from, double* to) {
         for (int a = 0; a < 3; ++a) to[3 * i + a] = from[i][a];
 }
 
-void write(const Fields& fields, std::int64_t replica, std::int64_t n_atoms, const Results& results) {
+void write(const Replica& of, std::int64_t replica, std::int64_t n_atoms, const Results& results) {
+    const Fields& fields = of.fields;
     std::copy(fields.site_energy.begin(), fields.site_energy.end(), results.site_energies + replica * n_atoms);
     write(fields.force, results.forces + replica * n_atoms * 3);
-    double* total = results.virial + replica * 9;
-    std::fill(total, total + 9, 0.0);
+    flatten(fields.total_virial.sum, results.virial + replica * 9);
+    if (!results.atomic_virials) return;
+    double* to = results.atomic_virials + replica * n_atoms * 9;
     for (std::int64_t i = 0; i < n_atoms; ++i)
         for (int a = 0; a < 3; ++a)
-            for (int b = 0; b < 3; ++b) {
-                const double value = fields.virial[i].row[a][b];
-                total[3 * a + b] += value;
-                if (results.atomic_virials) results.atomic_virials[((replica * n_atoms + i) * 3 + a) * 3 + b] = value;
-            }
+            for (int b = 0; b < 3; ++b) *to++ = fields.virial[i].row[a][b];
 }
 
-// Run `work(replica)` for all replicas on up to `threads` threads; the message of the first failing replica
-// goes to `message` (512 bytes). Returns 0, or 1 after a failure.
+// Run work(), and report how it went: 0, 1 after a failure, 2 after the refusal of what was asked for.
 template <class Work>
-int share_out(std::int64_t n_replicas, std::int64_t threads, char* message, Work work) {
-    std::atomic<std::int64_t> next{0};
-    std::mutex guard;
-    std::int64_t failed = n_replicas;
-    const auto loop = [&] {
-        for (std::int64_t replica; (replica = next++) < n_replicas;) {
-            std::string fault;
-            try {
-                work(replica);
-            } catch (const std::exception& error) {
-                fault = error.what();
-            }
-            if (fault.empty()) continue;
-            const std::lock_guard<std::mutex> lock(guard);
-            if (replica >= failed) continue;
-            failed = replica;
-            std::snprintf(message, 512, "replica %lld, %s", static_cast<long long>(replica), fault.c_str());
-        }
+int guarded(std::string& fault, Work work) {
+    try {
+        work();
+        return 0;
+    } catch (const Refusal& refusal) {
+        fault = refusal.what();
+        return 2;
+    } catch (const std::exception& error) {
+        fault = error.what();
+        return 1;
+    }
+}
+
+// Run work(replica, members) for all replicas on up to `threads` threads, `members` of them for each. Returns what the
+// first failing replica returned; its message goes to `message` (512 bytes).
+template <class Work>
+int share_out(std::size_t n_replicas, std::size_t threads, char* message, Work work) {
+    std::vector<int> outcome(n_replicas, 0);
+    std::vector<std::string> fault(n_replicas);
+    const auto run = [&](std::size_t r, std::size_t members) {
+        outcome[r] = guarded(fault[r], [&] { work(r, members); });
     };
-    std::vector<std::thread> others;
-    for (std::int64_t i = 1; i < std::min(threads, n_replicas); ++i) others.emplace_back(loop);
-    loop();
-    for (std::thread& other : others) other.join();
-    return failed < n_replicas;
+    const std::size_t left = n_replicas % threads, alone = n_replicas - left;
+    Team(std::max<std::size_t>(1, std::min(threads, alone))).share(alone, [&](std::size_t r, std::size_t) { run(r, 1); });
+    if (left) Team(left).share(left, [&](std::size_t n, std::size_t) { run(alone + n, threads / left + (n < threads % left)); });
+    for (std::size_t r = 0; r < n_replicas; ++r)
+        if (outcome[r]) {
+            std::snprintf(message, 512, "replica %zu, %s", r, fault[r].c_str());
+            return outcome[r];
+        }
+    return 0;
 }
 
 }  // namespace
@@ -108,12 +112,13 @@ Model* superionic_model(const Parameters* given) {
 void superionic_free(Model* model) { delete model; }
 
 int superionic_compute(const Model* model, const Batch* batch, const Results* results, char* message) {
-    const std::vector<int> species(batch->species, batch->species + batch->n_atoms);
-    return share_out(batch->n_replicas, batch->threads, message, [&](std::int64_t r) {
-        Replica replica(*model, species, Frame(batch->cell + 9 * r, batch->pbc));
-        replica.position = read(batch->positions + r * batch->n_atoms * 3, batch->n_atoms);
-        replica.evaluate_once();
-        write(replica.fields, r, batch->n_atoms, *results);
+    const std::int64_t n = batch->n_atoms;
+    const std::vector<int> species(batch->species, batch->species + n);
+    return share_out(batch->n_replicas, batch->threads, message, [&](std::size_t r, std::size_t members) {
+        Replica replica(*model, species, batch->cell + 9 * r, batch->pbc, members);
+        replica.position = read(batch->positions + r * n * 3, n);
+        replica.evaluate_once(results->atomic_virials != nullptr);
+        write(replica, r, n, *results);
     });
 }
 
@@ -123,18 +128,23 @@ int superionic_block(const Model* model, const Batch* batch, const Motion* motio
     const std::int64_t samples = every > 0 ? motion->plan.steps / every : 0;
     const std::vector<int> species(batch->species, batch->species + n);
     const std::vector<double> mass(motion->masses, motion->masses + n);
-    return share_out(batch->n_replicas, batch->threads, message, [&](std::int64_t r) {
-        Replica replica(*model, species, Frame(batch->cell + 9 * r, batch->pbc));
+    return share_out(batch->n_replicas, batch->threads, message, [&](std::size_t r, std::size_t members) {
+        Replica replica(*model, species, batch->cell + 9 * r, batch->pbc, members);
         replica.position = read(batch->positions + r * n * 3, n);
         replica.velocity = read(motion->start_velocities + r * n * 3, n);
         replica.fields.force = read(motion->start_forces + r * n * 3, n);
+        if (motion->plan.rescaling.every) replica.fields.total_virial.sum = matrix(motion->start_virial + r * 9);
         const Samples series{motion->currents + r * samples * (2 + n_types) * 3,
                             motion->potential_energy + r * samples, motion->kinetic_energy + r * samples};
         replica.run(motion->plan, mass, r, series);
         write(replica.position, motion->positions + r * n * 3);
         write(replica.velocity, motion->velocities + r * n * 3);
-        write(replica.fields, r, n, *results);
+        write(replica, r, n, *results);
         motion->heat[r] = replica.heat;
+        if (motion->plan.rescaling.every) {
+            flatten(replica.cell, motion->cell + r * 9);
+            flatten(replica.mean_cell, motion->mean_cell + r * 9);
+        }
     });
 }
 
