@@ -69,9 +69,12 @@ def _material(name: str) -> Material:
 
 
 def li3ps4(engine: str) -> Subject:
-    """Our own potential of Li3PS4 in the 16-atom cell, which is smaller than twice the cutoff."""
+    """Our own potential of Li3PS4 in the 16-atom cell, which is smaller than twice the cutoff.
+
+    So hot that within twenty steps atoms come into reach that no neighbour list held at the start.
+    """
     parameters = read_nep(committed("li3ps4/A"))
-    return _subject(engine, parameters, hot_crystal("li3ps4"), temperature_K=1000.0)
+    return _subject(engine, parameters, hot_crystal("li3ps4"), temperature_K=3000.0)
 
 
 def random_model(engine: str) -> Subject:
