@@ -17,7 +17,7 @@ class FolderInUse(RuntimeError):
 def alone_in(folder: Path) -> Iterator[None]:
     """Hold the folder, made if need be, and remove what killed processes left half written.
 
-    The lock is the system's on the folder itself: it leaves no file and ends with the process, however it ends.
+    The lock is the system's, on the folder itself: it leaves no file and ends with the process.
     Raises FolderInUse when another process holds it.
     """
     folder.mkdir(parents=True, exist_ok=True)
