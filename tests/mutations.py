@@ -151,8 +151,8 @@ MUTATIONS = {
     ),
     "virial transposed, native interface": Mutation(
         "engines/native/interface.cpp",
-        "results.atomic_virials[((replica * n_atoms + i) * 3 + a) * 3 + b] = value",
-        "results.atomic_virials[((replica * n_atoms + i) * 3 + b) * 3 + a] = value",
+        "*to++ = fields.virial[i].row[a][b]",
+        "*to++ = fields.virial[i].row[b][a]",
         ENGINES,
         "native and li3ps4",
     ),
@@ -179,8 +179,8 @@ MUTATIONS = {
     ),
     "neighbour list never rebuilt": Mutation(
         "engines/native/dynamics.h",
-        "> 0.25 * plan.skin * plan.skin) rebuild",
-        "> 1e9) rebuild",
+        "return spare > 0 && farthest_ <= spare * spare;",
+        "return true;",
         ENGINES,
         "native and li3ps4",
     ),
@@ -190,6 +190,41 @@ MUTATIONS = {
         "np.array([1, 1, 0], np.int32)",
         ENGINES,
         "native and li3ps4",
+    ),
+    "virial transposed, cuda sampling": Mutation(
+        "engines/cuda/motion.cuh",
+        "W[3 * k] * v.x + W[3 * k + 1] * v.y + W[3 * k + 2] * v.z",
+        "W[k] * v.x + W[3 + k] * v.y + W[6 + k] * v.z",
+        ENGINES,
+        "emulated and li3ps4",
+    ),
+    "velocities left alone by the barostat, cuda": Mutation(
+        "engines/cuda/cell.cuh",
+        "write_matrix(transposed(inverted(turned)), replica.inverse_transpose)",
+        "write_matrix(scaled_identity(1), replica.inverse_transpose)",
+        ENGINES,
+        "emulated and npt",
+    ),
+    "edges of the wrong image, cuda": Mutation(
+        "engines/cuda/lists.cuh",
+        "w.n_images - 1 - (c >> atom_bits)",
+        "(c >> atom_bits)",
+        ENGINES,
+        "emulated and li3ps4",
+    ),
+    "thermostat of the step before, cuda": Mutation(
+        "engines/cuda/motion.cuh",
+        "static_cast<i64>(step - 1) * w.n_replicas",
+        "static_cast<i64>(step > 1 ? step - 2 : 0) * w.n_replicas",
+        ENGINES,
+        "emulated and nvt",
+    ),
+    "a barrier removed, cuda": Mutation(
+        "engines/cuda/descriptors.cuh",
+        "        __syncwarp();\n        const int here",
+        "        const int here",
+        "tests/engines/test_cuda_engine.py",
+        "emulated and order_of_threads",
     ),
     "cutoff function that does not vanish": Mutation(
         "nep/basis.py", "torch.cos(pi * distances", "torch.cos(0.98 * pi * distances", ENGINES, "torch"

@@ -9,7 +9,7 @@ import pytest
 from superionic.md.integrators import advance
 from superionic.testing.ensembles import ENSEMBLES
 from superionic.testing.runs import RUNS, a_resumed_run_is_the_same_to_the_bit
-from tests.subjects import ENGINES, subject
+from tests.subjects import ENGINES, MARKS, subject
 
 
 @pytest.mark.parametrize("contract", ENSEMBLES, ids=lambda contract: contract.__name__)
@@ -22,6 +22,6 @@ def test_run_keeps_the_contract(contract, tmp_path: Path) -> None:
     contract(tmp_path)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", [pytest.param(name, marks=MARKS.get(name, [])) for name in ENGINES])
 def test_a_resumed_run_is_the_same_to_the_bit(engine: str, tmp_path: Path) -> None:
     a_resumed_run_is_the_same_to_the_bit(subject(engine, "li3ps4"), tmp_path)
