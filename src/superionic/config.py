@@ -15,9 +15,9 @@ class ConfigError(ValueError):
 
 
 class StrictModel(BaseModel):
-    """Base of all configuration: unknown keys and wrong types are errors, values never change."""
+    """Base of all configuration: unknown keys, wrong types, infinity and NaN are errors. Frozen."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from ase import Atoms
 from ase.build import make_supercell
+from ase.data import atomic_numbers
+from ase.neighborlist import neighbor_list
 from ase.spacegroup import crystal
 from pydantic import Field, model_validator
 
@@ -18,6 +20,10 @@ class Site(StrictModel):
 
     element: str
     position: tuple[float, float, float]
+
+
+CLOSEST_A = 0.9
+"""Atoms nearer than this are one site written twice: no bond of a solid is so short but those of hydrogen."""
 
 
 class Structure(StrictModel):
@@ -48,6 +54,14 @@ class Material(StrictModel):
     @model_validator(mode="after")
     def _consistent(self) -> Material:
         known = set(self.elements)
+        for what, names in (("elements", self.elements), ("mobile", self.mobile)):
+            if len(set(names)) != len(names):
+                raise ValueError(f"{what} names one twice: {', '.join(names)}")
+        if unknown := sorted(known - atomic_numbers.keys()):
+            raise ValueError(f"elements names {', '.join(unknown)}, which no periodic table has")
+        if not any(self.charges.values()):
+            raise ValueError("charges are all zero: give formal charges, for the ionic conductivity")
+        _check_cell(self.structure.cell)
         for what, symbols in (
             ("mobile", self.mobile),
             ("charges", self.charges),
@@ -59,6 +73,15 @@ class Material(StrictModel):
         if set(self.charges) != known:
             raise ValueError(f"charges must name every element: {', '.join(self.elements)}")
         return self
+
+
+def _check_cell(cell: tuple[float, ...]) -> None:
+    lengths, angles = np.array(cell[:3]), np.array(cell[3:])
+    possible = (lengths > 0).all() and (angles > 0).all() and (angles < 180).all()
+    if not possible or angles.sum() >= 360 or 2 * angles.max() >= angles.sum():
+        raise ValueError(
+            f"structure.cell {list(cell)} spans no volume: lengths in Å, then alpha, beta, gamma in degrees"
+        )
 
 
 def load_material(path: str | Path) -> Material:
@@ -76,7 +99,22 @@ def unit_cell(material: Material) -> Atoms:
         cellpar=structure.cell,
         primitive_cell=structure.primitive,
     )
-    return _standard_orientation(make_supercell(Atoms(atoms), structure.unit))
+    cell = _standard_orientation(make_supercell(Atoms(atoms), structure.unit))
+    _check_distances(cell, material.name)
+    return cell
+
+
+def _check_distances(atoms: Atoms, name: str) -> None:
+    """Raise ConfigError where sites overlap, as after a typo or with the other choice of origin."""
+    first, second, distances = neighbor_list("ijd", atoms, CLOSEST_A)
+    if len(distances):
+        worst = int(distances.argmin())
+        symbols = atoms.get_chemical_symbols()
+        pair = f"{symbols[first[worst]]} and {symbols[second[worst]]} {distances[worst]:.2f} Å apart"
+        raise ConfigError(
+            f"{name}: {pair} in {atoms.get_chemical_formula()}: sites overlap. "
+            "Mend a position (write thirds with all digits), or take the other origin of the space group"
+        )
 
 
 def supercell(atoms: Atoms, matrix: tuple[tuple[int, int, int], ...] | tuple[int, int, int]) -> Atoms:

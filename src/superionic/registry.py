@@ -29,6 +29,11 @@ def fetch(registry: str | Path, name: str) -> Path:
         return path
     try:
         return Path(store.fetch(name))
+    except ValueError as error:  # pooch's word for another hash
+        raise ValueError(
+            f"{name}: what {store.get_url(name)} sent has another sha256 than {registry} says: the file "
+            "there has changed, or the entry is wrong"
+        ) from error
     except Exception as error:  # requests' own exceptions are not OSError in every version
         raise OSError(
             f"{name} could not be downloaded from {store.get_url(name)} ({type(error).__name__}): connect "
@@ -49,4 +54,6 @@ def _store(registry: Path, name: str) -> pooch.Pooch:
     store.load_registry(registry)
     if name not in store.registry:
         raise ValueError(f"{registry}: no entry {name!r}; it lists {', '.join(sorted(store.registry))}")
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        raise ValueError(f"{registry}: {name!r} leads out of the folder of fetched files: name it without ..")
     return store

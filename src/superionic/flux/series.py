@@ -73,13 +73,18 @@ class FluxSeries:
             if np.shape(current) != shape:
                 raise FluxError(f"{name} has shape {np.shape(current)}, {ENERGY_KINETIC} has {shape}")
             _refuse_non_finite(name, current)
+            _refuse_spikes(name, current)
         for symbol in self.species:
             if symbol not in self.masses or symbol not in self.counts:
                 raise FluxError(f"masses and counts must name {symbol}: its mass current is given")
+            if not (np.isfinite(self.masses[symbol]) and self.masses[symbol] > 0 and self.counts[symbol] > 0):
+                given = f"{self.masses[symbol]} and {self.counts[symbol]}"
+                raise FluxError(f"mass and count of {symbol} must be positive, got {given}")
         for what, value in (("volume_A3", self.volume_A3), ("temperature_K", self.temperature_K)):
-            if np.shape(value) not in ((), (shape[0],)) or not np.all(np.asarray(value) > 0):
+            positive = np.isfinite(value) & (np.asarray(value) > 0)
+            if np.shape(value) not in ((), (shape[0],)) or not np.all(positive):
                 raise FluxError(f"{what} must be one positive number or one per replica ({shape[0]})")
-        if not self.dt_fs > 0:
+        if not 0 < self.dt_fs < np.inf:
             raise FluxError(f"dt_fs must be positive, got {self.dt_fs}")
         if self.msd is not None:
             if not self.msd_dt_fs:
@@ -122,6 +127,24 @@ def _refuse_non_finite(name: str, values: Array) -> None:
             f"{name} holds NaN or infinity, first at replica {first[0]}, sample {first[1]}: "
             "the run broke down there; cut it before that sample or run it again"
         )
+
+
+SPIKE = 1000.0
+"""A current that exceeds its median magnitude so many times is no thermal one: those stay below ten."""
+
+
+def _refuse_spikes(name: str, values: Array) -> None:
+    """One row from a broken write or a lost exponent would outweigh the whole series."""
+    for replica, current in enumerate(values):
+        magnitudes = np.abs(current)
+        median = np.median(magnitudes)
+        if median > 0 and magnitudes.max() > SPIKE * median:
+            sample, axis = np.unravel_index(magnitudes.argmax(), magnitudes.shape)
+            where = f"replica {replica}, sample {sample} ({'xyz'[axis]})"
+            ratio = f"{magnitudes.max() / median:.2g} times its median magnitude"
+            raise FluxError(
+                f"{name} jumps to {current[sample, axis]:.3g} at {where}, {ratio}: mend or cut that row"
+            )
 
 
 def write_flux(
@@ -186,7 +209,7 @@ def _npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
 def read_header(path: str | Path) -> dict[str, Any]:
     """The JSON header of a flux file; raises FluxError when the file is not one, or cut short."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with _archive(path) as archive:
             return _header(archive, path)
     except (zipfile.BadZipFile, EOFError, ValueError) as error:
         raise _unreadable(path, error) from None
@@ -195,7 +218,7 @@ def read_header(path: str | Path) -> dict[str, Any]:
 def read_flux(path: str | Path) -> FluxSeries:
     """Read a flux file; raises FluxError when it is not one, cut short, or inconsistent."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with _archive(path) as archive:
             entries = _header(archive, path)
             missing = [n for n in entries["currents"] if f"current/{n}" not in archive.files]
             if missing:
@@ -220,6 +243,17 @@ def read_flux(path: str | Path) -> FluxSeries:
         msd_dt_fs=entries["msd_dt_fs"],
         provenance=entries["provenance"],
     )
+
+
+def _archive(path: str | Path) -> Any:
+    """An opened .npz; raises FluxError for other files that numpy reads, and for text."""
+    with Path(path).open("rb") as handle:
+        first = handle.read(2)
+        if first and first != b"PK":
+            raise FluxError(
+                f"{path}: not a flux file of this package (.npz); for tables of GPUMD or LAMMPS give --format"
+            )
+    return np.load(path, allow_pickle=False)
 
 
 def _header(archive: Any, path: str | Path) -> dict[str, Any]:

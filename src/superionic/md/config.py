@@ -29,9 +29,9 @@ class Stage(StrictModel):
 
     ensemble: Literal["npt", "nvt", "nve"]
     duration_ps: float = Field(gt=0)
-    thermostat_fs: float = Field(default=100.0, gt=0)
+    thermostat_fs: float = Field(default=100.0, gt=0, le=1e6)
     """Relaxation time of stochastic velocity rescaling (npt, nvt)."""
-    barostat_fs: float = Field(default=1000.0, gt=0)
+    barostat_fs: float = Field(default=1000.0, gt=0, le=1e6)
     """Relaxation time of stochastic cell rescaling (npt)."""
     temperature_K: float | None = Field(default=None, gt=0)
     """Temperature of this stage where it differs from the run's, as for annealing. Not of the sampled one."""
@@ -50,10 +50,11 @@ class RunConfig(StrictModel):
     supercell: tuple[int, int, int] | tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]]
     vacancies: dict[str, int] = Field(default_factory=dict)
     """Atoms of these elements to leave out, at places that `seed` decides; all replicas lack the same."""
-    replicas: int = Field(ge=1)
-    temperature_K: float = Field(gt=0)
-    pressure_GPa: float = 0.0
-    bulk_modulus_GPa: float = Field(default=25.0, gt=0)
+    replicas: int = Field(ge=1, le=100_000)
+    temperature_K: float = Field(gt=0, le=20000)
+    pressure_GPa: float = Field(default=0.0, ge=-5, le=1000)
+    """Far below zero a crystal only waits to tear."""
+    bulk_modulus_GPa: float = Field(default=25.0, gt=0.01, le=5000)
     """Rough value; it sets the barostat's speed, not its ensemble."""
     timestep_fs: float = Field(default=1.0, gt=0, le=5)
     sample_fs: float = Field(default=5.0, gt=0)

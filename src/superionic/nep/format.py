@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from ase.data import atomic_numbers
 from numpy.typing import NDArray
 
 from ..provenance import write_text_atomically
@@ -88,6 +89,7 @@ def read_nep(path: str | Path) -> NEPParameters:
             raise NEPFormatError(f"{path}: flexible ZBL (zbl 0 0) is not supported, only universal ZBL")
         zbl = (inner, outer)
     cutoffs = header.numbers("cutoff", 4, "cutoff <radial> <angular> <max neighbours> <max neighbours>")
+    _check_ranges(path, cutoffs, zbl)
     n_max = header.integers("n_max", 2, "n_max <radial> <angular>")
     basis_size = header.integers("basis_size", 2, "basis_size <radial> <angular>")
     l_max = header.integers("l_max", 3, "l_max <3-body> <4-body> <5-body>")
@@ -121,6 +123,21 @@ def read_nep(path: str | Path) -> NEPParameters:
         q_scaler=arrays["q_scaler"],
         zbl=zbl,
     )
+
+
+def _check_ranges(path: Path, cutoffs: list[float], zbl: tuple[float, float] | None) -> None:
+    for what, value in (("radial cutoff", cutoffs[0]), ("angular cutoff", cutoffs[1])):
+        if not 0 < value < 100:
+            raise NEPFormatError(f"{path}: the {what} must be between 0 and 100 Å, got {value:g}")
+    for what, value in (("radial", cutoffs[2]), ("angular", cutoffs[3])):
+        if not 0 <= value < 1e9 or value != int(value):
+            raise NEPFormatError(
+                f"{path}: the largest number of {what} neighbours must be whole, got {value:g}"
+            )
+    if zbl is not None and not 0 <= zbl[0] < zbl[1] < 100:
+        raise NEPFormatError(
+            f"{path}: zbl takes an inner radius below an outer one, in Å, got {zbl[0]:g} {zbl[1]:g}"
+        )
 
 
 def write_nep(path: str | Path, parameters: NEPParameters) -> None:
@@ -182,6 +199,10 @@ def _read_first_line(header: _HeaderReader) -> tuple[str, tuple[str, ...]]:
         raise NEPFormatError(
             f"{header.path}: line 1 should be '{words[0]} <number of types> <elements>', "
             f"got {' '.join(words)!r}"
+        )
+    if len(set(elements)) != len(elements) or any(symbol not in atomic_numbers for symbol in elements):
+        raise NEPFormatError(
+            f"{header.path}: line 1 names elements twice or unknown ones: {' '.join(elements)}"
         )
     return words[0], elements
 

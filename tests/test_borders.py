@@ -1,0 +1,203 @@
+"""Values that no file may hold are refused where they come in, with their name and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pooch
+import pytest
+
+from superionic.config import ConfigError, validate
+from superionic.conventions import ENERGY_KINETIC, ENERGY_POTENTIAL, mass_current
+from superionic.flux.series import FluxError, FluxSeries, read_flux, read_header
+from superionic.materials import Material, unit_cell
+from superionic.md.config import RunConfig
+from superionic.nep.format import NEPFormatError, read_nep, write_nep
+from superionic.registry import fetch
+from tests.models import random_parameters
+
+INF, NAN = float("inf"), float("nan")
+
+
+def material(**changes: object) -> Material:
+    structure = {
+        "space_group": 225,
+        "cell": [4.03, 4.03, 4.03, 90.0, 90.0, 90.0],
+        "unit": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+        "primitive": False,
+        "source": "test",
+        "sites": [
+            {"element": "Li", "position": [0.5, 0.0, 0.0]},
+            {"element": "F", "position": [0.0, 0.0, 0.0]},
+        ],
+    }
+    structure |= {key: changes.pop(key) for key in list(changes) if key in structure}
+    raw = {
+        "name": "lif",
+        "title": "LiF",
+        "elements": ["Li", "F"],
+        "mobile": ["Li"],
+        "charges": {"Li": 1.0, "F": -1.0},
+        "structure": structure,
+    }
+    return validate({**raw, **changes}, Material, "material.toml")
+
+
+def sites(*positions: list[float]) -> list[dict]:
+    return [{"element": symbol, "position": p} for symbol, p in zip(("Li", "F"), positions, strict=False)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"cell": [4.03, -4.03, 4.03, 90.0, 90.0, 90.0]}, "spans no volume"),
+        ({"cell": [4.03, 4.03, 4.03, 120.0, 130.0, 115.0]}, "spans no volume"),
+        ({"cell": [4.03, 4.03, INF, 90.0, 90.0, 90.0]}, "finite"),
+        ({"sites": sites([NAN, 0.0, 0.0])}, "finite"),
+        ({"elements": ["Li", "F", "Li"]}, "elements names one twice"),
+        ({"mobile": ["Li", "Li"]}, "mobile names one twice"),
+        ({"mobile": []}, "mobile"),
+        ({"charges": {"Li": 0.0, "F": 0.0}}, "charges are all zero"),
+        ({"charges": {"Li": NAN, "F": -1.0}}, "finite"),
+        ({"elements": ["Li", "Xx"]}, "no periodic table"),
+    ],
+)
+def test_material_refuses(changes: dict, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        material(**changes)
+
+
+@pytest.mark.filterwarnings("ignore:crystal")
+def test_overlapping_sites_are_named() -> None:
+    assert len(unit_cell(material())) == 8
+    with pytest.raises(ConfigError, match=r"F and Li 0\.20 Å apart|Li and F 0\.20 Å apart"):
+        unit_cell(material(sites=sites([0.05, 0.0, 0.0], [0.0, 0.0, 0.0])))
+
+
+RUN = {
+    "material": "m.toml",
+    "potential": {"path": "nep.txt"},
+    "supercell": [1, 1, 1],
+    "replicas": 1,
+    "temperature_K": 300.0,
+    "seed": 1,
+    "stages": [{"ensemble": "nvt", "duration_ps": 25.0}],
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"temperature_K": INF}, "temperature_K"),
+        ({"temperature_K": NAN}, "temperature_K"),
+        ({"temperature_K": 1e6}, "temperature_K"),
+        ({"pressure_GPa": -1000.0}, "pressure_GPa"),
+        ({"pressure_GPa": INF}, "pressure_GPa"),
+        ({"replicas": 1_000_000}, "replicas"),
+        ({"bulk_modulus_GPa": 0.0}, "bulk_modulus_GPa"),
+        ({"stages": [{"ensemble": "nvt", "duration_ps": 25.0, "thermostat_fs": INF}]}, "thermostat_fs"),
+        ({"stages": [{"ensemble": "npt", "duration_ps": 25.0, "barostat_fs": 1e12}]}, "barostat_fs"),
+        ({"stages": [{"ensemble": "nvt", "duration_ps": 25.0, "temperature_K": -1.0}]}, "temperature_K"),
+        (
+            {"stages": [{"ensemble": "nvt", "duration_ps": 25.0, "temperature_K": 1.0, "sample": True}]},
+            "leave its own out",
+        ),
+    ],
+)
+def test_run_file_refuses(changes: dict, key: str) -> None:
+    validate(RUN, RunConfig, "run.toml")
+    with pytest.raises(ConfigError, match=key):
+        validate({**RUN, **changes}, RunConfig, "run.toml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("cutoff 5 4 ", "cutoff -5 4 ", "radial cutoff must be between"),
+        ("cutoff 5 4 ", "cutoff nan 4 ", "radial cutoff must be between"),
+        ("cutoff 5 4 ", "cutoff 5 inf ", "angular cutoff must be between"),
+        ("4 200 200", "4 -1 200", "radial neighbours must be whole"),
+        ("4 200 200", "4 200 2.5", "angular neighbours must be whole"),
+        ("zbl 1 2", "zbl 2 1", "inner radius below an outer one"),
+        ("zbl 1 2", "zbl 2 2", "inner radius below an outer one"),
+        ("zbl 1 2", "zbl nan 2", "inner radius below an outer one"),
+        ("zbl 1 2", "zbl -1 2", "inner radius below an outer one"),
+        ("3 Li P S", "3 Li P Li", "elements twice or unknown"),
+        ("3 Li P S", "3 Li P Qq", "elements twice or unknown"),
+    ],
+)
+def test_potential_refuses(old: str, new: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "nep.txt"
+    write_nep(path, random_parameters(zbl=(1.0, 2.0)))
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    read_nep(path)
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(NEPFormatError, match=message):
+        read_nep(path)
+
+
+def series(**changes: object) -> FluxSeries:
+    rng = np.random.default_rng(0)
+    names = (ENERGY_KINETIC, ENERGY_POTENTIAL, mass_current("Li"))
+    entries = {
+        "currents": {name: rng.normal(size=(2, 50, 3)) for name in names},
+        "dt_fs": 5.0,
+        "volume_A3": 1000.0,
+        "temperature_K": 300.0,
+        "masses": {"Li": 6.94},
+        "counts": {"Li": 8},
+    }
+    return FluxSeries(**{**entries, **changes})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"dt_fs": INF}, "dt_fs must be positive"),
+        ({"volume_A3": INF}, "volume_A3 must be"),
+        ({"temperature_K": NAN}, "temperature_K must be"),
+        ({"masses": {"Li": 0.0}}, "mass and count of Li"),
+        ({"masses": {"Li": INF}}, "mass and count of Li"),
+        ({"counts": {"Li": -8}}, "mass and count of Li"),
+    ],
+)
+def test_flux_refuses(changes: dict, message: str) -> None:
+    series()
+    with pytest.raises(FluxError, match=message):
+        series(**changes)
+
+
+def test_a_spike_is_named_with_its_place() -> None:
+    currents = {name: current.copy() for name, current in series().currents.items()}
+    currents[ENERGY_POTENTIAL][1, 17, 2] = 1e12
+    with pytest.raises(FluxError, match=r"energy_potential jumps to 1e\+12 at replica 1, sample 17 \(z\)"):
+        series(currents=currents)
+
+
+def test_other_files_than_flux_are_refused_in_words(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.zeros(3))
+    np.savez(tmp_path / "b.npz", x=np.zeros(3))
+    (tmp_path / "c.out").write_text("1 2 3\n", encoding="utf-8")
+    for name, message in (("a.npy", "--format"), ("b.npz", "no header"), ("c.out", "--format")):
+        for read in (read_flux, read_header):
+            with pytest.raises(FluxError, match=message):
+                read(tmp_path / name)
+
+
+def test_registry_keeps_to_its_folder_and_tells_a_wrong_hash_from_no_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SUPERIONIC_MIRROR", raising=False)
+    registry = tmp_path / "registry.txt"
+    registry.write_text(f"../../x {'0' * 64} https://example.org/x\na/b {'0' * 64} https://example.org/b\n")
+    with pytest.raises(ValueError, match="leads out of the folder"):
+        fetch(registry, "../../x")
+
+    def other_content(*_: object, **__: object) -> str:
+        raise ValueError("SHA256 hash of downloaded file (b) does not match the known hash")
+
+    monkeypatch.setattr(pooch.Pooch, "fetch", other_content)
+    with pytest.raises(ValueError, match="another sha256"):
+        fetch(registry, "a/b")
