@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from replication import cuda_build
 from replication.gpu import table
+from superionic.engines.cuda import build
 from superionic.engines.cuda.build import read_resources, source
 
 LOG = """
@@ -44,3 +49,15 @@ def test_the_source_is_one_text_for_the_compiler() -> None:
     text = source()
     assert text.count("struct World {") == 1 and text.count("struct alignas(16) Surroundings {") == 1
     assert [line for line in text.splitlines() if line.startswith("#include")] == ['#include "emulate.h"']
+
+
+def test_a_damaged_cubin_is_compiled_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(build, "compile_cubin", lambda *_: (b"the code", ()))
+    assert build.cubin(cuda_build.PAPER_SHAPE, "sm_90") == b"the code"
+    (kept,) = tmp_path.glob("superionic/nep-cuda-*.cubin")
+    kept.write_bytes(b"the co")
+    assert build.cubin(cuda_build.PAPER_SHAPE, "sm_90") == b"the code"
+    kept.chmod(0o777)
+    with pytest.raises(build.CudaUnavailable, match="can be changed by other users"):
+        build.cubin(cuda_build.PAPER_SHAPE, "sm_90")

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import subprocess
-import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..native.build import NativeUnavailable, cache_folder, find_compiler
+from ..cache import kept
+from ..native.build import NativeUnavailable, find_compiler
 from .layout import Shape
 
 SOURCES = Path(__file__).parent
@@ -58,8 +56,12 @@ def cubin(shape: Shape, architecture: str) -> bytes:
     Raises CudaUnavailable without cuda-core and NVRTC, RuntimeError with the compiler's words if it fails.
     """
     key = _key("nvrtc", _nvrtc_version(), architecture, shape)
-    return _cached(
-        f"nep-{key}.cubin", lambda path: path.write_bytes(compile_cubin(shape, architecture)[0])
+    return kept(
+        "nep-cuda",
+        key,
+        ".cubin",
+        lambda path: path.write_bytes(compile_cubin(shape, architecture)[0]),
+        CudaUnavailable,
     ).read_bytes()
 
 
@@ -105,7 +107,9 @@ def host_library(shape: Shape) -> Path:
     compiler = find_compiler()
     version = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=False).stdout
     key = _key(compiler, version, " ".join(HOST_FLAGS), shape)
-    return _cached(f"nep-emulated-{key}.so", lambda path: _compile_host(compiler, shape, path))
+    return kept(
+        "nep-emulated", key, ".so", lambda path: _compile_host(compiler, shape, path), NativeUnavailable
+    )
 
 
 def _compile_host(compiler: str, shape: Shape, path: Path) -> None:
@@ -145,15 +149,3 @@ def _key(*parts: str | Shape) -> str:
     for part in parts:
         digest.update(str(part).encode() + b"\0")
     return digest.hexdigest()[:32]
-
-
-def _cached(name: str, make: Callable[[Path], object]) -> Path:
-    """`name` in the user's cache; made under another name in the same folder and renamed."""
-    path = cache_folder() / name
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".build-") as folder:
-            built = Path(folder) / name
-            make(built)
-            os.replace(built, path)
-    return path

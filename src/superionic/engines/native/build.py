@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import math
 import os
 import platform
 import shutil
-import stat
 import subprocess
-import tempfile
 from pathlib import Path
 
 from ...nep.format import NEPParameters
+from ..cache import kept
 
 SOURCES = Path(__file__).parent
 OPTIMISATION = ("-std=c++17", "-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast")
@@ -84,57 +82,14 @@ def _refuse_what_is_not_covered(parameters: NEPParameters) -> None:
 def library(definitions: dict[str, str | int]) -> Path:
     """Path of the shared library for these definitions, compiled if the cache lacks it.
 
-    It is called nep-KEY-CONTENT.so: the sha256 of sources, flags, compiler version and CPU model, and that of
-    the file itself. A file that is not what its name says is compiled anew. Processes and threads may race:
-    each compiles in a folder of its own and renames.
+    Its key is the sha256 of sources, flags, compiler version and CPU model.
 
-    Raises NativeUnavailable: no C++17 compiler, or it fails (its message is included); or the folder or a
-    file belongs to someone else or can be changed by others, so that it might be anybody's code.
+    Raises NativeUnavailable: no C++17 compiler, or it fails (its message is included), or `kept` refuses.
     """
     compiler = find_compiler()
     defines = tuple(f"-D{name}={value}" for name, value in definitions.items())
     key = _cache_key(compiler, defines)[:32]
-    folder = cache_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o755)
-        _refuse_of_others(folder)
-        for path in sorted(folder.glob(f"nep-{key}-*.so")):
-            with contextlib.suppress(FileNotFoundError):  # another process may have thrown it out
-                _refuse_of_others(path)
-                if path.name == _named_by_content(path, key):
-                    return path
-                path.unlink()  # cut short, or damaged
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".build-") as workshop:
-            built = Path(workshop) / "nep.so"
-            _compile(compiler, defines, built)
-            built.chmod(0o755)
-            path = folder / _named_by_content(built, key)
-            os.replace(built, path)
-            return path
-    except OSError as error:
-        raise NativeUnavailable(
-            f"cannot keep the compiled engine in {folder} ({error}): set XDG_CACHE_HOME to a "
-            "writable folder, or use engine='torch'"
-        ) from error
-
-
-def _named_by_content(path: Path, key: str) -> str:
-    return f"nep-{key}-{hashlib.sha256(path.read_bytes()).hexdigest()[:32]}.so"
-
-
-def _refuse_of_others(path: Path) -> None:
-    """Compiled code is loaded into this process: nobody else may have written it."""
-    status = path.stat()
-    if status.st_uid != os.getuid():
-        raise NativeUnavailable(
-            f"{path} belongs to another user, who could run code here through it: set XDG_CACHE_HOME to a "
-            "folder of your own, or use engine='torch'"
-        )
-    if stat.S_IMODE(status.st_mode) & (stat.S_IWGRP | stat.S_IWOTH):
-        raise NativeUnavailable(
-            f"{path} can be changed by other users, who could run code here through it: "
-            f"`chmod go-w {path}`, set XDG_CACHE_HOME to a folder of your own, or use engine='torch'"
-        )
+    return kept("nep", key, ".so", lambda path: _compile(compiler, defines, path), NativeUnavailable)
 
 
 def find_compiler() -> str:
@@ -146,12 +101,6 @@ def find_compiler() -> str:
     raise NativeUnavailable(
         "no C++ compiler found: install g++ or clang++ (or set CXX), or use engine='torch', which is slower"
     )
-
-
-def cache_folder() -> Path:
-    """$XDG_CACHE_HOME/superionic, or ~/.cache/superionic."""
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "superionic"
 
 
 def cpu_model() -> str:
