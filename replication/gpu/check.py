@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from superionic.engines.base import BlockEngine, BlockPlan, BlockResult
+from superionic.engines.base import BlockPlan, BlockResult
 from superionic.engines.cuda_engine import CudaEngine
 from superionic.engines.native_engine import NativeEngine
 from superionic.engines.torch_engine import TorchEngine
@@ -20,6 +20,7 @@ from superionic.units import to_internal_time
 from . import table
 from .subjects import ALL, NEPA, stirred
 
+Fast = CudaEngine | NativeEngine
 CONTRACTS = ("tests/engines/test_cuda_engine.py", "tests/testing/test_engines.py")
 FORCE_BOUND_EV_A = 1e-4
 DRIFT_BOUND_MEV = 0.05
@@ -85,8 +86,7 @@ def _plan(steps: int, system: System | None = None, every: int = 5, seed: int = 
     return BlockPlan(steps, timestep, every, 650.0, to_internal_time(100.0), noise)
 
 
-def _advance(engine: BlockEngine, system: System, velocities: Array, plan: BlockPlan) -> BlockResult:
-    assert isinstance(engine, CudaEngine | NativeEngine)
+def _advance(engine: Fast, system: System, velocities: Array, plan: BlockPlan) -> BlockResult:
     return engine.run_block(system, velocities, engine.compute(system), plan)
 
 
@@ -149,7 +149,7 @@ def spectra() -> list[dict[str, object]]:
     return rows
 
 
-def _currents(engine: BlockEngine, system: System, velocities: Array, seed: int) -> Array:
+def _currents(engine: Fast, system: System, velocities: Array, seed: int) -> Array:
     """Energy and lithium current (2, R, n, 3) of a run of its own."""
     warm = _advance(engine, system, velocities, _plan(2000, system, seed=10 + seed))
     block = _plan(round(SPECTRUM_PS * 1000), system, seed=20 + seed)

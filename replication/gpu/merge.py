@@ -1,7 +1,7 @@
 """`python -m replication.gpu.merge [FOLDER]`: bring what a GPU run left under build/gpu into data/.
 
-Tables replace older rows of the same chip and keep those of others. A flux goes to data/flux when
-its run is as long as the run file says; a shorter one stays, with a line that says how to end it.
+Rows replace older ones of the same chip and engine and the others stay. A flux goes to data/flux when its
+run is as long as the run file says; a shorter one stays, with a line that says how to end it.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def merge_tables(folder: Path, into: Path) -> list[str]:
         rows = table.read(folder / name)
         if not rows:
             continue
-        chips = {row["chip"] for row in rows}
-        kept = [row for row in table.read(into / name) if row["chip"] not in chips]
+        renewed = {(row["chip"], row.get("engine")) for row in rows}
+        kept = [row for row in table.read(into / name) if (row["chip"], row.get("engine")) not in renewed]
         table.write(into / name, [*kept, *rows])
         merged.append(name)
     return merged

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -54,6 +56,18 @@ def test_series_of_a_run(tmp_path) -> None:
     assert (series.msd["Li"][:, 1] > 0).all()
     write_flux(tmp_path / "flux.npz", series)
     assert np.allclose(read_flux(tmp_path / "flux.npz").msd["P"], series.msd["P"], rtol=1e-6)
+
+
+def test_elements_of_the_potential_that_the_structure_lacks_have_no_current(tmp_path) -> None:
+    stages = [{"ensemble": "nvt", "duration_ps": 0.1, "sample": True}]
+    run = make_run(tmp_path, stages=stages, segment_ps=0.05, snapshot_ps=0.01)
+    sulphur = run.start.elements.index("S")
+    species = np.where(run.start.species == run.start.elements.index("P"), sulphur, run.start.species)
+    run = replace(run, start=replace(run.start, species=species))
+    simulate(run)
+    series = to_series(load_segments(tmp_path, run.config, run.identity), run.config, run.start, {})
+    assert series.species == ("Li", "S")
+    assert set(series.counts) == set(series.masses) == {"Li", "S"}
 
 
 def test_run_without_sampling_has_no_flux(tmp_path) -> None:

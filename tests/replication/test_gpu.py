@@ -13,12 +13,14 @@ from superionic.engines.base import BlockPlan
 
 def test_tables_keep_other_chips_and_replace_their_own(tmp_path: Path) -> None:
     new, old = tmp_path / "new", tmp_path / "old"
-    row = {"driver": "1", "kernels": "a", "n_atoms": 192}
-    table.write(old / "gpu_bench.csv", [{"chip": "X", **row}, {"chip": "Y", **row}])
+    row = {"driver": "1", "kernels": "a", "engine": "cuda", "n_atoms": 192}
+    outside = {"chip": "Y", **row, "engine": "outside"}
+    table.write(old / "gpu_bench.csv", [{"chip": "X", **row}, {"chip": "Y", **row}, outside])
     table.write(new / "gpu_bench.csv", [{"chip": "Y", **row, "n_atoms": 768, "extra": 1}])
     assert merge.merge_tables(new, old) == ["gpu_bench.csv"]
     merged = table.read(old / "gpu_bench.csv")
-    assert [(r["chip"], r["n_atoms"], r["extra"]) for r in merged] == [("X", "192", ""), ("Y", "768", "1")]
+    found = [(r["chip"], r["engine"], r["n_atoms"], r["extra"]) for r in merged]
+    assert found == [("X", "cuda", "192", ""), ("Y", "outside", "192", ""), ("Y", "cuda", "768", "1")]
 
 
 def test_counters_are_read() -> None:

@@ -33,7 +33,8 @@ class CudaEngine:
     """Satisfies `engines.base.Engine` and `engines.base.BlockEngine`.
 
     Positions, differences and sums in float64, the work between in float32 (forces within 1e-5 eV/Å).
-    All sums are taken in a fixed order: the same call gives the same bits, and so does a run cut into blocks.
+    All sums are taken in a fixed order: the same call gives the same bits, and so does a run resumed between
+    blocks.
     """
 
     name = "cuda"
@@ -78,6 +79,8 @@ class CudaEngine:
             batch.run(batch.evaluation_launches())
             if not self._make_room(self._pool.read("trouble", (system.n_replicas,), TROUBLE)):
                 break
+        else:
+            raise RuntimeError(f"cuda engine: no room for neighbours was enough in {ATTEMPTS} tries")
         if atomic_virials:
             virials = self._pool.read("atomic_virial", (system.n_replicas, system.n_atoms, 3, 3))
         evaluation = self._evaluation(batch, virials)
