@@ -18,7 +18,7 @@ from superionic.provenance import write_atomically, write_text_atomically
 from ..paths import FIGURES, ROOT
 from ..reduce import read_table, reduced_file
 
-RUNS = {"nepA": "li3ps4/nepA-650K", "nepC": "li3ps4/nepC-650K"}
+RUNS = {"nepA": "li3ps4/nepA-650K-6144", "nepC": "li3ps4/nepC-650K-6144"}
 """The runs of figures 1 and 2."""
 
 COLOURS = {"nepA": "#0072B2", "nepC": "#D55E00", "A": "#009E73", "B": "#CC79A7", "C": "#E69F00"}

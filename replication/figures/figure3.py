@@ -11,7 +11,7 @@ from .drawing import COLOURS, MARKERS, save, use_style
 MODELS = {"nepA": "paper's nepA", "nepC": "paper's nepC", "A": "our A"}
 """Potentials by name, and what the legend calls them."""
 
-ATOMS = 192
+ATOMS = 768
 PANELS = (
     ("kappa_naive", "(a)  naive", "$L_{00}$  (W m$^{-1}$ K$^{-1}$)", 1.6),
     ("kappa_onsager", "(b)  Onsager", "$\\kappa = L_{00} - L_{01}^2/L_{11}$  (W m$^{-1}$ K$^{-1}$)", 0.8),
@@ -36,17 +36,18 @@ def main() -> None:
             )  # fmt: skip
             columns = {"value": series.value, "error": series.error, "K": series.temperature_K}
             drawn |= {f"{quantity}_{model}_{column}": values for column, values in columns.items()}
-        axes.set(xlim=(470, 830), ylim=(0, top), xlabel="temperature (K)", ylabel=label, title=title)
+        axes.set(xlim=(470, 930), ylim=(0, top), xlabel="temperature (K)", ylabel=label, title=title)
     reference = temperature_series("li3ps4", "nepA", ATOMS, "kappa_onsager")
     middle = np.interp(650.0, reference.temperature_K, reference.value)
-    temperature = np.linspace(480, 820, 50)
+    temperature = np.linspace(480, 920, 50)
     panels[1].plot(
         temperature, middle * 650 / temperature, "--", color="0.6", linewidth=1.0, label="a crystal: $p$ = −1"
     )
     panels[0].legend(loc="lower left")
     panels[1].legend(loc="upper right", title=r"$\kappa \propto T^{\,p}$", title_fontsize=8.5)
     explanation = (
-        f"{ATOMS} atoms, 8 x 100 ps each, at zero pressure; spectral estimates; bars: ±1 standard error"
+        f"{ATOMS} atoms, 8 x 200 or 250 ps each, annealed at 900 K, at zero pressure; spectral estimates; "
+        "bars: ±1 standard error"
     )
     figure.supxlabel(explanation, fontsize=7, color="0.35")
     save(figure, "figure3", drawn)
