@@ -58,7 +58,7 @@ def quantities(analysis: Analysis, series: FluxSeries) -> list[Row]:
     """(quantity, method, value, standard error, unit) of everything an analysis says.
 
     Methods: `spectral`, the estimate to quote; `green_kubo`, the paper's; `cepstral`, the cosine series;
-    `direct`, plain averages. The error of the spectral κ is the larger of the fit's own and the jackknife
+    `direct`, plain averages. Errors of the spectral values are the larger of the fit's own and the jackknife
     over replicas.
     """
     return [
@@ -71,15 +71,14 @@ def quantities(analysis: Analysis, series: FluxSeries) -> list[Row]:
 
 
 def _spectral(analysis: Analysis) -> list[Row]:
-    limits = analysis.spectral.limits
-    kappa_error = max(limits.kappa.standard_error, analysis.spectral.kappa_error_replicas or 0.0)
+    limits = analysis.spectral.quoted
     matrix = [
         (name, "spectral", float(limits.matrix[a, b]), float(limits.errors[a, b]), unit)
         for name, a, b, unit in onsager_elements(len(limits.matrix))
     ]
     return [
         ("kappa_naive", "spectral", limits.naive.value, limits.naive.standard_error, "W/m/K"),
-        ("kappa_onsager", "spectral", limits.kappa.value, kappa_error, "W/m/K"),
+        ("kappa_onsager", "spectral", limits.kappa.value, limits.kappa.standard_error, "W/m/K"),
         ("coupled_fraction", "spectral", limits.coupled.value, limits.coupled.standard_error, "1"),
         *_heat_of_transport(limits),
         *matrix,

@@ -149,7 +149,8 @@ def claims_page(claims: tuple[Claim, ...]) -> str:
         "so does our own data and potential; `differs`: it does not, see the remark. Two numbers are the",
         f"same when they lie within {SIGMAS:g} combined standard errors plus the tolerance stated in",
         "`claims.toml`. In quotation marks is what the paper says in words; `claims.toml` has our reading.",
-        "Parentheses hold one standard error in units of the last digits, from independent replicas.",
+        "Parentheses hold one standard error in units of the last digits: the larger of the fit's own and",
+        "that of leaving out one replica at a time, where there are eight replicas.",
         "",
         *table_lines(claims),
     ]

@@ -15,6 +15,7 @@ from superionic.materials import Material, unit_cell
 from superionic.md.config import RunConfig
 from superionic.nep.format import NEPFormatError, read_nep, write_nep
 from superionic.registry import fetch
+from superionic.training.settings import ModelSettings, TrainingSettings
 from tests.models import random_parameters
 
 INF, NAN = float("inf"), float("nan")
@@ -98,6 +99,16 @@ RUN = {
         ({"bulk_modulus_GPa": 0.0}, "bulk_modulus_GPa"),
         ({"stages": [{"ensemble": "nvt", "duration_ps": 25.0, "thermostat_fs": INF}]}, "thermostat_fs"),
         ({"stages": [{"ensemble": "npt", "duration_ps": 25.0, "barostat_fs": 1e12}]}, "barostat_fs"),
+        ({"stages": [{"ensemble": "nvt", "duration_ps": 25.0, "thermostat_fs": 1e-9}]}, "thermostat_fs"),
+        ({"stages": [{"ensemble": "nvt", "duration_ps": 25.0, "temperature_K": 1e9}]}, "temperature_K"),
+        ({"stages": [{"ensemble": "nvt", "duration_ps": 1e12}]}, "duration_ps"),
+        ({"temperature_K": 1e-300}, "temperature_K"),
+        ({"seed": 10**30}, "seed"),
+        ({"max_drift_meV_per_atom": 1e300}, "max_drift_meV_per_atom"),
+        ({"supercell": [2, 0, 1]}, "at least once each way"),
+        ({"supercell": [2, -1, 1]}, "at least once each way"),
+        ({"supercell": [[1, 0, 0], [0, 1, 0], [1, 1, 0]]}, "in one plane"),
+        ({"vacancies": {"Li": -1}}, "how many atoms to leave out"),
         ({"stages": [{"ensemble": "nvt", "duration_ps": 25.0, "temperature_K": -1.0}]}, "temperature_K"),
         (
             {"stages": [{"ensemble": "nvt", "duration_ps": 25.0, "temperature_K": 1.0, "sample": True}]},
@@ -123,6 +134,10 @@ def test_run_file_refuses(changes: dict, key: str) -> None:
         ("zbl 1 2", "zbl 2 2", "inner radius below an outer one"),
         ("zbl 1 2", "zbl nan 2", "inner radius below an outer one"),
         ("zbl 1 2", "zbl -1 2", "inner radius below an outer one"),
+        ("zbl 1 2", "zbl 1 6", "beyond the radial cutoff"),
+        ("cutoff 5 4 ", "cutoff 5 6 ", "must not exceed the radial one"),
+        ("n_max", "n_max inf", "n_max"),
+        ("l_max", "l_max nan", "l_max"),
         ("3 Li P S", "3 Li P Li", "elements twice or unknown"),
         ("3 Li P S", "3 Li P Qq", "elements twice or unknown"),
     ],
@@ -136,6 +151,47 @@ def test_potential_refuses(old: str, new: str, message: str, tmp_path: Path) -> 
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(NEPFormatError, match=message):
         read_nep(path)
+
+
+MODEL = {
+    "seed": 1,
+    "cutoffs_A": [6.0, 4.0],
+    "n_max": [4, 4],
+    "basis_size": [6, 6],
+    "neurons": 10,
+    "epochs": 5,
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"cutoffs_A": [-1.0, 4.0]}, "radial, then angular"),
+        ({"cutoffs_A": [1e6, 4.0]}, "radial, then angular"),
+        ({"cutoffs_A": [4.0, 6.0]}, "radial, then angular"),
+        ({"n_max": [-1, 4]}, "each between 0 and 30"),
+        ({"basis_size": [6, 10**6]}, "each between 0 and 30"),
+        ({"l_max": [9, 2, 1]}, "up to 8"),
+        ({"neurons": 10**7}, "neurons"),
+        ({"zbl_A": [2.0, 1.0]}, "inner radius below an outer one"),
+        ({"zbl_A": [1.0, 7.0]}, "inner radius below an outer one"),
+        ({"learning_rates": [0.0, 0.0]}, "learning_rates"),
+        ({"learning_rates": [1e-4, 1e-2]}, "learning_rates"),
+        ({"force_meV_per_A": 1e300}, "force_meV_per_A"),
+    ],
+)
+def test_training_refuses(changes: dict, message: str) -> None:
+    validate(MODEL, ModelSettings, "training.toml")
+    with pytest.raises(ConfigError, match=message):
+        validate({**MODEL, **changes}, ModelSettings, "training.toml")
+
+
+@pytest.mark.parametrize("name", ["a/b", "", "../A", "A B"])
+def test_model_names_that_are_no_file_names_are_refused(name: str) -> None:
+    settings = {"labels": ["l"], "potentials": "p", "work": "w", "models": {"A": MODEL}}
+    validate(settings, TrainingSettings, "training.toml")
+    with pytest.raises(ConfigError, match="files are named after them"):
+        validate({**settings, "models": {name: MODEL}}, TrainingSettings, "training.toml")
 
 
 def series(**changes: object) -> FluxSeries:

@@ -50,6 +50,17 @@ def test_coverage_of_every_process_over_its_lengths(table, calibration_module):
         assert 0.92 < column(rows, "cover_95").mean() < 0.98, name
 
 
+@pytest.mark.parametrize("quantity", ["naive spectral", "L01 spectral", "L11 spectral"])
+def test_coverage_of_what_depends_on_the_gauge_and_of_the_ion_flow(table, quantity):
+    narrow, wide = (column(table, name, quantity) for name in ("cover_68", "cover_95"))
+    assert 0.66 < narrow.mean() < 0.71
+    assert 0.94 < wide.mean() < 0.965
+    assert (narrow > 0.6).all()
+    assert (wide > 0.88).all()
+    bias, scatter = column(table, "bias", quantity), column(table, "rmse", quantity)
+    assert (np.abs(bias) < 0.25 * scatter).all()
+
+
 def test_bias_of_the_spectral_estimate(table):
     """1 % for plain spectra and optical modes, 2 % with a sharp peak at zero.
 

@@ -65,7 +65,9 @@ def test_estimators_agree_on_one_series(yardstick_module):
         assert abs(smooth.kappa.value - result.kappa.value) < 3 * result.kappa.standard_error
         both = np.hypot(smooth.errors, cosine.errors)
         assert (np.abs(smooth.matrix - cosine.matrix) < 3.5 * both).all()
-        assert result.spectral.kappa_error_replicas == pytest.approx(smooth.kappa.standard_error, rel=0.7)
+        assert result.spectral.replicas.kappa.standard_error == pytest.approx(
+            smooth.kappa.standard_error, rel=0.7
+        )
 
 
 def test_forced_f_star_and_p_star_are_those_of_the_stability_table(smooth_series):

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from superionic.flux.series import FluxError
+from superionic.transport.currents import select_currents
 from superionic.transport.matrix_limits import MatrixLimits, matrix_limits
+from superionic.transport.onsager import gauge_transform
+from superionic.transport.spectral import spectral
+from superionic.transport.spectrum import Spectrum, spectra
 from superionic.transport.uncertainty import Estimate
 
 BINS, REALISATIONS, SERIES = 20, 24, 1600
@@ -47,7 +53,46 @@ def test_quotients_scatter_as_their_errors_say(limits, name, exact) -> None:
     assert error == pytest.approx(values.std(), rel=0.08)
 
 
-def test_heat_of_transport_is_that_of_one_species() -> None:
-    one = Estimate.symmetric(1.0, 0.1)
+def test_heat_of_transport_is_that_of_one_species(yardstick_module) -> None:
     with pytest.raises(FluxError, match="one mobile species, not 2"):
-        _ = MatrixLimits(one, one, np.eye(3), 0.1 * np.eye(3)).heat_of_transport
+        _ = spectral(binned(yardstick_module, "smooth3")).limits.heat_of_transport
+
+
+def binned(yardstick_module, name: str, replicas: int = 8) -> Spectrum:
+    process = yardstick_module.yardsticks()[name]
+    series = process.series(np.random.default_rng(3), replicas, 4000)
+    return spectra(select_currents(series, yardstick_module.SYMBOLS[: process.n_currents - 1])).graded
+
+
+@pytest.mark.parametrize("name", ["smooth2", "optical2", "smooth3"])
+def test_a_gauge_shift_moves_the_heat_by_itself_and_nothing_else(yardstick_module, name) -> None:
+    """J_E + Σ c_s J_s, of each replica: κ and the ions' L and all their errors stay, q becomes q + c."""
+    spectrum = binned(yardstick_module, name)
+    before = spectral(spectrum)
+    size = np.sqrt(np.diagonal(before.limits.matrix))
+    shift = np.array([7.0, -3.0])[: len(size) - 1] * size[0] / size[1:]
+    # the basis is (kinetic, potential, ions ...): the shift goes to the potential part
+    mixing = np.eye(spectrum.bins.shape[-1])
+    mixing[1, 2:] = shift
+    after = spectral(replace(spectrum, bins=mixing @ spectrum.bins @ mixing.T))
+    for one, other in ((before.limits, after.limits), (before.replicas, after.replicas)):
+        assert other.kappa.value == pytest.approx(one.kappa.value, rel=1e-9)
+        assert other.kappa.standard_error == pytest.approx(one.kappa.standard_error, rel=1e-6)
+        np.testing.assert_allclose(other.heat - one.heat, shift, rtol=1e-9)
+        np.testing.assert_allclose(other.heat_errors, one.heat_errors, rtol=1e-6)
+        expected = gauge_transform(one.matrix, shift)
+        np.testing.assert_allclose(other.matrix / expected, 1.0, rtol=1e-8)
+        np.testing.assert_allclose(other.errors[1:, 1:], one.errors[1:, 1:], rtol=1e-6)
+
+
+def test_the_quoted_error_is_the_larger_of_fit_and_replicas(yardstick_module) -> None:
+    result = spectral(binned(yardstick_module, "smooth2"))
+    fit, replicas, quoted = result.limits, result.replicas, result.quoted
+    np.testing.assert_array_equal(quoted.errors, np.maximum(fit.errors, replicas.errors))
+    for name in ("kappa", "naive", "coupled", "heat_of_transport"):
+        mine, theirs, both = (getattr(one, name) for one in (fit, replicas, quoted))
+        assert both.value == mine.value
+        assert both.standard_error == max(mine.standard_error, theirs.standard_error)
+        widest = max(mine.standard_error, theirs.standard_error) / mine.standard_error
+        assert both.interval_95[1] - both.value == pytest.approx(widest * (mine.interval_95[1] - mine.value))
+    assert spectral(binned(yardstick_module, "smooth2", 7)).replicas is None

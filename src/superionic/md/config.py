@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from ..config import StrictModel
@@ -28,12 +29,12 @@ class Stage(StrictModel):
     """A stretch of the run. NPT stages end in the mean cell of their second half, over all replicas."""
 
     ensemble: Literal["npt", "nvt", "nve"]
-    duration_ps: float = Field(gt=0)
-    thermostat_fs: float = Field(default=100.0, gt=0, le=1e6)
+    duration_ps: float = Field(gt=0, le=1e9)
+    thermostat_fs: float = Field(default=100.0, ge=1, le=1e6)
     """Relaxation time of stochastic velocity rescaling (npt, nvt)."""
-    barostat_fs: float = Field(default=1000.0, gt=0, le=1e6)
+    barostat_fs: float = Field(default=1000.0, ge=1, le=1e6)
     """Relaxation time of stochastic cell rescaling (npt)."""
-    temperature_K: float | None = Field(default=None, gt=0)
+    temperature_K: float | None = Field(default=None, ge=0.01, le=20000)
     """Temperature of this stage where it differs from the run's, as for annealing. Not of the sampled one."""
     coupling: Literal["isotropic", "anisotropic"] = "anisotropic"
     """What the barostat moves (npt): the volume alone, or the whole cell."""
@@ -51,12 +52,12 @@ class RunConfig(StrictModel):
     vacancies: dict[str, int] = Field(default_factory=dict)
     """Atoms of these elements to leave out, at places that `seed` decides; all replicas lack the same."""
     replicas: int = Field(ge=1, le=100_000)
-    temperature_K: float = Field(gt=0, le=20000)
+    temperature_K: float = Field(ge=0.01, le=20000)
     pressure_GPa: float = Field(default=0.0, ge=-5, le=1000)
     """Far below zero a crystal only waits to tear."""
     bulk_modulus_GPa: float = Field(default=25.0, gt=0.01, le=5000)
     """Rough value; it sets the barostat's speed, not its ensemble."""
-    timestep_fs: float = Field(default=1.0, gt=0, le=5)
+    timestep_fs: float = Field(default=1.0, ge=1e-3, le=5)
     sample_fs: float = Field(default=5.0, gt=0)
     """Time between samples of the currents."""
     snapshot_ps: float = Field(default=0.5, gt=0)
@@ -65,12 +66,24 @@ class RunConfig(StrictModel):
     """Sampling time of the packed flux file, after an anti-alias filter."""
     segment_ps: float = Field(default=25.0, gt=0)
     """Length of one segment: what is lost at most when the run is killed."""
-    seed: int = Field(ge=0)
-    max_temperature_ratio: float = Field(default=2.0, gt=1)
+    seed: int = Field(ge=0, lt=2**63)
+    max_temperature_ratio: float = Field(default=2.0, gt=1, le=1000)
     """The run stops when a block's final temperature exceeds this multiple of the target."""
-    max_drift_meV_per_atom: float = Field(default=20.0, gt=0)
+    max_drift_meV_per_atom: float = Field(default=20.0, gt=0, le=1e6)
     """The run stops when the conserved energy of a segment (nvt, nve) moves by more than this."""
     stages: tuple[Stage, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _a_cell(self) -> RunConfig:
+        rows = np.array(self.supercell, dtype=float)
+        if rows.ndim == 1 and rows.min() < 1:
+            raise ValueError(f"supercell {rows.tolist()}: repeat the unit cell at least once each way")
+        if rows.ndim == 2 and round(abs(np.linalg.det(rows))) < 1:
+            raise ValueError(f"supercell {rows.tolist()}: its vectors lie in one plane")
+        few = {element: count for element, count in self.vacancies.items() if count < 1}
+        if few:
+            raise ValueError(f"vacancies {few}: give how many atoms to leave out, or leave the element out")
+        return self
 
     @model_validator(mode="after")
     def _commensurate(self) -> RunConfig:

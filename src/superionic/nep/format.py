@@ -138,6 +138,15 @@ def _check_ranges(path: Path, cutoffs: list[float], zbl: tuple[float, float] | N
         raise NEPFormatError(
             f"{path}: zbl takes an inner radius below an outer one, in Å, got {zbl[0]:g} {zbl[1]:g}"
         )
+    if zbl is not None and zbl[1] > cutoffs[0]:
+        raise NEPFormatError(
+            f"{path}: zbl reaches to {zbl[1]:g} Å, beyond the radial cutoff of {cutoffs[0]:g} Å within which "
+            "neighbours are known"
+        )
+    if cutoffs[1] > cutoffs[0]:
+        raise NEPFormatError(
+            f"{path}: the angular cutoff, {cutoffs[1]:g} Å, must not exceed the radial one, {cutoffs[0]:g} Å"
+        )
 
 
 def write_nep(path: str | Path, parameters: NEPParameters) -> None:
@@ -232,8 +241,10 @@ class _HeaderReader:
 
     def integers(self, keyword: str, count: int, form: str) -> list[int]:
         values = self.numbers(keyword, count, form)
-        if any(value != int(value) or value < 0 for value in values):
-            raise NEPFormatError(f"{self.path}: line {self.position}: {form} takes whole numbers")
+        if not all(0 <= value < 1e6 and value == int(value) for value in values):
+            raise NEPFormatError(
+                f"{self.path}: line {self.position}: {form} takes whole numbers below a million"
+            )
         return [int(value) for value in values]
 
     def remaining(self) -> Array:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from ..config import StrictModel
 from .loss import Accuracies
+
+L_MAX = 8
+"""The longest angular expansion in a nep.txt."""
 
 
 class ModelSettings(StrictModel):
@@ -20,20 +24,20 @@ class ModelSettings(StrictModel):
     n_max: tuple[int, int]
     basis_size: tuple[int, int]
     l_max: tuple[int, int, int] = (4, 2, 1)
-    neurons: int = Field(ge=1)
+    neurons: int = Field(ge=1, le=1000)
     """Neurons in the file; one of them carries the constants of the species."""
     zbl_A: tuple[float, float] | None = (0.9, 1.8)
     """Inner and outer cutoff of the ZBL repulsion, the outer below the shortest bond at work."""
-    energy_meV_per_atom: float = Field(default=30.0, gt=0)
-    force_meV_per_A: float = Field(default=60.0, gt=0)
-    virial_meV_per_atom: float = Field(default=100.0, gt=0)
+    energy_meV_per_atom: float = Field(default=30.0, gt=0, le=1e6)
+    force_meV_per_A: float = Field(default=60.0, gt=0, le=1e6)
+    virial_meV_per_atom: float = Field(default=100.0, gt=0, le=1e6)
     """The errors that weigh the same in the loss. Energies and virials follow from the forces but for a few
     numbers: with little weight on them training takes a fraction of the epochs."""
     weight_decay: float = Field(default=0.0, ge=0)
     """Decoupled decay of w0 and c, per step and unit of learning rate."""
     validation_fraction: float = Field(default=0.1, gt=0, lt=1)
     batch_frames: int = Field(default=2, ge=1)
-    epochs: int = Field(ge=1)
+    epochs: int = Field(ge=1, le=1_000_000)
     patience: int = Field(default=1000, ge=1)
     """Epochs without a better validation loss after which training stops."""
     learning_rates: tuple[float, float] = (1e-2, 1e-4)
@@ -48,6 +52,26 @@ class ModelSettings(StrictModel):
             raise ValueError(f"l_max {self.l_max}: 3-body at least 1, 4-body 0 or 2, 5-body 0 or 1")
         if self.l_max[1] == 2 and self.l_max[0] < 2:
             raise ValueError("the 4-body rows need l_max of at least 2")
+        if self.l_max[0] > L_MAX:
+            raise ValueError(f"l_max {self.l_max}: NEP4 knows 3-body terms up to {L_MAX}")
+        radial, angular = self.cutoffs_A
+        if not 1.0 <= angular <= radial <= 20.0:
+            raise ValueError(
+                f"cutoffs_A {list(self.cutoffs_A)}: radial, then angular, between 1 and 20 Å, the angular "
+                "one not the longer"
+            )
+        for name, pair in (("n_max", self.n_max), ("basis_size", self.basis_size)):
+            if not all(0 <= size <= 30 for size in pair):
+                raise ValueError(f"{name} {list(pair)}: each between 0 and 30")
+        if self.zbl_A is not None and not 0 < self.zbl_A[0] < self.zbl_A[1] <= radial:
+            raise ValueError(
+                f"zbl_A {list(self.zbl_A)}: an inner radius below an outer one, within the radial cutoff"
+            )
+        first, last = self.learning_rates
+        if not 0 < last <= first <= 1:
+            raise ValueError(
+                f"learning_rates {list(self.learning_rates)}: first and last, 0 < last <= first <= 1"
+            )
         if self.neurons < 2:
             raise ValueError("neurons must be at least 2: one carries the constants of the species")
         return self
@@ -70,6 +94,14 @@ class TrainingSettings(StrictModel):
     work: Path
     """Folder of checkpoints; may be deleted when no training runs."""
     models: dict[str, ModelSettings] = Field(min_length=1)
+
+    @field_validator("models")
+    @classmethod
+    def _file_names(cls, models: dict[str, ModelSettings]) -> dict[str, ModelSettings]:
+        odd = [name for name in models if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name)]
+        if odd:
+            raise ValueError(f"model names {odd}: files are named after them, so letters, digits, . _ - only")
+        return models
 
     def label_files(self) -> list[Path]:
         """Every label file, in order; raises ValueError when there is none."""

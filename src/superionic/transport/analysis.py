@@ -72,8 +72,9 @@ class Analysis:
                 "coupled_fraction": self.coupled.as_dict(),
             },
             "spectral": {
-                **_limits(self.spectral.limits),
-                "kappa_error_from_replicas": self.spectral.kappa_error_replicas,
+                **_limits(self.spectral.quoted),
+                "kappa_error_from_fit": self.spectral.limits.kappa.standard_error,
+                "kappa_error_from_replicas": _optional_error(self.spectral.replicas),
                 "kappa_along_axes_W_per_mK": [kappa.as_dict() for kappa in self.along_axes],
                 "band_THz": self.spectral.band_THz,
             },
@@ -156,6 +157,10 @@ def _limits(limits: MatrixLimits) -> dict[str, Any]:
         "coupled_fraction": limits.coupled.as_dict(),
         **({"heat_of_transport_J_per_kg": limits.heat_of_transport.as_dict()} if len(matrix) == 2 else {}),
     }
+
+
+def _optional_error(limits: MatrixLimits | None) -> float | None:
+    return None if limits is None else limits.kappa.standard_error
 
 
 def _optional(estimate: Estimate | None) -> dict[str, Any] | None:

@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
         plan = {
             "relative_error": arguments.plan,
             "green_kubo_ps": planned_duration_ps(result.kappa, result.total_ps, arguments.plan),
-            "spectral_ps": planned_duration_ps(result.spectral.limits.kappa, result.total_ps, arguments.plan),
+            "spectral_ps": planned_duration_ps(result.spectral.quoted.kappa, result.total_ps, arguments.plan),
         }
     if arguments.json:
         print(json.dumps({**result.as_dict(), "plan": plan}, indent=2))
@@ -108,7 +108,7 @@ def _read(arguments: argparse.Namespace) -> FluxSeries:
 
 def table(result: Analysis, plan: Mapping[str, float] | None = None) -> str:
     """The analysis as text: value, standard error, unit."""
-    smooth, cosine = result.spectral.limits, result.cepstral.limits
+    smooth, cosine = result.spectral.quoted, result.cepstral.limits
     lines = [
         f"{result.total_ps:g} ps in all, T = {result.temperature_K:g} K, mobile: {', '.join(result.mobile)}",
         f"Green-Kubo: plateau {result.plateau_ps[0]:g}-{result.plateau_ps[1]:g} ps, "

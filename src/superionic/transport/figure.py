@@ -52,7 +52,7 @@ def draw(series: FluxSeries, result: Analysis, max_lag_ps: float) -> Figure:
 
 def _limits(result: Analysis) -> Iterator[tuple[Estimate, str, str, str]]:
     """Spectral estimates of both conductivities, with label, colour and symbol."""
-    for limit, kind in zip((result.spectral.limits.naive, result.spectral.limits.kappa), KINDS, strict=True):
+    for limit, kind in zip((result.spectral.quoted.naive, result.spectral.quoted.kappa), KINDS, strict=True):
         yield (limit, *kind)
 
 

@@ -12,43 +12,58 @@ from ..flux.series import Array, FluxError
 from .onsager import schur_complement
 from .uncertainty import Estimate
 
+BREADTH = 1.5
+"""The regression of heat on ion flow uses this many times the realisations that the limits of the ions'
+spectra average over. A parabola in f has 9/4 of the variance of a mean over the same band at f = 0: its error
+is then a fifth larger than that of the limits, and what it smooths away a fraction of it (calibrate.py)."""
+
+FEWEST_IN_REGRESSION = 4
+"""Bins."""
+
 Limit = Callable[[Array, Array], Estimate]
 """(power (F,), degrees of freedom (F,)) → S(0)."""
 
 
 @dataclass(frozen=True)
 class MatrixLimits:
-    """κ (Schur complement), and L_ab with standard errors; (M, M) each, SI."""
+    """κ and everything that follows from the Onsager matrix, with standard errors; SI.
+
+    kappa, naive : κ (Schur complement) and L00
+    coupled      : r = 1 - κ/L00, the fraction of the naive κ that flows with the ions
+    matrix       : (M, M) L_ab; errors : likewise
+    heat         : (M-1,) q_s in J/kg, the heat that a unit mass of ions s carries along; L_0s = Σ_t q_t L_ts
+    heat_errors  : likewise
+    behind_heat  : realisations in the band over which q was taken
+    """
 
     kappa: Estimate
     naive: Estimate
+    coupled: Estimate
     matrix: Array
     errors: Array
-
-    @property
-    def coupled(self) -> Estimate:
-        """r = 1 - κ/L00, the fraction of the naive κ that flows with the ions.
-
-        An estimate of the squared coherence of heat with all ion currents: var r = 2 v r (1 - r)², v the
-        relative variance of L00 (Bendat and Piersol, Random Data, 4th ed., table 9.6).
-        """
-        fraction = 1.0 - self.kappa.value / self.naive.value
-        relative = self.naive.standard_error / self.naive.value
-        error = relative * (1.0 - fraction) * float(np.sqrt(2.0 * max(fraction, 0.0)))
-        return Estimate.symmetric(fraction, error)
+    heat: Array
+    heat_errors: Array
+    behind_heat: float
 
     @property
     def heat_of_transport(self) -> Estimate:
-        """L01/L11 in J/kg, the heat that a unit mass of ions carries along; of one mobile species.
-
-        A coefficient of regression: its variance is ½ v κ/L11, v the relative variance of L11 (same source).
-        Raises FluxError unless there is one mobile species.
-        """
+        """L01/L11 in J/kg, of one mobile species. Raises FluxError unless there is one."""
         if len(self.matrix) != 2:
             raise FluxError(f"a heat of transport needs one mobile species, not {len(self.matrix) - 1}")
-        ions, relative = self.matrix[1, 1], self.errors[1, 1] / self.matrix[1, 1]
-        error = relative * np.sqrt(0.5 * self.kappa.value / ions)
-        return Estimate.symmetric(float(self.matrix[0, 1] / ions), float(error))
+        return Estimate.symmetric(float(self.heat[0]), float(self.heat_errors[0]))
+
+    def at_least(self, other: MatrixLimits) -> MatrixLimits:
+        """The same values, each with the larger of its own standard error and that in `other`."""
+        return MatrixLimits(
+            self.kappa.widened(other.kappa.standard_error),
+            self.naive.widened(other.naive.standard_error),
+            self.coupled.widened(other.coupled.standard_error),
+            self.matrix,
+            np.maximum(self.errors, other.errors),
+            self.heat,
+            np.maximum(self.heat_errors, other.heat_errors),
+            self.behind_heat,
+        )
 
 
 def reduced_spectrum(matrices: NDArray[np.complex128], realisations: Array) -> tuple[Array, Array]:
@@ -68,8 +83,79 @@ def reduced_spectrum(matrices: NDArray[np.complex128], realisations: Array) -> t
     return schur_complement(matrices) * (realisations / freedom), freedom
 
 
-def matrix_limits(matrices: NDArray[np.complex128], realisations: Array, limit: Limit) -> MatrixLimits:
-    """Apply `limit` to the reduced spectrum, to every diagonal element, and to sums and differences.
+def matrix_limits(
+    matrices: NDArray[np.complex128], realisations: Array, limit: Limit, behind_heat: float | None = None
+) -> MatrixLimits:
+    """κ from the reduced spectrum, the ions' L_st from theirs, and q, the regression of heat on ion flow.
+
+    L_0s = Σ_t q_t L_ts,  L00 = κ + q·L q:  exactly covariant. J_E + Σ c_s J_s gives q + c, and κ and the
+    ions' L unchanged; an estimate of L00 by itself moves otherwise than the ones it is made of. The band of
+    q holds `behind_heat` realisations; BREADTH times what the limits of the ions average over when None.
+    var L_0s = L Cov(q) L + ½ v (L_ss q·L q + L_0s²), v the mean relative variance of L_ss   (Wishart)
+    """
+    if matrices.shape[-1] == 1:
+        alone = limit(matrices[:, 0, 0].real, realisations)
+        nothing = np.zeros(0)
+        one = np.array([[alone.value]]), np.array([[alone.standard_error]])
+        return MatrixLimits(alone, alone, Estimate.symmetric(0.0, 0.0), *one, nothing, nothing, 0.0)
+    kappa = limit(*reduced_spectrum(matrices, realisations))
+    flow, flow_errors = _flow_limits(matrices[:, 1:, 1:], realisations, limit)
+    variance = float(np.mean((np.diagonal(flow_errors) / np.diagonal(flow)) ** 2))
+    behind_heat = behind_heat or BREADTH / variance
+    heat, covariance = _regression(matrices, realisations, behind_heat)
+    covariance = kappa.value * covariance
+
+    along = flow @ heat
+    carried = float(heat @ along)
+    of_along = np.diagonal(flow @ covariance @ flow)
+    of_along = of_along + 0.5 * variance * (np.diagonal(flow) * carried + along**2)
+    of_carried = float(4.0 * along @ covariance @ along + variance * carried**2)
+    value = kappa.value + carried
+    error = float(np.hypot(kappa.standard_error, np.sqrt(of_carried)))
+    matrix, errors = np.empty((2, len(flow) + 1, len(flow) + 1))
+    matrix[1:, 1:], errors[1:, 1:] = flow, flow_errors
+    matrix[0, 1:] = matrix[1:, 0] = along
+    errors[0, 1:] = errors[1:, 0] = np.sqrt(of_along)
+    matrix[0, 0], errors[0, 0] = value, error
+    # r = carried/(κ + carried)
+    coupled_error = float(np.hypot(kappa.value * np.sqrt(of_carried), carried * kappa.standard_error))
+    return MatrixLimits(
+        kappa,
+        Estimate.log_normal(value, error / value),
+        Estimate.symmetric(carried / value, coupled_error / value**2),
+        matrix,
+        errors,
+        heat,
+        np.sqrt(np.diagonal(covariance)),
+        behind_heat,
+    )
+
+
+def _regression(matrices: NDArray[np.complex128], realisations: Array, wanted: float) -> tuple[Array, Array]:
+    """q at zero frequency from J_E = (q + p f²)·J + rest over the lowest frequencies, and cov q/κ.
+
+    The band holds `wanted` realisations. Normal equations from the averaged cross-periodograms; of the
+    complex regression the real part is asked for, hence the 2 (Bendat and Piersol, Random Data, 4th ed.,
+    section 9.3). Bins stand at the mean number of their realisations, which grows with the frequency.
+    """
+    reached = np.cumsum(realisations)
+    band = max(int(np.searchsorted(reached, wanted)) + 1, FEWEST_IN_REGRESSION)
+    weights, low = realisations[:band], matrices[:band].real
+    place = (reached[:band] - 0.5 * weights) / reached[min(band, len(reached)) - 1]
+    size = np.sqrt(np.einsum("f,faa->a", weights, low))  # energy and mass entries differ by 1e15 in SI
+    low = low / np.outer(size, size)
+    powers = np.stack([np.ones_like(place), place**2])
+    ions = low.shape[-1] - 1
+    normal = np.einsum("f,if,jf,fab->iajb", weights, powers, powers, low[:, 1:, 1:]).reshape(2 * ions, -1)
+    right = np.einsum("f,if,fa->ia", weights, powers, low[:, 1:, 0]).reshape(-1)
+    heat = np.linalg.solve(normal, right)[:ions] * size[0] / size[1:]
+    covariance = 0.5 * np.linalg.inv(normal)[:ions, :ions] / np.outer(size[1:], size[1:])
+    return heat, covariance
+
+
+def _flow_limits(matrices: NDArray[np.complex128], realisations: Array, limit: Limit) -> tuple[Array, Array]:
+    """L_st of the ions alone and their standard errors: `limit` of every diagonal element, and of sums and
+    differences.
 
     L_ab = ¼ s_a s_b [S(J_a/s_a + J_b/s_b) - S(J_a/s_a - J_b/s_b)],  s_a² = L_aa   (polarisation)
     var L_ab = ½ v (L_aa L_bb + L_ab²), v the mean relative variance of L_aa and L_bb   (Wishart)
@@ -88,5 +174,4 @@ def matrix_limits(matrices: NDArray[np.complex128], realisations: Array, limit: 
             relative = 0.5 * sum((alone[i].standard_error / alone[i].value) ** 2 for i in (a, b))
             values[a, b] = values[b, a] = 0.25 * scale * difference
             errors[a, b] = errors[b, a] = np.sqrt(0.5 * relative * (scale**2 + values[a, b] ** 2))
-    kappa = limit(*reduced_spectrum(matrices, realisations)) if size > 1 else alone[0]
-    return MatrixLimits(kappa, alone[0], values, errors)
+    return values, errors

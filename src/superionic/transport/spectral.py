@@ -28,14 +28,19 @@ realisations leave its height to chance, fewer frequencies are smeared by the fi
 class SpectralResult:
     """Estimates of log_spectrum.py for κ and every L_ab; SI.
 
-    limits                : κ, naive κ, matrix and errors
-    kappa_error_replicas  : standard error of κ by leaving out one replica at a time; None below 8 replicas
-    band_THz              : highest frequency used (99 % of the reduced power)
+    limits   : κ, naive κ, matrix and the errors of the fit
+    replicas : the same with errors by leaving out one replica at a time; None below 8 replicas
+    band_THz : highest frequency used (99 % of the reduced power)
     """
 
     limits: MatrixLimits
-    kappa_error_replicas: float | None
+    replicas: MatrixLimits | None
     band_THz: float
+
+    @property
+    def quoted(self) -> MatrixLimits:
+        """The numbers to quote: each with the larger of the two errors."""
+        return self.limits if self.replicas is None else self.limits.at_least(self.replicas)
 
 
 def spectral(spectrum: Spectrum, axis: int | None = None) -> SpectralResult:
@@ -45,14 +50,11 @@ def spectral(spectrum: Spectrum, axis: int | None = None) -> SpectralResult:
     """
     matrices, realisations = spectrum.mean(axis)
     domain = _domain(spectrum, matrices, realisations)
-
-    def limit(power: Array, freedom: Array) -> Estimate:
-        return domain.limits(power[None], freedom).estimate()
-
     band = len(domain.centres)
+    limits = domain.matrix_limits(matrices[:band], realisations[:band])
     return SpectralResult(
-        matrix_limits(matrices[:band], realisations[:band], limit),
-        _replica_error(spectrum, axis, domain),
+        limits,
+        _by_replicas(spectrum, axis, domain, limits),
         float(domain.centres[-1] * spectrum.resolution_THz),
     )
 
@@ -88,6 +90,16 @@ class _Domain:
         """ln S(0) of spectra (B, J)."""
         return log_limit(power, self.centres, freedom, self.narrowest, self.excess)
 
+    def matrix_limits(
+        self, matrices: NDArray[np.complex128], realisations: Array, behind_heat: float | None = None
+    ) -> MatrixLimits:
+        """κ and the Onsager matrix, by these limits."""
+
+        def limit(power: Array, freedom: Array) -> Estimate:
+            return self.limits(power[None], freedom).estimate()
+
+        return matrix_limits(matrices, realisations, limit, behind_heat)
+
 
 def _domain(spectrum: Spectrum, matrices: NDArray[np.complex128], realisations: Array) -> _Domain:
     reduced, _ = reduced_spectrum(matrices, realisations)
@@ -100,8 +112,13 @@ def _domain(spectrum: Spectrum, matrices: NDArray[np.complex128], realisations: 
     )
 
 
-def _replica_error(spectrum: Spectrum, axis: int | None, domain: _Domain) -> float | None:
-    """Jackknife of ln κ over replicas, times κ: does not rest on the noise model of the fit."""
+def _by_replicas(
+    spectrum: Spectrum, axis: int | None, domain: _Domain, limits: MatrixLimits
+) -> MatrixLimits | None:
+    """Jackknife over replicas, which does not rest on the noise model of the fit; around the same values.
+
+    s² = (R-1)/R Σ_r (θ_(-r) - mean)², of logarithms for κ and L00 (Efron and Tibshirani, chapter 11).
+    """
     bins = spectrum.bins if axis is None else spectrum.bins[:, axis : axis + 1]
     n_replicas = len(bins)
     if n_replicas < ENOUGH_REPLICAS:
@@ -110,7 +127,24 @@ def _replica_error(spectrum: Spectrum, axis: int | None, domain: _Domain) -> flo
     total = combine(bins[:, :, :band].mean(axis=1))
     without = (total.sum(axis=0) - total) / (n_replicas - 1)
     realisations = (n_replicas - 1) * bins.shape[1] * spectrum.independent[:band]
-    reduced, freedom = zip(*(reduced_spectrum(one, realisations) for one in without), strict=True)
-    logs = domain.limits(np.stack(reduced), freedom[0]).mean
-    spread = np.sqrt((n_replicas - 1) / n_replicas * np.sum((logs - logs.mean()) ** 2))
-    return float(np.exp(logs.mean()) * spread)
+    band_of_heat = limits.behind_heat * (n_replicas - 1) / n_replicas  # the same frequencies
+    found = [domain.matrix_limits(one, realisations, band_of_heat) for one in without]
+
+    def spread(values: Array) -> Array:
+        deviation = values - values.mean(axis=0)
+        return np.sqrt((n_replicas - 1) / n_replicas * np.sum(deviation**2, axis=0))
+
+    def positive(estimate: Estimate, values: list[float]) -> Estimate:
+        return Estimate.log_normal(estimate.value, float(spread(np.log(values))), n_replicas - 1)
+
+    coupled = spread(np.array([one.coupled.value for one in found]))
+    return MatrixLimits(
+        positive(limits.kappa, [one.kappa.value for one in found]),
+        positive(limits.naive, [one.naive.value for one in found]),
+        Estimate.symmetric(limits.coupled.value, float(coupled), n_replicas - 1),
+        limits.matrix,
+        spread(np.array([one.matrix for one in found])),
+        limits.heat,
+        spread(np.array([one.heat for one in found])),
+        band_of_heat,
+    )

@@ -41,6 +41,17 @@ class Estimate:
             (value / float(wide), value * float(wide)),
         )
 
+    def widened(self, standard_error: float) -> Estimate:
+        """With this standard error, and intervals longer in proportion, where it is larger than its own."""
+        if not standard_error > self.standard_error or self.standard_error == 0:
+            return self
+        factor = standard_error / self.standard_error
+        narrow, wide = (
+            (self.value - factor * (self.value - low), self.value + factor * (high - self.value))
+            for low, high in (self.interval_68, self.interval_95)
+        )
+        return Estimate(self.value, standard_error, narrow, wide)
+
     def as_dict(self) -> dict[str, Any]:
         """JSON-able."""
         return {
