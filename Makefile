@@ -48,10 +48,10 @@ $(READY): requirements.txt pyproject.toml
 
 setup: $(READY) ## make .venv with every pinned dependency
 
-figures: reduce ## regenerate every figure and the claims table from the committed data (seconds)
-	@for figure in $(FIGURES); do $(BIN)/python -m replication.figures.$$figure || exit 1; done
-	@$(BIN)/python -m replication.report
-	@$(BIN)/python -m replication.potentials
+figures: $(READY) ## regenerate every figure and the claims table from the committed data (a minute or two)
+	@status=0; $(BIN)/python -m replication.reduce || status=1; \
+	for figure in $(FIGURES); do $(BIN)/python -m replication.figures.$$figure || exit 1; done; \
+	$(BIN)/python -m replication.report && $(BIN)/python -m replication.potentials && exit $$status
 
 $(FIGURES): reduce
 	@$(BIN)/python -m replication.figures.$@

@@ -9,14 +9,16 @@ and is left alone when that is unchanged. Runs without flux are skipped and name
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
+import sys
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 import superionic
-from superionic.flux.series import FluxSeries, read_flux
+from superionic.flux.series import FluxError, FluxSeries, read_flux
 from superionic.materials import Material, load_material
 from superionic.provenance import sha256_file, sha256_json, write_text_atomically
 from superionic.transport.analysis import Analysis, analyse, onsager_names
@@ -198,17 +200,25 @@ def made_from(run: str) -> str:
 
 
 def is_current(path: Path, stamp: str) -> bool:
-    return path.exists() and path.read_text(encoding="utf-8").startswith(f"# made from {stamp}\n")
+    """Whether a table was made from what `stamp` stands for, and nobody has edited or cut it since."""
+    if not path.exists():
+        return False
+    first, _, body = path.read_text(encoding="utf-8").partition("\n")
+    return first == _first_line(stamp, body)
+
+
+def _first_line(stamp: str, body: str) -> str:
+    return f"# made from {stamp}, content {hashlib.sha256(body.encode()).hexdigest()[:16]}"
 
 
 def write_table(path: Path, stamp: str, columns: list[str], rows: list[tuple] | np.ndarray) -> None:
     """CSV with a first line that says what it was made from; numbers with 7 digits."""
     buffer = io.StringIO()
-    buffer.write(f"# made from {stamp}\n")
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows([f"{x:.7g}" if isinstance(x, float) else x for x in row] for row in rows)
-    write_text_atomically(path, buffer.getvalue())
+    body = buffer.getvalue()
+    write_text_atomically(path, f"{_first_line(stamp, body)}\n{body}")
 
 
 def read_table(path: Path) -> list[dict[str, str]]:
@@ -246,10 +256,19 @@ def reduce_run(run: str) -> str:
     return "reduced"
 
 
-def main() -> None:
+def main() -> int:
+    """Reduce every run; one whose flux cannot be analysed is named and does not stop the others."""
+    failed = []
     for run in all_runs():
-        print(f"{run}: {reduce_run(run)}")
+        try:
+            print(f"{run}: {reduce_run(run)}", flush=True)
+        except FluxError as error:
+            failed.append(run)
+            print(f"{run}: {error}", file=sys.stderr, flush=True)
+    if failed:
+        print(f"not reduced: {', '.join(failed)}; figures and claims go without them", file=sys.stderr)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

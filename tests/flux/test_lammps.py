@@ -91,3 +91,52 @@ def test_faults_are_named(tmp_path):
         read_lammps([tmp_path / "good.dat"], column_map(momentum={"Li": ("c_q[1]", "c_p[2]", "c_p[3]")}))
     with pytest.raises(FluxError, match="no table with a column 'Time'"):
         read_lammps([tmp_path / "good.dat"], column_map(step="Time"))
+
+
+def log(rows, header: str, style: str = "plain") -> str:
+    if style == "yaml":
+        names = ", ".join(f"'{name}'" for name in header.split())
+        lines = [f"  - [{', '.join(row.split())}, ]" for row in rows]
+        return "\n".join(["---", f"keywords: [{names}, ]", "data:", *lines, "..."])
+    return "\n".join([header, *rows])
+
+
+@pytest.mark.parametrize("case", ["warning", "other table first", "yaml", "other order"])
+def test_what_logs_hold_beside_the_table_does_not_matter(tmp_path, case):
+    header = HEADER.replace("TimeStep", "Step")
+    values = np.random.default_rng(4).standard_normal((15, 9))
+    rows = [f"{5 * k} " + " ".join(f"{v:.9e}" for v in row) for k, row in enumerate(values)]
+    end = "Loop time of 1 on 1 procs for 4000 steps with 8 atoms"
+    (tmp_path / "clean.log").write_text(log(rows, header) + "\n" + end)
+    noise = ["WARNING: cutoff is short (comm.cpp:730)", "fix 3 rebuilt"]
+    text = {
+        "warning": log([*rows[:6], *noise, *rows[6:]], header),
+        "other table first": log(["-10 300", "-5 300"], "Step Temp") + f"\n{end}\n" + log(rows, header),
+        "yaml": log(rows, header, "yaml"),
+        "other order": log(rows[:7], header) + f"\n{end}\n"
+        + log([f"{r} 1.5" for r in rows[7:]], f"{header} Temp"),
+    }[case]  # fmt: skip
+    (tmp_path / "case.log").write_text(f"LAMMPS (2 Aug 2023)\n{text}\n{end}\n")
+    clean, found = (
+        read_lammps([tmp_path / f"{name}.log"], column_map(step="Step")) for name in ("clean", "case")
+    )
+    assert found.n_samples == 15
+    for name in clean.currents:
+        np.testing.assert_array_equal(found.currents[name], clean.currents[name])
+
+
+def test_a_row_lost_inside_a_table_is_not_passed_over(tmp_path):
+    values = np.random.default_rng(4).standard_normal((15, 9))
+    write(tmp_path / "whole.dat", values, np.arange(15) * 5)
+    lines = (tmp_path / "whole.dat").read_text().splitlines()
+    lines[9] = lines[9][:40]
+    (tmp_path / "cut.dat").write_text("\n".join(lines))
+    with pytest.raises(FluxError, match="not evenly spaced after step 30"):
+        read_lammps([tmp_path / "cut.dat"], column_map())
+
+
+def test_every_species_has_mass_and_count(tmp_path):
+    write(tmp_path / "a.dat", np.ones((15, 9)), np.arange(15))
+    for changes in ({"masses": {"S": 32.0}}, {"counts": {}}, {"counts": {"Li": 10, "S": 4}}):
+        with pytest.raises(FluxError, match="mass and count of every species"):
+            read_lammps([tmp_path / "a.dat"], column_map(**changes))

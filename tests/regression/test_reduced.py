@@ -10,6 +10,7 @@ from replication.reduce import (
     PLATEAU_PS,
     curves,
     gauge_curves,
+    is_current,
     made_from,
     quantities,
     read_table,
@@ -58,5 +59,6 @@ def test_curves(run, series_and_material, num_regression, kind, compute, every) 
 
 def test_committed_tables_belong_to_the_committed_flux(run) -> None:
     table = reduced_file(run)
-    assert table.read_text(encoding="utf-8").startswith(f"# made from {made_from(run)}\n")
+    kinds = [table.with_name(f"{table.stem}-{kind}.csv") for kind in ("running", "gauge", "stability")]
+    assert all(is_current(path, made_from(run)) for path in (table, *kinds))
     assert {row["quantity"] for row in read_table(table)} >= {"kappa_naive", "kappa_onsager", "L01", "L11"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -76,3 +78,28 @@ def test_tables_of_one_and_of_two_mobile_species(salt, tmp_path, mobile) -> None
 def test_a_run_without_flux_is_named(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(reduce, "flux_file", lambda run: tmp_path / "absent.npz")
     assert reduce.reduce_run("salt/none") == "no flux yet"
+
+
+def test_an_edited_or_cut_table_is_made_anew(salt, tmp_path) -> None:
+    (tmp_path / "material.toml").write_text(MATERIAL.format(mobile='"Li"'))
+    assert reduce.reduce_run("salt/one") == "reduced"
+    table = reduce.reduced_file("salt/one")
+    whole = table.read_text(encoding="utf-8")
+    for damaged in (whole.replace("spectral", "Spectral", 1), whole[:-40], whole + "more\n"):
+        table.write_text(damaged, encoding="utf-8")
+        assert reduce.reduce_run("salt/one") == "reduced"
+        assert table.read_text(encoding="utf-8") == whole
+
+
+def test_a_run_that_is_too_short_does_not_stop_the_others(salt, tmp_path, monkeypatch, capsys) -> None:
+    (tmp_path / "material.toml").write_text(MATERIAL.format(mobile='"Li"'))
+    short = {name: current[:, :150] for name, current in salt.currents.items()}
+    write_flux(tmp_path / "short.npz", replace(salt, currents=short))
+    files = {"salt/a-short": "short.npz", "salt/one": "flux.npz"}
+    monkeypatch.setattr(reduce, "flux_file", lambda run: tmp_path / files[run])
+    monkeypatch.setattr(reduce, "all_runs", lambda: list(files))
+    assert reduce.main() == 1
+    said = capsys.readouterr()
+    assert "salt/one: reduced" in said.out
+    assert "not reduced: salt/a-short" in said.err
+    assert not reduce.reduced_file("salt/a-short").exists()

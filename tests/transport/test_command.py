@@ -141,3 +141,28 @@ def test_the_analysis_imports_without_torch():
         "assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--mobile", ","),
+        ("--max-lag-ps", "inf"),
+        ("--max-lag-ps", "-1"),
+        ("--plan", "inf"),
+        ("--plan", "nan"),
+    ],
+)
+def test_options_without_sense_are_refused(flux_file, option, value, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["analyse", flux_file, "--mobile", "Li", option, value])
+    assert stop.value.code == 2
+    assert f"argument {option}: expected" in capsys.readouterr().err
+
+
+def test_one_trajectory_twice_is_no_second_replica(tmp_path, capsys):
+    for name in ("a.out", "b.out"):
+        (tmp_path / name).write_text("1 2 3\n")
+    files = [str(tmp_path / name) for name in ("a.out", "b.out")]
+    assert main(["analyse", *files, "--format", "gpumd", "--mobile", "Li"]) == 2
+    assert "have the same content" in capsys.readouterr().err

@@ -14,6 +14,7 @@ import numpy as np
 from ase import Atoms
 
 from ..conventions import ENERGY_KINETIC, ENERGY_POTENTIAL, mass_current
+from .equipartition import check_equipartition
 from .series import Array, FluxError, FluxSeries
 
 QUANTITIES = ("jp", "jk", "momentum")
@@ -32,17 +33,20 @@ def read_gpumd(
 
     structure     : model.xyz; gives numbers of atoms and masses, and the volume unless `volume_A3` is given
     groups        : chemical symbol of each group of the grouping method, in its order; groups with the
-                    same symbol are added up
+                    same symbol are added up. "P+S" is a group of several elements that do not flow by
+                    themselves, as a framework: they get no mass current of their own
     dt_fs         : time between rows of compute.out (time step x sample interval x output interval)
 
-    Raises FluxError: wrong number of columns, ragged or unreadable lines, unequal lengths, unknown symbols.
+    Raises FluxError: wrong number of columns, ragged or unreadable lines, unequal lengths, unknown symbols,
+    momenta that contradict temperature and masses (equipartition.py).
     """
     symbols = structure.get_chemical_symbols()
-    species = tuple(dict.fromkeys(groups))
-    if set(species) != set(symbols):
+    kinds = tuple(dict.fromkeys(groups))
+    named = [symbol for kind in kinds for symbol in kind.split("+")]
+    if set(named) != set(symbols) or len(set(named)) != len(named):
         raise FluxError(
-            f"groups name {', '.join(species)}, the structure holds {', '.join(dict.fromkeys(symbols))}: "
-            "give one symbol per group, in the order of the grouping method"
+            f"groups name {', '.join(kinds)}, the structure holds {', '.join(dict.fromkeys(symbols))}: "
+            "give one symbol per group, in the order of the grouping method; P+S for a group of both"
         )
     columns = 3 * len(QUANTITIES) * len(groups)
     tables = [_read_table(Path(path), columns, groups) for path in paths]
@@ -55,23 +59,30 @@ def read_gpumd(
     values = np.stack(tables).reshape(len(tables), -1, len(QUANTITIES), 3, len(groups))
     potential, kinetic, momentum = (values[:, :, quantity] for quantity in range(len(QUANTITIES)))
     currents = {ENERGY_KINETIC: kinetic.sum(axis=-1), ENERGY_POTENTIAL: potential.sum(axis=-1)}
-    for symbol in species:
-        members = [index for index, group in enumerate(groups) if group == symbol]
-        currents[mass_current(symbol)] = momentum[..., members].sum(axis=-1)
+    momenta = {
+        kind: momentum[..., [index for index, group in enumerate(groups) if group == kind]].sum(axis=-1)
+        for kind in kinds
+    }
+    masses = _masses(structure)
+    heavy = {kind: sum(masses[s] * symbols.count(s) for s in kind.split("+")) for kind in kinds}
+    check_equipartition(momenta, heavy, temperature_K)
+    currents |= {mass_current(kind): momenta[kind] for kind in kinds if "+" not in kind}
     return FluxSeries(
         currents=currents,
         dt_fs=dt_fs,
         volume_A3=float(structure.get_volume()) if volume_A3 is None else volume_A3,
         temperature_K=temperature_K,
-        masses=_masses(structure),
-        counts={symbol: symbols.count(symbol) for symbol in species},
+        masses=masses,
+        counts={symbol: symbols.count(symbol) for symbol in named},
         provenance={"reader": "gpumd compute.out", "files": [Path(path).name for path in paths]},
     )
 
 
 def _masses(structure: Atoms) -> Mapping[str, float]:
+    """Of the structure's mass column, which GPUMD runs with, if there is one; else the elements'."""
+    given = structure.arrays.get("mass", structure.get_masses())
     masses: dict[str, float] = {}
-    for symbol, mass in zip(structure.get_chemical_symbols(), structure.get_masses(), strict=True):
+    for symbol, mass in zip(structure.get_chemical_symbols(), given, strict=True):
         if abs(masses.setdefault(symbol, float(mass)) - mass) > 1e-6:
             raise FluxError(f"atoms of {symbol} have different masses: a mass current needs one mass")
     return masses

@@ -25,6 +25,7 @@ from scipy import constants
 from ..config import StrictModel
 from ..conventions import ENERGY_KINETIC, ENERGY_POTENTIAL, mass_current
 from ..units import FS_PER_TIME_UNIT
+from .equipartition import check_equipartition
 from .series import Array, FluxError, FluxSeries
 
 _KCAL_PER_MOL_EV = constants.calorie * constants.kilo / constants.N_A / constants.e
@@ -63,9 +64,13 @@ class LammpsMap(StrictModel):
 def read_lammps(paths: Sequence[str | Path], columns: LammpsMap) -> FluxSeries:
     """Read one log or fix ave/time file per replica.
 
-    Raises FluxError: no table, a column that is not there, uneven steps, unequal replicas.
+    Raises FluxError: no table with these columns, uneven steps, unequal replicas, momenta that contradict
+    temperature and masses (equipartition.py).
     """
-    tables = [_table(Path(path), columns.step) for path in paths]
+    _check_masses(columns)
+    wanted = [columns.step, *columns.energy_total, *columns.energy_kinetic]
+    wanted = list(dict.fromkeys([*wanted, *(name for names in columns.momentum.values() for name in names)]))
+    tables = [_table(Path(path), columns.step, wanted) for path in paths]
     spacings = {_spacing(table[columns.step], path) for table, path in zip(tables, paths, strict=True)}
     lengths = {len(table[columns.step]) for table in tables}
     if len(spacings) != 1 or len(lengths) != 1:
@@ -74,17 +79,16 @@ def read_lammps(paths: Sequence[str | Path], columns: LammpsMap) -> FluxSeries:
         )
 
     def vector(names: Columns) -> Array:
-        missing = [name for name in names if name not in tables[0]]
-        if missing:
-            raise FluxError(f"no column {', '.join(missing)}; the table has {', '.join(tables[0])}")
         return np.stack([np.stack([table[name] for name in names], axis=-1) for table in tables])
 
     velocity, energy = VELOCITY[columns.units], ENERGY[columns.units]
     total = vector(columns.energy_total) * (energy * velocity)
     kinetic = vector(columns.energy_kinetic) * (energy * velocity)
     currents = {ENERGY_KINETIC: kinetic, ENERGY_POTENTIAL: total - kinetic}
-    for symbol, names in columns.momentum.items():
-        currents[mass_current(symbol)] = vector(names) * velocity
+    momenta = {symbol: vector(names) * velocity for symbol, names in columns.momentum.items()}
+    heavy = {symbol: columns.masses[symbol] * columns.counts[symbol] for symbol in columns.counts}
+    check_equipartition(momenta, heavy, columns.temperature_K)
+    currents |= {mass_current(symbol): momentum for symbol, momentum in momenta.items()}
     return FluxSeries(
         currents=currents,
         dt_fs=spacings.pop() * columns.timestep_fs,
@@ -96,30 +100,58 @@ def read_lammps(paths: Sequence[str | Path], columns: LammpsMap) -> FluxSeries:
     )
 
 
-def _table(path: Path, step: str) -> Mapping[str, Array]:
-    """Every table of a log (one per run command) or the one of a fix ave/time file, joined in time."""
-    names: list[str] = []
+def _check_masses(columns: LammpsMap) -> None:
+    lacking = sorted(set(columns.momentum) - (set(columns.masses) & set(columns.counts)))
+    if lacking or set(columns.masses) != set(columns.counts):
+        raise FluxError(
+            f"masses name {', '.join(columns.masses)}, counts {', '.join(columns.counts)}, momentum "
+            f"{', '.join(columns.momentum)}: give mass and count of every species of the system"
+        )
+
+
+def _table(path: Path, step: str, wanted: Sequence[str]) -> Mapping[str, Array]:
+    """The wanted columns of every table that has them, joined in time.
+
+    A log holds one table per run command, in the plain or in the yaml style; a fix ave/time file one. Tables
+    without these columns, as of an equilibration in another thermo_style, are passed over. Warnings and
+    other programs' lines inside a table are as well; a row lost among them shows as an uneven step.
+    """
+    headers: list[str] = []
     rows: list[list[float]] = []
-    inside = False
+    places: list[int] | None = None
+    width = 0
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        words = line.lstrip("# ").split()
+        words = _words(line)
         if step in words:
-            if names and words != names:
-                raise FluxError(f"{path}: the columns change within the file; keep one thermo_style")
-            names, inside = words, True
-        elif inside and words and not line.startswith("#"):
+            headers = words
+            missing = [name for name in wanted if name not in words]
+            places = None if missing else [words.index(name) for name in wanted]
+            width = len(words)
+        elif words[:2] == ["Loop", "time"]:
+            places = None
+        elif places is not None and len(words) == width and not line.startswith("#"):
             row = _numbers(words)
-            # a log ends its table with a sentence ("Loop time of ..."), a killed run with half a line
-            if row is None or len(row) != len(names):
-                inside = False
-            else:
-                rows.append(row)
-    if not rows:
+            if row is not None:
+                rows.append([row[place] for place in places])
+    if not headers:
         raise FluxError(f"{path}: no table with a column {step!r}; name the step column in the map")
+    if not rows:
+        missing = [name for name in wanted if name not in headers]
+        what = f"no column {', '.join(missing)}" if missing else "no row"
+        raise FluxError(f"{path}: {what}; the last table has {', '.join(headers)}")
     table = np.asarray(rows)
     # runs that continue a run print its last step again
-    repeated = np.diff(table[:, names.index(step)], prepend=-np.inf) == 0
-    return dict(zip(names, table[~repeated].T, strict=True))
+    repeated = np.diff(table[:, 0], prepend=-np.inf) == 0
+    return dict(zip(wanted, table[~repeated].T, strict=True))
+
+
+def _words(line: str) -> list[str]:
+    """Words of a plain line, or of a line of the yaml style: `keywords: ['Step', ...]`, `  - [0, 1.5, ]`."""
+    text = line.strip()
+    if text.startswith(("keywords:", "- [")):
+        inside = text.partition("[")[2].rpartition("]")[0]
+        return [word.strip().strip("'\"") for word in inside.split(",") if word.strip()]
+    return text.lstrip("# ").split()
 
 
 def _numbers(words: Sequence[str]) -> list[float] | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from ..config import load_toml
 from ..flux.gpumd import read_gpumd
 from ..flux.lammps import LammpsMap, read_lammps
 from ..flux.series import FluxError, FluxSeries, read_flux
-from ..provenance import write_atomically
+from ..provenance import sha256_file, write_atomically
 from .analysis import Analysis, analyse
 from .matrix_limits import MatrixLimits
 from .uncertainty import Estimate, planned_duration_ps
@@ -28,10 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--mobile", type=_symbols, required=True, metavar="Li[,..]", help="species that diffuse"
     )
     parser.add_argument("--charges", type=_charges, metavar="Li=1[,..]", help="formal charges of the species")
-    parser.add_argument("--max-lag-ps", type=float, default=10.0, help="longest Green-Kubo lag (default 10)")
+    parser.add_argument(
+        "--max-lag-ps", type=_positive, default=10.0, help="longest Green-Kubo lag (default 10)"
+    )
     parser.add_argument("--plateau-ps", type=float, nargs=2, default=(5.0, 10.0), metavar=("FROM", "TO"))
     parser.add_argument(
-        "--plan", type=float, metavar="ERROR", help="length needed for this relative error of κ"
+        "--plan", type=_positive, metavar="ERROR", help="length needed for this relative error of κ"
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument(
@@ -40,10 +43,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--columns", metavar="MAP.toml", help="LAMMPS: which columns hold which current")
     foreign = parser.add_argument_group("GPUMD compute.out")
     foreign.add_argument("--structure", metavar="model.xyz", help="volume, masses and numbers of atoms")
-    foreign.add_argument("--temperature-K", type=float, dest="temperature_K")
-    foreign.add_argument("--dt-fs", type=float, help="time between rows")
+    foreign.add_argument("--temperature-K", type=_positive, dest="temperature_K")
+    foreign.add_argument("--dt-fs", type=_positive, help="time between rows")
     foreign.add_argument("--groups", type=_symbols, metavar="Li,P,S", help="symbol of each group, in order")
-    foreign.add_argument("--volume-A3", type=float, dest="volume_A3", help="mean volume, if not model.xyz's")
+    foreign.add_argument(
+        "--volume-A3", type=_positive, dest="volume_A3", help="mean volume, if not model.xyz's"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -77,6 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _read(arguments: argparse.Namespace) -> FluxSeries:
+    _refuse_twins(arguments.paths)
     if arguments.format == "flux":
         if len(arguments.paths) != 1:
             raise FluxError("one flux file at a time: it holds all replicas")
@@ -104,6 +110,15 @@ def _read(arguments: argparse.Namespace) -> FluxSeries:
         dt_fs=arguments.dt_fs,
         volume_A3=arguments.volume_A3,
     )
+
+
+def _refuse_twins(paths: Sequence[str]) -> None:
+    """The same trajectory twice is no second replica: its error bars would be too small by sqrt(2)."""
+    seen: dict[str, str] = {}
+    for path in paths:
+        first = seen.setdefault(sha256_file(Path(path)), path)
+        if first is not path:
+            raise FluxError(f"{first} and {path} have the same content: give each replica once")
 
 
 def table(result: Analysis, plan: Mapping[str, float] | None = None) -> str:
@@ -168,7 +183,20 @@ def _text(estimate: Estimate | None) -> str:
 
 
 def _symbols(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
+    symbols = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not symbols:
+        raise argparse.ArgumentTypeError(f"expected symbols as Li,P,S, got {text!r}")
+    return symbols
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"expected a positive finite number, got {text!r}")
+    return value
 
 
 def _picture(text: str) -> Path:
