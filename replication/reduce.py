@@ -253,7 +253,7 @@ def reduce_run(run: str) -> str:
         names, values = compute(series, material)
         write_table(tables[kind], stamp, names, values.tolist())
     write_table(table, stamp, COLUMNS, quantities(analysis, series))
-    return "reduced"
+    return "; ".join(["reduced", *analysis.doubts])
 
 
 def main() -> int:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..flux.series import FluxSeries
 from .cepstral import CepstralResult, cepstral
+from .checks import doubts, refuse_unsteady
 from .currents import select_currents
 from .decomposition import parts
 from .diffusion import IonTransport, ion_transport
@@ -35,6 +36,7 @@ class Analysis:
     ions       : diffusion and ionic conductivity
     units      : the independent units behind the Green-Kubo errors
     total_ps   : length of all replicas together
+    doubts     : what speaks against the quoted κ, in words (checks.py)
     """
 
     mobile: tuple[str, ...]
@@ -53,6 +55,7 @@ class Analysis:
     along_axes: tuple[Estimate, Estimate, Estimate]
     cepstral: CepstralResult
     ions: IonTransport
+    doubts: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-able; keys carry their unit where one quantity has one unit."""
@@ -62,6 +65,7 @@ class Analysis:
             "temperature_K": self.temperature_K,
             "volume_A3": self.volume_A3,
             "total_ps": self.total_ps,
+            "doubts": list(self.doubts),
             "green_kubo": {
                 "units": self.units,
                 "plateau_ps": list(self.plateau_ps),
@@ -112,6 +116,9 @@ def analyse(
     integrals = running_integrals(currents, max_lag_ps)
     plateau = integrals.plateau(plateau_ps)
     binned = spectra(currents)
+    refuse_unsteady(currents, binned.graded)
+    smooth = spectral(binned.graded)
+    kappa = jackknife_estimate(lambda basis: schur_complement(combine(basis)), plateau)
     onsager = {
         name: jackknife_estimate(lambda basis, index=index: combine(basis)[index], plateau)  # type: ignore[misc]
         for name, index in onsager_names(1 + len(currents.mobile)).items()
@@ -130,13 +137,14 @@ def analyse(
         plateau_ps=plateau_ps,
         onsager=onsager,
         naive_kappa=onsager["L00"],
-        kappa=jackknife_estimate(lambda basis: schur_complement(combine(basis)), plateau),
+        kappa=kappa,
         parts=split,
         coupled=jackknife_estimate(lambda basis: coupled_fraction(combine(basis)), plateau),
-        spectral=spectral(binned.graded),
+        spectral=smooth,
         along_axes=kappa_along_axes(binned.graded),
         cepstral=cepstral(binned.uniform),
         ions=ion_transport(series, integrals, plateau_ps, charges),
+        doubts=doubts(smooth, kappa),
     )
 
 

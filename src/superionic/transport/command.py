@@ -153,6 +153,7 @@ def table(result: Analysis, plan: Mapping[str, float] | None = None) -> str:
     for name, *estimates, unit in rows:
         if any(estimate is not None for estimate in estimates):
             lines.append(f"{name:20}" + "".join(f"{_text(e):>24}" for e in estimates) + f"  {unit}".rstrip())
+    lines += [f"DOUBT: {doubt}" for doubt in result.doubts]
     if plan:
         lines.append(
             f"for a relative error of {plan['relative_error']:g} of κ: {plan['green_kubo_ps']:.3g} ps in all "

@@ -1,0 +1,69 @@
+"""Series that are not stationary are refused, others are not; doubts are named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from superionic.flux.series import FluxError, FluxSeries
+from superionic.transport.analysis import analyse
+from superionic.transport.checks import doubts, refuse_unsteady
+from superionic.transport.currents import select_currents
+from superionic.transport.spectrum import spectra
+from superionic.transport.uncertainty import Estimate
+
+LAGS = {"max_lag_ps": 0.2, "plateau_ps": (0.1, 0.2)}
+
+
+def check(series: FluxSeries, mobile) -> None:
+    currents = select_currents(series, mobile)
+    refuse_unsteady(currents, spectra(currents).graded)
+
+
+def shifted(series: FluxSeries, name: str, by) -> FluxSeries:
+    """The current `name` plus `by` (n,) times its standard deviation, in every replica and axis."""
+    current = series.currents[name]
+    return replace(series, currents={**series.currents, name: current + current.std() * by[:, None]})
+
+
+def test_no_process_of_the_calibration_is_refused(yardstick_module) -> None:
+    """720 series: false alarms are rarer than one in 200, at 95 % confidence."""
+    for name, process in yardstick_module.yardsticks().items():
+        mobile = yardstick_module.SYMBOLS[: process.n_currents - 1]
+        for size, (replicas, samples) in yardstick_module.sizes(name).items():
+            for seed in range(20):
+                rng = np.random.default_rng([seed, *size.encode()])
+                check(process.series(rng, replicas, min(samples, 20_000)), mobile)
+
+
+@pytest.mark.parametrize("name", ["energy_potential", "mass_Li"])
+def test_a_drift_of_half_a_standard_deviation_is_refused(yardstick_module, name) -> None:
+    process = yardstick_module.yardsticks()["smooth2"]
+    for seed in range(20):
+        series = process.series(np.random.default_rng(seed), 8, 5000)
+        with pytest.raises(FluxError, match=r"has a drift .* has not settled"):
+            check(shifted(series, name, np.linspace(-0.5, 0.5, 5000)), ["Li"])
+
+
+def test_an_offset_of_a_tenth_of_a_standard_deviation_is_refused(yardstick_module) -> None:
+    process = yardstick_module.yardsticks()["smooth2"]
+    for seed in range(20):
+        series = process.series(np.random.default_rng(seed), 8, 5000)
+        with pytest.raises(FluxError, match=r"energy current has an offset .* external force"):
+            analyse(shifted(series, "energy_potential", np.full(5000, 0.1)), ["Li"], **LAGS)
+
+
+def test_doubts_are_named(yardstick_module) -> None:
+    series = yardstick_module.yardsticks()["smooth2"].series(np.random.default_rng(3), 8, 5000)
+    result = analyse(series, ["Li"], **LAGS)
+    assert result.doubts == ()
+    kappa = result.spectral.quoted.kappa
+    far = Estimate.symmetric(kappa.value * 2, kappa.standard_error)
+    assert "standard errors apart" in doubts(result.spectral, far)[0]
+    # half of the replicas conduct twice as much heat
+    louder = np.where(np.arange(8) < 4, 1.0, 2.0)[:, None, None]
+    uneven = {name: current * louder for name, current in series.currents.items() if "energy" in name}
+    result = analyse(replace(series, currents={**series.currents, **uneven}), ["Li"], **LAGS)
+    assert any("different states" in doubt for doubt in result.doubts)
