@@ -25,7 +25,7 @@ FIGURES := $(sort $(basename $(notdir $(wildcard replication/figures/figure*.py)
 export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures claims reduce flux dft dft-check dft-status potentials trials replicate new test test-all lint bench gpu gpu-merge clean $(FIGURES) $(RUNS:%=flux-%) $(LARGE:%=flux-%)
+.PHONY: help setup figures gauge claims reduce flux dft dft-check dft-status potentials trials replicate new test test-all lint bench gpu gpu-merge clean $(FIGURES) $(RUNS:%=flux-%) $(LARGE:%=flux-%)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,9 @@ $(FIGURES): reduce
 
 reduce: $(READY) ## compute the numbers behind figures and claims from the committed flux
 	@$(BIN)/python -m replication.reduce
+
+gauge: reduce ## energies that predict the heat of transport of every potential, for figure 6
+	@$(BIN)/python -m replication.gauge
 
 claims: reduce ## rewrite the claims table
 	@$(BIN)/python -m replication.report

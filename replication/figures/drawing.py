@@ -22,6 +22,7 @@ RUNS = {"nepA": "li3ps4/nepA-650K-6144", "nepC": "li3ps4/nepC-650K-6144"}
 """The runs of figures 1 and 2."""
 
 COLOURS = {"nepA": "#0072B2", "nepC": "#D55E00", "A": "#009E73", "B": "#CC79A7", "C": "#E69F00"}
+COLOURS |= {"nep3-3": "#0072B2", "nep9-1": "#D55E00", "nep9-2": "#56B4E9"}
 """One colour per model in every figure."""
 
 EXPLANATION = (
@@ -31,6 +32,7 @@ EXPLANATION = (
 """What every running curve's figure says below its axes."""
 
 MARKERS = {"nepA": "o", "nepC": "s", "A": "^", "B": "v", "C": "D"}
+MARKERS |= {"nep3-3": "o", "nep9-1": "s", "nep9-2": "h"}
 
 
 def use_style() -> None:

@@ -1,0 +1,41 @@
+"""The committed table behind figure 6."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from replication import gauge
+from replication.paths import POTENTIALS
+from replication.reduce import read_table
+from superionic.engines import load_engine
+
+
+@pytest.mark.parametrize(("material", "symbol"), [("li3ps4", "Li"), ("cu2se", "Cu")])
+def test_the_committed_levels_are_those_of_the_committed_potentials(material, symbol) -> None:
+    rows = {row["run"]: row for row in read_table(gauge.TABLE)}
+    frames = gauge.frames_apart(material)
+    assert len(frames) >= 20
+    for model in "AB":
+        found = gauge.gauge(load_engine(POTENTIALS / material / f"{model}.txt"), frames, symbol)
+        row = next(row for run, row in rows.items() if run.startswith(f"{material}/{model}-"))
+        assert float(row["level_eV"]) == pytest.approx(found.level.value, abs=2e-3)
+        assert float(row["level_error"]) == pytest.approx(found.level.standard_error, rel=0.02)
+
+
+def test_the_committed_heats_are_those_of_the_runs() -> None:
+    for row in read_table(gauge.TABLE):
+        material, run = row["run"].split("/")
+        heat = gauge.measured(material, run)
+        assert (heat is None) == (row["q_eV"] == "")
+        if heat is not None:
+            np.testing.assert_allclose([float(row["q_eV"]), float(row["q_error"])], heat, rtol=1e-4)
+
+
+def test_energies_predict_the_heat_of_transport() -> None:
+    """Slope and offset of figure 6: one, through the reference, for potentials whose q spans 4.6 eV."""
+    rows = [row for row in read_table(gauge.TABLE) if row["run"].startswith("li3ps4/") and row["q_eV"]]
+    step, heat = (np.array([float(row[name]) for row in rows]) for name in ("step_eV", "q_eV"))
+    assert np.ptp(heat) > 4
+    slope, _ = np.polyfit(step, heat, 1)
+    assert slope == pytest.approx(1.0, abs=0.03)
