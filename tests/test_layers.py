@@ -22,6 +22,7 @@ LAYERS = (
     {"testing"},
     {"flux"},
     {"transport"},
+    {"gauge"},
     {"cli"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
