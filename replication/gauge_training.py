@@ -44,15 +44,20 @@ def main() -> int:
     work = ROOT / "build" / "gauge_training" / name
     labels = _split_labels(name, material, work)
     lines = [COLUMNS]
+    committed = load_toml(MATERIALS / name / "training.toml", TrainingSettings)
+    whole_only = not any(_split(committed.label_files(), material)[1])
     for kind, files in (("stoichiometric", labels[:1]), ("both", labels)):
         lacking = sum(len(read(file, ":")) for file in files[1:])
-        settings = load_toml(MATERIALS / name / "training.toml", TrainingSettings).model_copy(
+        settings = committed.model_copy(
             update={"labels": tuple(files), "potentials": work / kind, "work": work / kind / "work"}
         )
+        if kind == "stoichiometric" and whole_only:  # these are the committed models
+            settings = committed
         frames = read_frames(files, material.elements)
         data = {file.name: sha256_file(file) for file in files}
         for model in settings.models:
-            train_model(model, settings, material.elements, frames, data, "cpu")
+            if settings is not committed:
+                train_model(model, settings, material.elements, frames, data, "cpu")
             level, error, force = _judge(settings.potentials / f"{model}.txt", name, material)
             lines.append(f"{kind},{lacking},{model},{level:.5g},{error:.3g},{force:.4g}")
             print(lines[-1], flush=True)
@@ -64,12 +69,7 @@ def main() -> int:
 
 def _split_labels(name: str, material: Material, work: Path) -> list[Path]:
     """The labels of a material in two files: with the composition of its unit cell, and with ions missing."""
-    perfect = _share(unit_cell(material), material.mobile[0])
-    frames = [
-        frame for file in sorted((ROOT / "data" / "dft" / name).glob("*.extxyz")) for frame in read(file, ":")
-    ]
-    whole = [frame for frame in frames if abs(_share(frame, material.mobile[0]) - perfect) < 1e-9]
-    lacking = [frame for frame in frames if _share(frame, material.mobile[0]) < perfect - 1e-9]
+    whole, lacking = _split(sorted((ROOT / "data" / "dft" / name).glob("*.extxyz")), material)
     if not lacking:
         raise ValueError(f"{name} has no label of a cell that lacks ions: label some first")
     work.mkdir(parents=True, exist_ok=True)
@@ -77,6 +77,14 @@ def _split_labels(name: str, material: Material, work: Path) -> list[Path]:
     for file, chosen in zip(files, (whole, lacking), strict=True):
         write_atomically(file, lambda path, chosen=chosen: write(path, chosen, format="extxyz"))  # type: ignore[misc]
     return files
+
+
+def _split(files: list[Path], material: Material) -> tuple[list[Atoms], list[Atoms]]:
+    """Frames with the composition of the unit cell, and frames with ions missing."""
+    perfect = _share(unit_cell(material), material.mobile[0])
+    frames = [(frame, _share(frame, material.mobile[0])) for file in files for frame in read(file, ":")]
+    whole = [frame for frame, share in frames if abs(share - perfect) < 1e-9]
+    return whole, [frame for frame, share in frames if share < perfect - 1e-9]
 
 
 def _share(atoms: Atoms, symbol: str) -> float:

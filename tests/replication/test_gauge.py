@@ -39,3 +39,21 @@ def test_energies_predict_the_heat_of_transport() -> None:
     assert np.ptp(heat) > 4
     slope, _ = np.polyfit(step, heat, 1)
     assert slope == pytest.approx(1.0, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    "path", sorted(gauge.REDUCED.glob("gauge_training-*.csv")), ids=lambda path: path.stem
+)
+def test_labels_that_lack_ions_bring_the_models_together(path) -> None:
+    """Equally good forces, and Γ nearer to each other by more than a factor of two."""
+    rows = read_table(path)
+    levels, forces = (
+        {
+            kind: np.array([float(row[column]) for row in rows if row["labels"] == kind])
+            for kind in ("stoichiometric", "both")
+        }
+        for column in ("level_eV", "force_error_meV_A")
+    )
+    assert {len(found) for found in levels.values()} == {3}
+    assert np.ptp(levels["both"]) < 0.5 * np.ptp(levels["stoichiometric"])
+    np.testing.assert_allclose(forces["both"], forces["stoichiometric"], rtol=0.1)
