@@ -35,7 +35,8 @@ class Temperatures(StrictModel):
 class Ours(StrictModel):
     """Where our number stands: a run's reduced table, or what `report` makes of several.
 
-    comparison   : "<run> : <run>", quantity "ratio ..." or "difference ..."
+    comparison   : "<run> : <run>", quantity "ratio ...", "difference ..." or "share": by how much the
+                   Onsager κ differ, as a share of what the naive ones differ by
     temperatures : quantity "exponent ...", p of a quantity that goes as T^p
     """
 
@@ -57,9 +58,9 @@ class Claim(StrictModel):
 
     figure    : of the paper
     level     : "reproduced" when checked with the paper's own potential, "replicated" with our own
-    tolerance : relative deviation allowed beyond two combined standard errors, for what a smaller cell
-                or another way of equilibrating may change
-    remark    : what a reader should know; required where the numbers differ
+    bound     : of a claim that something vanishes: it holds when |value| + 2σ does not exceed this, and is
+                not shown when the error is too large to tell
+    remark    : what a reader should know; required where the claim does not hold
     """
 
     id: str
@@ -69,8 +70,14 @@ class Claim(StrictModel):
     level: Literal["reproduced", "replicated"]
     paper: Paper | None = None
     ours: Ours | None = None
-    tolerance: float = Field(default=0.0, ge=0)
+    bound: float | None = Field(default=None, gt=0)
     remark: str = ""
+
+    @model_validator(mode="after")
+    def _nothing_needs_a_bound(self) -> Claim:
+        if self.paper is not None and self.paper.value == 0 and self.bound is None:
+            raise ValueError(f"{self.id}: a number that should vanish needs a bound")
+        return self
 
 
 class Claims(StrictModel):
