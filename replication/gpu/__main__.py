@@ -13,18 +13,32 @@ from pathlib import Path
 
 from superionic.cli import status
 
-from ..paths import ROOT
+from ..flux import is_current
+from ..paths import MATERIALS, ROOT
 from . import bench, check, limits, produce
 
 FOLDER = ROOT / "build" / "gpu"
-RUNS = ("li3ps4/nepA-650K-6144", "li3ps4/nepC-650K-6144")
+
+
+def waiting() -> list[str]:
+    """Runs that want a GPU and have no flux in full length, the largest cells last."""
+    runs = [f"{path.parents[2].name}/{path.stem}" for path in MATERIALS.glob("*/runs/large/*.toml")]
+    return sorted((run for run in runs if not is_current(run)), key=lambda run: (_atoms(run), run))
+
+
+def _atoms(run: str) -> int:
+    return int(run.rpartition("-")[2])
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="replication.gpu", description=__doc__)
     parser.add_argument("--seconds", type=float, default=600.0, help="stop production after so long in all")
     parser.add_argument("--only", nargs="+", choices=("check", "bench", "produce"), help="leave out the rest")
-    parser.add_argument("--runs", nargs="+", default=list(RUNS), help="what to produce, in this order")
+    parser.add_argument(
+        "--runs",
+        nargs="+",
+        help="what to produce, in this order (default: every run in a folder `large` that lacks flux)",
+    )
     parser.add_argument("--out", type=Path, default=FOLDER)
     arguments = parser.parse_args()
     started = time.monotonic()
@@ -37,7 +51,7 @@ def main() -> int:
         bench.run(arguments.out)
         limits.run(arguments.out)
     if "produce" in wanted and passed:
-        produce.run(arguments.out, arguments.runs, started + arguments.seconds)
+        produce.run(arguments.out, arguments.runs or waiting(), started + arguments.seconds)
     return 0 if passed else 1
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from replication.gpu import __main__ as gpu
 from replication.gpu import bench, check, limits, merge, produce, table
 from superionic.engines.base import BlockPlan
 
@@ -21,6 +22,14 @@ def test_tables_keep_other_chips_and_replace_their_own(tmp_path: Path) -> None:
     merged = table.read(old / "gpu_bench.csv")
     found = [(r["chip"], r["engine"], r["n_atoms"], r["extra"]) for r in merged]
     assert found == [("X", "cuda", "192", ""), ("Y", "outside", "192", ""), ("Y", "cuda", "768", "1")]
+
+
+def test_what_waits_are_runs_without_flux_the_largest_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gpu, "is_current", lambda run: "nepA" in run)
+    waiting = gpu.waiting()
+    assert waiting and not any("nepA" in run for run in waiting)
+    assert waiting[-1] == "li3ps4/nepC-650K-6144"
+    assert waiting[0].startswith("cu2se/")
 
 
 def test_counters_are_read() -> None:
