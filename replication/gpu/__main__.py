@@ -37,7 +37,7 @@ def main() -> int:
     parser.add_argument(
         "--runs",
         nargs="+",
-        help="what to produce, in this order (default: every run in a folder `large` that lacks flux)",
+        help="what to produce, in this order (default: all in a folder `large` without flux)",
     )
     parser.add_argument("--out", type=Path, default=FOLDER)
     arguments = parser.parse_args()
