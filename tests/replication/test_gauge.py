@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from ase.io import write
 
-from replication import gauge
-from replication.paths import POTENTIALS
+from replication import gauge, gauge_training
+from replication.paths import POTENTIALS, material_file
 from replication.reduce import read_table
 from superionic.engines import load_engine
+from superionic.materials import load_material, unit_cell
 
 
 @pytest.mark.parametrize(("material", "symbol"), [("li3ps4", "Li"), ("cu2se", "Cu")])
@@ -57,3 +59,20 @@ def test_labels_that_lack_ions_bring_the_models_together(path) -> None:
     assert {len(found) for found in levels.values()} == {3}
     assert np.ptp(levels["both"]) < 0.5 * np.ptp(levels["stoichiometric"])
     np.testing.assert_allclose(forces["both"], forces["stoichiometric"], rtol=0.1)
+
+
+def test_labels_are_split_by_what_they_lack(tmp_path) -> None:
+    material = load_material(material_file("li3ps4/any"))
+    cell = unit_cell(material)
+    lacking = cell[[i for i in range(len(cell)) if i != list(cell.symbols).index("Li")]]
+    write(tmp_path / "labels.extxyz", [cell, lacking, cell])
+    whole, found = gauge_training._split([tmp_path / "labels.extxyz"], material)
+    assert [len(frame) for frame in whole] == [16, 16]
+    assert [len(frame) for frame in found] == [15]
+
+
+def test_a_material_without_labels_that_lack_ions_is_refused(tmp_path, monkeypatch) -> None:
+    material = load_material(material_file("li3ps4/any"))
+    monkeypatch.setattr(gauge_training, "ROOT", tmp_path)
+    with pytest.raises(ValueError, match="no label of a cell that lacks ions"):
+        gauge_training._split_labels("li3ps4", material, tmp_path / "work")
