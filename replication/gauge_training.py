@@ -3,8 +3,8 @@
 Trains the committee of a material twice with the settings of its training.toml: on the stoichiometric
 labels alone, and on those with one ion missing as well. Γ of each model (superionic/gauge.py) on the test
 frames says how far apart their heats of transport, and so their naive conductivities, are; forces say that
-they are equally good. Writes data/reduced/gauge_training-<material>.csv; models lie under build/ and training
-resumes.
+they are equally good. Writes data/reduced/gauge_training-<material>.csv, and the models that the committee of
+the material does not hold into data/potentials/<material>/<folder>; training resumes from build/.
 """
 
 from __future__ import annotations
@@ -29,9 +29,12 @@ from superionic.training.dataset import read_frames
 from superionic.training.settings import TrainingSettings
 
 from .gauge import frames_apart
-from .paths import MATERIALS, REDUCED, ROOT, material_file
+from .paths import MATERIALS, POTENTIALS, REDUCED, ROOT, material_file
 
 COLUMNS = "labels,frames_lacking_ions,model,level_eV,level_error,force_error_meV_A"
+
+FOLDERS = {"stoichiometric": "stoichiometric", "both": "vacancies"}
+"""Where under data/potentials/<material> the models of a set of labels lie."""
 
 
 def main() -> int:
@@ -58,6 +61,7 @@ def main() -> int:
         for model in settings.models:
             if settings is not committed:
                 train_model(model, settings, material.elements, frames, data, "cpu")
+                _publish(model, settings.potentials, POTENTIALS / name / FOLDERS[kind])
             level, error, force = _judge(settings.potentials / f"{model}.txt", name, material)
             lines.append(f"{kind},{lacking},{model},{level:.5g},{error:.3g},{force:.4g}")
             print(lines[-1], flush=True)
@@ -65,6 +69,13 @@ def main() -> int:
     write_text_atomically(table, "\n".join(lines) + "\n")
     print(table.relative_to(ROOT))
     return 0
+
+
+def _publish(model: str, trained: Path, folder: Path) -> None:
+    """A copy of a trained potential and its description beside the committed ones."""
+    for suffix in (".json", ".txt"):
+        text = (trained / f"{model}{suffix}").read_text(encoding="utf-8")
+        write_text_atomically(folder / f"{model}{suffix}", text)
 
 
 def _split_labels(name: str, material: Material, work: Path) -> list[Path]:

@@ -12,6 +12,7 @@ import csv
 import hashlib
 import io
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -139,7 +140,13 @@ def _conditions(analysis: Analysis, series: FluxSeries) -> list[Row]:
     temperatures = np.atleast_1d(series.temperature_K)
     spread = float(temperatures.std(ddof=1) / np.sqrt(len(temperatures))) if len(temperatures) > 1 else 0.0
     atoms = sum(series.counts.values())
+    moved = {symbol: float(np.max(values)) for symbol, values in (series.msd or {}).items()}
     return [
+        *(
+            (f"msd_{symbol}", "direct", value, 0.0, "A^2")
+            for symbol, value in moved.items()
+            if symbol not in analysis.mobile
+        ),
         ("temperature", "direct", float(temperatures.mean()), spread, "K"),
         ("volume_per_atom", "direct", float(np.mean(series.volume_A3)) / atoms, 0.0, "A^3"),
         ("atoms", "direct", float(atoms), 0.0, "1"),
@@ -211,9 +218,16 @@ def _first_line(stamp: str, body: str) -> str:
     return f"# made from {stamp}, content {hashlib.sha256(body.encode()).hexdigest()[:16]}"
 
 
-def write_table(path: Path, stamp: str, columns: list[str], rows: list[tuple] | np.ndarray) -> None:
-    """CSV with a first line that says what it was made from; numbers with 7 digits."""
+def write_table(
+    path: Path,
+    stamp: str,
+    columns: list[str],
+    rows: list[tuple] | np.ndarray,
+    warnings: Sequence[str] = (),
+) -> None:
+    """CSV with a first line that says what it was made from, then warnings; numbers with 7 digits."""
     buffer = io.StringIO()
+    buffer.writelines(f"# WARNING: {warning}\n" for warning in warnings)
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows([f"{x:.7g}" if isinstance(x, float) else x for x in row] for row in rows)
@@ -248,11 +262,13 @@ def reduce_run(run: str) -> str:
     if all(is_current(path, stamp) for path in (table, *tables.values())):
         return "up to date"
     series, material = read_flux(flux_file(run)), load_material(material_file(run))
-    analysis = analyse(series, material.mobile, material.charges, MAX_LAG_PS, PLATEAU_PS)
+    analysis = analyse(
+        series, material.mobile, material.charges, MAX_LAG_PS, PLATEAU_PS, material.framework_msd_A2
+    )
     for kind, compute in derived.items():
         names, values = compute(series, material)
         write_table(tables[kind], stamp, names, values.tolist())
-    write_table(table, stamp, COLUMNS, quantities(analysis, series))
+    write_table(table, stamp, COLUMNS, quantities(analysis, series), analysis.doubts)
     return "; ".join(["reduced", *analysis.doubts])
 
 

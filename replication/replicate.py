@@ -19,9 +19,9 @@ from superionic.cli import status
 from superionic.config import load_toml, validate
 from superionic.flux.store import load_segments, to_series
 from superionic.materials import load_material
-from superionic.md.command import progress_line
 from superionic.md.config import RunConfig
 from superionic.md.inputs import prepare_config
+from superionic.md.progress import progress_line
 from superionic.md.simulate import simulate
 from superionic.transport.analysis import analyse
 

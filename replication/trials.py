@@ -26,9 +26,10 @@ from superionic.flux.displacement import mean_squared_displacement
 from superionic.flux.store import MSD_PART, load_segments
 from superionic.materials import load_material
 from superionic.md.config import RunConfig
+from superionic.md.guards import Explosion
 from superionic.md.inputs import RunInputs, prepare_config
 from superionic.md.segments import Segment, read_segment, segment_path
-from superionic.md.simulate import SECOND_HALF, Explosion, simulate
+from superionic.md.simulate import SECOND_HALF, simulate
 from superionic.provenance import sha256_file, write_text_atomically
 from superionic.registry import registered_sha256
 from superionic.transport.diffusion import self_diffusion

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from superionic.cli import main as superionic
-from superionic.md.command import progress_line
 from superionic.md.inputs import prepare_inputs
+from superionic.md.progress import progress_line
 from superionic.md.simulate import simulate
 from superionic.provenance import write_text_atomically
 

@@ -3,6 +3,10 @@
 r_ij = r_j - r_i. Rows of a cell are its lattice vectors. Time axis first, then current, then xyz.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
 VIRIAL_COMPONENTS = ("xx", "xy", "xz", "yx", "yy", "yz", "zx", "zy", "zz")
 """Order of the nine components of a per-atom virial W_ab = Σ_j r_ij,a ∂U_j/∂r_ji,b: first index is the
 direction of r, second that of the force. Row-major, never symmetrised. Confirmed against the edge
@@ -22,3 +26,13 @@ ENERGY_POTENTIAL = "energy_potential"
 def mass_current(symbol: str) -> str:
     """Name of the mass current J_s = Σ_{i in s} m_i v_i of one species."""
     return f"mass_{symbol}"
+
+
+def framework_warnings(msd_A2: Mapping[str, float], bounds_A2: Mapping[str, float]) -> list[str]:
+    """Framework species that have moved beyond their bound (`framework_msd_A2` of material.toml)."""
+    return [
+        f"{symbol} has moved {msd_A2[symbol]:.1f} Å² (mean square), more than a crystal's {bound:g} Å²: "
+        "it melts or loses its framework"
+        for symbol, bound in bounds_A2.items()
+        if msd_A2.get(symbol, 0.0) > bound
+    ]

@@ -50,6 +50,8 @@ class Material(StrictModel):
     charges: dict[str, float]
     """Formal charge of every element, for the ionic conductivity."""
     structure: Structure
+    framework_msd_A2: dict[str, float] = Field(default_factory=dict)
+    """Mean squared displacement in Å² that framework species stay below while the crystal stands."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Material:
@@ -59,12 +61,17 @@ class Material(StrictModel):
                 raise ValueError(f"{what} names one twice: {', '.join(names)}")
         if unknown := sorted(known - atomic_numbers.keys()):
             raise ValueError(f"elements names {', '.join(unknown)}, which no periodic table has")
+        if flowing := sorted(set(self.mobile) & self.framework_msd_A2.keys()):
+            raise ValueError(f"framework_msd_A2 names {', '.join(flowing)}, which flows: bound the others")
+        if not all(0 < bound < 1e6 for bound in self.framework_msd_A2.values()):
+            raise ValueError("framework_msd_A2 must be positive, in Å²")
         if not any(self.charges.values()):
             raise ValueError("charges are all zero: give formal charges, for the ionic conductivity")
         _check_cell(self.structure.cell)
         for what, symbols in (
             ("mobile", self.mobile),
             ("charges", self.charges),
+            ("framework_msd_A2", self.framework_msd_A2),
             ("structure.sites", [site.element for site in self.structure.sites]),
         ):
             strange = set(symbols) - known

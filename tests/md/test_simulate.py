@@ -14,9 +14,10 @@ from superionic.config import ConfigError, validate
 from superionic.engines.base import Evaluation
 from superionic.engines.torch_engine import TorchEngine
 from superionic.md.config import RunConfig
+from superionic.md.guards import Explosion
 from superionic.md.lock import FolderInUse, alone_in
 from superionic.md.segments import SegmentError, read_segment, segment_path
-from superionic.md.simulate import Explosion, Run, simulate
+from superionic.md.simulate import Run, simulate
 from superionic.system import System
 from tests.models import random_parameters, random_structure
 
@@ -38,6 +39,7 @@ def config(**changes) -> RunConfig:
         "seed": 4,
         "max_temperature_ratio": 50.0,
         "max_drift_meV_per_atom": 500.0,
+        "closest_contact": 0.0,
         "stages": [
             {"ensemble": "npt", "duration_ps": 0.02, "barostat_fs": 5000.0},
             {"ensemble": "nvt", "duration_ps": 0.01},

@@ -13,7 +13,7 @@ from replication import paths, trials
 from replication.paths import MATERIALS
 from superionic.config import load_toml, validate
 from superionic.md.config import RunConfig
-from superionic.md.simulate import Explosion
+from superionic.md.guards import Explosion
 from superionic.transport.uncertainty import Estimate
 
 SMALL = {

@@ -61,9 +61,20 @@ def test_doubts_are_named(yardstick_module) -> None:
     assert result.doubts == ()
     kappa = result.spectral.quoted.kappa
     far = Estimate.symmetric(kappa.value * 2, kappa.standard_error)
-    assert "standard errors apart" in doubts(result.spectral, far)[0]
+    assert "standard errors apart" in doubts(series, result.spectral, far)[0]
     # half of the replicas conduct twice as much heat
     louder = np.where(np.arange(8) < 4, 1.0, 2.0)[:, None, None]
     uneven = {name: current * louder for name, current in series.currents.items() if "energy" in name}
     result = analyse(replace(series, currents={**series.currents, **uneven}), ["Li"], **LAGS)
     assert any("different states" in doubt for doubt in result.doubts)
+
+
+def test_warnings_of_the_run_and_a_moving_framework_are_doubts(yardstick_module) -> None:
+    plain = yardstick_module.yardsticks()["smooth2"].series(np.random.default_rng(3), 8, 5000)
+    msd = {"S": np.linspace(0, 20, 8 * 10).reshape(8, 10)}
+    series = replace(
+        plain, msd=msd, msd_dt_fs=500.0, provenance={"warnings": ["hot"], "framework_msd_A2": {"S": 14.0}}
+    )
+    hot, moved = analyse(series, ["Li"], **LAGS).doubts
+    assert (hot, moved[:18]) == ("hot", "S has moved 20.0 Å")
+    assert analyse(series, ["Li"], framework_msd_A2={"S": 21.0}, **LAGS).doubts == ("hot",)

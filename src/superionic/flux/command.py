@@ -8,7 +8,7 @@ from typing import Any
 
 from ..md.inputs import prepare_inputs
 from .series import FluxError, read_header, write_flux
-from .store import load_segments, to_series
+from .store import cell_volumes, read_segments, segment_headers, to_series
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,25 +19,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     inputs = prepare_inputs(arguments.path)
-    segments = load_segments(arguments.segments, inputs.config, inputs.identity)
+    config, identity, folder = inputs.config, inputs.identity, arguments.segments
+    made = segment_headers(folder, config, identity)
     provenance = {
-        "run": inputs.config.model_dump(mode="json"),
-        "identity": inputs.identity,
+        "run": config.model_dump(mode="json"),
+        "identity": identity,
         "potential_sha256": inputs.potential_sha256,
-        "segments": len(segments),
-        "engine": sorted({s.header["engine"] for s in segments}),
-        "device": sorted({s.header["device"] for s in segments}),
-        "precision": sorted({s.header["precision"] for s in segments}),
+        "segments": len(made),
+        **{key: sorted({header[key] for header in made}) for key in ("engine", "device", "precision")},
     }
     if _same(arguments.out, provenance):
         print(f"{arguments.out}: up to date")
         return 0
-    series = to_series(segments, inputs.config, inputs.start, provenance)
+    provenance["framework_msd_A2"] = dict(inputs.framework_msd_A2)
+    volumes = cell_volumes(folder, config, identity)
+    series = to_series(read_segments(folder, config, identity), config, inputs.start, provenance, volumes)
     write_flux(arguments.out, series)
     print(
         f"{arguments.out}: {series.n_replicas} replicas x {series.duration_ps:g} ps every "
         f"{series.dt_fs:g} fs, {arguments.out.stat().st_size / 1e6:.1f} MB"
     )
+    for warning in series.provenance["warnings"]:
+        print(f"WARNING: {warning}")
     return 0
 
 

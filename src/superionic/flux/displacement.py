@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
 Array = NDArray[np.float64]
 
+ATOMS_AT_ONCE = 256
+"""Transforms of so many atoms are held in memory."""
 
-def mean_squared_displacement(positions: Array, n_lags: int) -> Array:
+
+def mean_squared_displacement(positions: NDArray[np.floating[Any]], n_lags: int) -> Array:
     """⟨|r(t0 + k) - r(t0)|²⟩ over all time origins t0 and atoms, for k = 0 ... n_lags - 1.
 
     positions : (n, N, 3) unwrapped, Å -> (n_lags,) Å².
@@ -19,11 +24,15 @@ def mean_squared_displacement(positions: Array, n_lags: int) -> Array:
     n_samples = positions.shape[0]
     if not 1 <= n_lags <= n_samples:
         raise ValueError(f"{n_lags} lags asked for, but only {n_samples} stored positions")
-    moved = positions - positions[0]
-    squared = (moved**2).sum(axis=(1, 2))
-    transform = fft.rfft(moved.reshape(n_samples, -1), fft.next_fast_len(2 * n_samples, real=True), axis=0)
-    power = (transform.real**2 + transform.imag**2).sum(axis=1)
-    products = fft.irfft(power, fft.next_fast_len(2 * n_samples, real=True))[:n_lags]
+    length = fft.next_fast_len(2 * n_samples, real=True)
+    squared, power = np.zeros(n_samples), np.zeros(length // 2 + 1)
+    for first in range(0, positions.shape[1], ATOMS_AT_ONCE):
+        atoms = positions[:, first : first + ATOMS_AT_ONCE]
+        moved = np.asarray(atoms - atoms[0], float).reshape(n_samples, -1)
+        squared += (moved**2).sum(axis=1)
+        transform = fft.rfft(moved, length, axis=0)
+        power += (transform.real**2 + transform.imag**2).sum(axis=1)
+    products = fft.irfft(power, length)[:n_lags]
     # Σ_t r(t)² + r(t+k)² over the n - k pairs: cumulative sums from both ends
     kept = n_samples - np.arange(n_lags)
     total = np.concatenate([[0.0], np.cumsum(squared)])

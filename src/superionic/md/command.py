@@ -12,6 +12,7 @@ from typing import Any
 from tqdm import tqdm
 
 from .inputs import prepare_inputs
+from .progress import progress_line
 from .simulate import simulate
 
 
@@ -55,14 +56,3 @@ def run(arguments: argparse.Namespace) -> int:
 
         simulate(prepared, report)
     return 0
-
-
-def progress_line(news: dict[str, Any]) -> str:
-    """One finished segment in a line: where the run stands and what state it is in."""
-    drift = news["drift_meV_per_atom"]
-    return (
-        f"{news['ensemble']} {news['index'] + 1}/{news['total']}"
-        f"  {news['temperature_K']:6.1f} K  {news['pressure_GPa']:+6.2f} GPa"
-        f"  {news['volume_per_atom_A3']:7.3f} Å³/atom  {news['energy_eV_per_atom']:+.4f} eV/atom"
-        + ("" if drift is None else f"  drift {drift:.3f} meV/atom")
-    )

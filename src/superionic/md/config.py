@@ -71,6 +71,9 @@ class RunConfig(StrictModel):
     """The run stops when a block's final temperature exceeds this multiple of the target."""
     max_drift_meV_per_atom: float = Field(default=20.0, gt=0, le=1e6)
     """The run stops when the conserved energy of a segment (nvt, nve) moves by more than this."""
+    closest_contact: float = Field(default=0.5, ge=0, le=1)
+    """The run stops where two atoms are nearer than this part of the sum of their covalent radii: in a
+    hole of the potential. The hottest collisions of a superionic stay above 0.7."""
     stages: tuple[Stage, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -111,7 +114,7 @@ class RunConfig(StrictModel):
     def identity(self) -> dict:
         """What determines the trajectory: everything but the length of the last stage (it may grow), the
         bounds at which a run is stopped, and settings that act only on what is packed afterwards."""
-        content = self.model_dump(mode="json", exclude={"flux_fs"})
+        content = self.model_dump(mode="json", exclude={"flux_fs", "closest_contact"})
         for bound in ("max_temperature_ratio", "max_drift_meV_per_atom"):  # when to stop is not where to go
             content[bound] = type(self).model_fields[bound].default
         content["stages"][-1].pop("duration_ps")

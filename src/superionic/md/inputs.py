@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,8 @@ class RunInputs:
     start: System
     identity: str
     """Hash of everything that determines the trajectory but the engine."""
+    framework_msd_A2: Mapping[str, float] = field(default_factory=dict)
+    """How far the ions of a framework species may move before a warning."""
 
     def bind(
         self,
@@ -45,6 +48,7 @@ class RunInputs:
             folder=folder,
             identity=self.identity,
             mix_engines=mix_engines,
+            framework_msd_A2=self.framework_msd_A2,
         )
 
 
@@ -68,6 +72,7 @@ def prepare_config(config: RunConfig, run_file: Path) -> RunInputs:
         potential_sha256=sha256,
         start=System.from_atoms(atoms, parameters.elements, config.replicas),
         identity=sha256_json({"run": config.identity(), "material": structure, "potential": sha256}),
+        framework_msd_A2=material.framework_msd_A2,
     )
 
 

@@ -73,16 +73,36 @@ def read_segment(
 
     settings : `RunConfig.identity()` of the run that asks, to name what has changed
     """
+    stored = _stored(path, _ARRAYS)
+    header = _header(path, stored, expected, settings)
+    return Segment(header=header, **{name: stored[name].astype(np.float64) for name in _ARRAYS})
+
+
+def read_segment_header(path: Path, expected: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The header alone; raises as `read_segment` does."""
+    return _header(path, _stored(path, ()), expected, None)
+
+
+def _stored(path: Path, arrays: tuple[str, ...]) -> dict[str, Any]:
+    """Header and the arrays named, as they lie in the file."""
     try:
         with np.load(path) as stored:
-            header = json.loads(stored["header"].tobytes())
-            arrays = {name: stored[name].astype(np.float64) for name in _ARRAYS}
+            return {
+                "header": json.loads(stored["header"].tobytes()),
+                **{name: stored[name] for name in arrays},
+            }
     except PermissionError as error:
         raise SegmentError(f"{path}: cannot be read ({error.strerror}): mend its permissions") from None
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise SegmentError(
             f"{path}: unreadable segment ({error}): delete it and everything after it, then run again"
         ) from None
+
+
+def _header(
+    path: Path, stored: dict[str, Any], expected: dict[str, Any] | None, settings: dict[str, Any] | None
+) -> dict[str, Any]:
+    header: dict[str, Any] = stored["header"]
     for key, value in (expected or {}).items():
         if header.get(key) != value:
             reason = f"{key} is {header.get(key)!r}, expected {value!r}"
@@ -92,7 +112,7 @@ def read_segment(
                 f"{path}: belongs to another run ({reason}): restore the run file, or move the old segments "
                 "away and start anew"
             )
-    return Segment(header=header, **arrays)
+    return header
 
 
 def _changes(before: dict[str, Any], now: dict[str, Any]) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +12,26 @@ import numpy as np
 from ..engines.base import BlockPlan, BlockResult, CellRescaling, Engine, Evaluation
 from ..provenance import header
 from ..system import Array, System
-from ..units import BOLTZMANN_EV_PER_K, GPA_PER_EV_PER_A3, to_internal_time
+from ..units import GPA_PER_EV_PER_A3, to_internal_time
 from .config import RunConfig, Stage
+from .guards import (
+    Explosion,
+    refuse_drift,
+    refuse_heat,
+    refuse_holes,
+    target_temperature,
+)
 from .integrators import advance
 from .lock import alone_in
+from .progress import sampled_state, summary
 from .segments import Segment, SegmentError, count_segments, read_segment, segment_path, write_segment
-from .thermostats import maxwell_velocities, rescaling_noise, temperature
+from .thermostats import maxwell_velocities, rescaling_noise
 
 BAROSTAT_STEPS = 10
 """Most steps between cell rescalings: far below any barostat period."""
 
 SECOND_HALF = 0.5
 """Part of an NPT stage that is left out of the mean cell."""
-
-
-class Explosion(RuntimeError):
-    """The trajectory left the physical range; the segments before are whole and kept."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class Run:
     """Hash of everything that determines the trajectory; a segment with another one is refused."""
     mix_engines: bool = False
     """Whether to go on with segments that another engine has made."""
+    framework_msd_A2: Mapping[str, float] = field(default_factory=dict)
+    """How far (Å²) the ions of a framework species may move before a warning (material.toml)."""
 
 
 def simulate(run: Run, report: Callable[[dict[str, Any]], None] = lambda _: None) -> None:
@@ -69,10 +75,13 @@ def _simulate(run: Run, report: Callable[[dict[str, Any]], None]) -> None:
         if velocities is None:
             rng = np.random.default_rng([run.config.seed, len(run.config.stages)])
             velocities = maxwell_velocities(system, run.config.temperature_K, rng)
+        origin = _origin(run, number) if stage.sample and done else None
         for index in range(done, total):
-            segment = _segment(run, stage, number, index, system, velocities)
+            segment = _segment(run, stage, number, index, system, velocities, origin)
             write_segment(segment_path(run.folder, number, index), segment)
             system, velocities = run.start.moved(segment.positions, segment.cell), segment.velocities
+            if origin is None and stage.sample:
+                origin = _origin(run, number)
             report(
                 {"stage": number, "ensemble": stage.ensemble, "index": index, "total": total}
                 | segment.header["summary"]
@@ -104,7 +113,20 @@ def _in_mean_cell(run: Run, stage: int, total: int, system: System) -> System:
     return system.moved(system.positions @ np.linalg.solve(system.cell, cell), cell)
 
 
-def _segment(run: Run, stage: Stage, number: int, index: int, system: System, velocities: Array) -> Segment:
+def _origin(run: Run, stage: int) -> Array:
+    """First stored positions (R, N, 3) of the sampled stage: displacements count from there."""
+    return _load(run, stage, 0).snapshots[:, 0]
+
+
+def _segment(
+    run: Run,
+    stage: Stage,
+    number: int,
+    index: int,
+    system: System,
+    velocities: Array,
+    origin: Array | None,
+) -> Segment:
     config = run.config
     rng = np.random.default_rng([config.seed, number, index])
     npt = stage.ensemble == "npt"
@@ -118,7 +140,7 @@ def _segment(run: Run, stage: Stage, number: int, index: int, system: System, ve
         result = _advance(run, system, velocities, now, plan, where)
         system = system.moved(result.positions, result.cell)
         velocities, now = result.velocities, result.evaluation
-        _check_temperature(config, stage, system, velocities, where)
+        refuse_heat(config, stage, system, velocities, where)
         conserved = conserved + result.heat_from_thermostat
         cells.append(result.mean_cell)
         if stage.sample:
@@ -127,8 +149,14 @@ def _segment(run: Run, stage: Stage, number: int, index: int, system: System, ve
     drift = None
     if not npt:
         drift = 1000 * (_total_energy(system, velocities, now) - conserved) / system.n_atoms
-        _check_drift(config, drift, where)
+        refuse_drift(config, drift, where)
+    refuse_holes(config, system, where)
     empty = (system.n_replicas, 0)
+    kinetic = _joined([r.kinetic_energy for r in results], empty)
+    state = {}
+    if stage.sample:
+        since = snapshots[0] if origin is None else origin
+        state = sampled_state(system, since, kinetic, config.temperature_K, run.framework_msd_A2)
     currents = (*empty, 2 + len(system.elements), 3)
     return Segment(
         positions=system.positions,
@@ -137,7 +165,7 @@ def _segment(run: Run, stage: Stage, number: int, index: int, system: System, ve
         mean_cell=np.mean(cells, axis=0),
         currents=_joined([r.currents for r in results], currents),
         potential_energy=_joined([r.potential_energy for r in results], empty),
-        kinetic_energy=_joined([r.kinetic_energy for r in results], empty),
+        kinetic_energy=kinetic,
         snapshots=np.stack(snapshots, axis=1) if snapshots else np.zeros((*empty, system.n_atoms, 3)),
         header=header(
             identity=run.identity,
@@ -150,7 +178,7 @@ def _segment(run: Run, stage: Stage, number: int, index: int, system: System, ve
             precision=run.engine.precision,
             elements=list(system.elements),
             units="Å, eV, u, K; time Å·sqrt(u/eV)",
-            summary=_summary(system, velocities, now, drift),
+            summary=summary(system, velocities, now, drift) | state,
         ),
     )
 
@@ -161,7 +189,7 @@ def _plan(config: RunConfig, stage: Stage, steps: int, system: System, rng: np.r
         steps=steps,
         timestep=to_internal_time(config.timestep_fs),
         sample_every=round(config.sample_fs / config.timestep_fs) if stage.sample else 0,
-        temperature_K=_temperature(config, stage),
+        temperature_K=target_temperature(config, stage),
         thermostat_period=to_internal_time(stage.thermostat_fs) if thermostatted else None,
         thermostat_noise=(
             rescaling_noise(steps, system.n_replicas, system.n_atoms, rng) if thermostatted else None
@@ -178,7 +206,7 @@ def _cell_rescaling(
     every = next(n for n in range(min(BAROSTAT_STEPS, steps), 0, -1) if steps % n == 0)
     return CellRescaling(
         pressure=config.pressure_GPa / GPA_PER_EV_PER_A3,
-        temperature_K=_temperature(config, stage),
+        temperature_K=target_temperature(config, stage),
         period=to_internal_time(stage.barostat_fs),
         compressibility=GPA_PER_EV_PER_A3 / config.bulk_modulus_GPa,
         isotropic=stage.coupling == "isotropic",
@@ -213,48 +241,5 @@ def _advance(
     return result
 
 
-def _temperature(config: RunConfig, stage: Stage) -> float:
-    return config.temperature_K if stage.temperature_K is None else stage.temperature_K
-
-
-def _check_temperature(
-    config: RunConfig, stage: Stage, system: System, velocities: Array, where: str
-) -> None:
-    hottest = temperature(system, velocities)
-    limit = config.max_temperature_ratio * _temperature(config, stage)
-    if hottest.max() > limit:
-        raise Explosion(
-            f"{where}: replica {int(hottest.argmax())} is at {hottest.max():.0f} K, above the bound of "
-            f"{limit:.0f} K (max_temperature_ratio); earlier segments are kept. Equilibrate more gently or "
-            "shorten timestep_fs"
-        )
-
-
-def _check_drift(config: RunConfig, drift: Array, where: str) -> None:
-    worst = int(np.abs(drift).argmax())
-    if abs(drift[worst]) > config.max_drift_meV_per_atom:
-        raise Explosion(
-            f"{where}: conserved energy of replica {worst} moved by {drift[worst]:.2f} meV/atom, more than "
-            f"max_drift_meV_per_atom = {config.max_drift_meV_per_atom:g}; earlier segments are kept. "
-            "Shorten timestep_fs"
-        )
-
-
 def _joined(parts: list[Array], empty: tuple[int, ...]) -> Array:
     return np.concatenate(parts, axis=1) if parts else np.zeros(empty)
-
-
-def _summary(
-    system: System, velocities: Array, now: Evaluation, drift: Array | None
-) -> dict[str, float | None]:
-    """Means over replicas for the log."""
-    volume = system.volume
-    kinetic_pressure = system.n_atoms * BOLTZMANN_EV_PER_K * temperature(system, velocities) / volume
-    pressure = kinetic_pressure + np.trace(now.virial, axis1=1, axis2=2) / (3 * volume)
-    return {
-        "temperature_K": float(temperature(system, velocities).mean()),
-        "pressure_GPa": float(pressure.mean() * GPA_PER_EV_PER_A3),
-        "volume_per_atom_A3": float(volume.mean() / system.n_atoms),
-        "energy_eV_per_atom": float(now.energy.mean() / system.n_atoms),
-        "drift_meV_per_atom": None if drift is None else float(np.abs(drift).max()),
-    }

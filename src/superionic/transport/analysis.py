@@ -103,12 +103,14 @@ def analyse(
     charges: Mapping[str, float] | None = None,
     max_lag_ps: float = 10.0,
     plateau_ps: tuple[float, float] = (5.0, 10.0),
+    framework_msd_A2: Mapping[str, float] | None = None,
 ) -> Analysis:
     """Onsager analysis of a flux series.
 
     mobile     : species that diffuse; the framework ones carry no independent flow
     charges    : formal charges, for the ionic conductivity
     max_lag_ps : longest lag of the Green-Kubo integrals; plateau_ps: window their plateau is averaged over
+    framework_msd_A2 : how far (Å²) framework species may move; of the flux header where left out
 
     Raises FluxError with the remedy when the series cannot support the analysis.
     """
@@ -144,7 +146,7 @@ def analyse(
         along_axes=kappa_along_axes(binned.graded),
         cepstral=cepstral(binned.uniform),
         ions=ion_transport(series, integrals, plateau_ps, charges),
-        doubts=doubts(smooth, kappa),
+        doubts=doubts(series, smooth, kappa, framework_msd_A2),
     )
 
 

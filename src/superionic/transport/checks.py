@@ -6,10 +6,13 @@ Doubts about the estimate are warnings, which go with the numbers.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from scipy.stats import f as variance_ratio
 
-from ..flux.series import FluxError
+from ..conventions import framework_warnings
+from ..flux.series import FluxError, FluxSeries
 from .currents import CurrentSet
 from .spectral import SpectralResult
 from .spectrum import Spectrum
@@ -67,9 +70,19 @@ _REMEDIES = {
 }
 
 
-def doubts(spectral: SpectralResult, green_kubo: Estimate) -> tuple[str, ...]:
-    """What speaks against the quoted κ, in words; empty as a rule."""
-    found = []
+def doubts(
+    series: FluxSeries,
+    spectral: SpectralResult,
+    green_kubo: Estimate,
+    framework_msd_A2: Mapping[str, float] | None = None,
+) -> tuple[str, ...]:
+    """What speaks against the quoted κ, in words; empty as a rule.
+
+    framework_msd_A2 : how far framework species may move, Å² (of the flux header where left out)
+    """
+    bounds = series.provenance.get("framework_msd_A2", {}) if framework_msd_A2 is None else framework_msd_A2
+    furthest = {symbol: float(np.max(values)) for symbol, values in (series.msd or {}).items()}
+    found = [*series.provenance.get("warnings", []), *framework_warnings(furthest, bounds)]
     kappa = spectral.quoted.kappa
     apart = abs(kappa.value - green_kubo.value)
     sigma = float(np.hypot(kappa.standard_error, green_kubo.standard_error))
