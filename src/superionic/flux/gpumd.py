@@ -7,8 +7,10 @@ table of columns). GPUMD's units, eV^(3/2) u^(-1/2) and u^(1/2) eV^(1/2), are ou
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count, islice
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 from ase import Atoms
@@ -48,21 +50,17 @@ def read_gpumd(
             f"groups name {', '.join(kinds)}, the structure holds {', '.join(dict.fromkeys(symbols))}: "
             "give one symbol per group, in the order of the grouping method; P+S for a group of both"
         )
-    columns = 3 * len(QUANTITIES) * len(groups)
-    tables = [_read_table(Path(path), columns, groups) for path in paths]
+    tables = [_read_currents(Path(path), groups, kinds) for path in paths]
     lengths = {len(table) for table in tables}
     if len(lengths) != 1:
         raise FluxError(
             f"replicas have unequal numbers of samples: {sorted(lengths)}; cut them to the shortest"
         )
-    # (replicas, samples, quantity, xyz, group)
-    values = np.stack(tables).reshape(len(tables), -1, len(QUANTITIES), 3, len(groups))
-    potential, kinetic, momentum = (values[:, :, quantity] for quantity in range(len(QUANTITIES)))
-    currents = {ENERGY_KINETIC: kinetic.sum(axis=-1), ENERGY_POTENTIAL: potential.sum(axis=-1)}
-    momenta = {
-        kind: momentum[..., [index for index, group in enumerate(groups) if group == kind]].sum(axis=-1)
-        for kind in kinds
-    }
+    names = (ENERGY_POTENTIAL, ENERGY_KINETIC, *kinds)
+    values = {name: np.stack([table[:, index] for table in tables]) for index, name in enumerate(names)}
+    del tables
+    currents = {name: values[name] for name in (ENERGY_KINETIC, ENERGY_POTENTIAL)}
+    momenta = {kind: values[kind] for kind in kinds}
     masses = _masses(structure)
     heavy = {kind: sum(masses[s] * symbols.count(s) for s in kind.split("+")) for kind in kinds}
     check_equipartition(momenta, heavy, temperature_K)
@@ -88,19 +86,44 @@ def _masses(structure: Atoms) -> Mapping[str, float]:
     return masses
 
 
-def _read_table(path: Path, columns: int, groups: Sequence[str]) -> Array:
-    try:
-        table = np.loadtxt(path, ndmin=2)
-    except ValueError as error:
-        raise FluxError(
-            f"{path}: unreadable as a table ({error}); remove a line cut short at the end"
-        ) from None
-    if table.size == 0:
+def _read_currents(path: Path, groups: Sequence[str], kinds: Sequence[str]) -> Array:
+    """(samples, 2 + kinds, 3): potential and kinetic energy current, momentum of each kind of group.
+
+    Read in pieces, so that a long file takes the memory of its sums alone.
+    """
+    columns = 3 * len(QUANTITIES) * len(groups)
+    of_kind = np.array([[group == kind for group in groups] for kind in kinds], float)
+    pieces = []
+    with path.open(encoding="utf-8") as lines:
+        for table in _tables(path, lines):
+            if table.shape[1] != columns:
+                raise FluxError(
+                    f"{path}: {table.shape[1]} columns, expected {columns} = 9 x {len(groups)} groups "
+                    f"({', '.join(groups)}) for jp, jk and momentum alone: write it with "
+                    "`compute <grouping> <every> 1 jp jk momentum` and give one --groups entry per group"
+                )
+            # (rows, quantity, xyz, group)
+            split = table.reshape(-1, len(QUANTITIES), 3, len(groups))
+            energies, momentum = split[:, :2].sum(axis=-1), split[:, 2]
+            pieces.append(np.concatenate([energies, np.einsum("kg,nxg->nkx", of_kind, momentum)], axis=1))
+    if not pieces:
         raise FluxError(f"{path}: empty")
-    if table.shape[1] != columns:
-        raise FluxError(
-            f"{path}: {table.shape[1]} columns, expected {columns} = 9 x {len(groups)} groups "
-            f"({', '.join(groups)}) for jp, jk and momentum alone: write it with "
-            "`compute <grouping> <every> 1 jp jk momentum` and give one --groups entry per group"
-        )
-    return table
+    return np.concatenate(pieces)
+
+
+ROWS_AT_ONCE = 100_000
+
+
+def _tables(path: Path, lines: TextIO) -> Iterator[Array]:
+    """The file in pieces of ROWS_AT_ONCE; raises FluxError that names the line in the whole file."""
+    for first in count(0, ROWS_AT_ONCE):
+        piece = list(islice(lines, ROWS_AT_ONCE))
+        if not any(line.strip() for line in piece):
+            return
+        try:
+            yield np.loadtxt(piece, ndmin=2)
+        except ValueError as error:
+            raise FluxError(
+                f"{path}: unreadable as a table ({error}, counted from line {first + 1}); remove a line cut "
+                "short at the end"
+            ) from None

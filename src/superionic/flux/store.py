@@ -94,26 +94,27 @@ def to_series(
         seen += segment.snapshots.shape[1]
         review.add(segment)
         volume = volume or float(np.abs(np.linalg.det(segment.cell)).mean())
-    snapshots = np.concatenate(positions, axis=1)
     kinetic = np.concatenate(review.kinetic, axis=1)
     atoms_of = {symbol: start.species == index for index, symbol in enumerate(start.elements)}
     present = {
         symbol: atoms for symbol, atoms in atoms_of.items() if atoms.any()
     }  # a potential may know more
+    snapshots = np.concatenate(positions, axis=1)
+    del positions
+    msd = {symbol: _displacements(snapshots[:, :, atoms]) for symbol, atoms in present.items()}
+    del snapshots
+    currents: NDArray[Any] = np.concatenate(parts, axis=1)
+    del parts
     names = [ENERGY_KINETIC, ENERGY_POTENTIAL, *(mass_current(symbol) for symbol in start.elements)]
     absent = {mass_current(symbol) for symbol in atoms_of.keys() - present.keys()}
     series = FluxSeries(
-        currents={
-            name: np.concatenate([part[:, :, index] for part in parts], axis=1)
-            for index, name in enumerate(names)
-            if name not in absent
-        },
+        currents={name: currents[:, :, index] for index, name in enumerate(names) if name not in absent},
         dt_fs=config.sample_fs,
         volume_A3=volume,
         temperature_K=2 * kinetic.mean(axis=1) / ((3 * start.n_atoms - 3) * BOLTZMANN_EV_PER_K),
         masses={symbol: float(start.masses[atoms][0]) for symbol, atoms in present.items()},
         counts={symbol: int(atoms.sum()) for symbol, atoms in present.items()},
-        msd={symbol: _displacements(snapshots[:, :, atoms]) for symbol, atoms in present.items()},
+        msd=msd,
         msd_dt_fs=config.snapshot_ps * 1000 * every,
         provenance={**provenance, "warnings": review.warnings()},
     )

@@ -47,12 +47,13 @@ def refuse_unsteady(currents: CurrentSet, spectrum: Spectrum) -> None:
         return
     weights = realisations[chosen]
     power = np.einsum("f,faa->a", weights, matrices[chosen].real) / weights.sum()
-    combined = np.einsum("ac,rcxn->arxn", currents.combine, currents.values)
-    n_samples = combined.shape[-1]
+    n_samples = currents.values.shape[-1]
     scale = 0.5 * currents.dt_fs * n_samples * currents.to_si**2 / power
     line = np.sqrt(12.0) * ((np.arange(n_samples) + 0.5) / n_samples - 0.5)
     names = ("energy", *(f"{symbol} momentum" for symbol in currents.mobile))
-    for shape, values in (("offset", combined.mean(axis=-1)), ("drift", combined @ line / n_samples)):
+    found = {"offset": currents.values.mean(axis=-1), "drift": currents.values @ line / n_samples}
+    for shape, moments in found.items():
+        values = np.einsum("ac,rcx->arx", currents.combine, moments)
         ratios = scale * (values**2).mean(axis=(1, 2))
         chance = variance_ratio.sf(ratios, values[0].size, 2.0 * weights.sum())
         for name, ratio, probability in zip(names, ratios, chance, strict=True):

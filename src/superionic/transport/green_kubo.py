@@ -112,19 +112,21 @@ def correlation(values: Array, lags: int) -> Array:
 
     values : (C, 3, n). Zero-padded FFT, normalised by the number of pairs n - lag.
     """
-    n_currents, _, n_samples = values.shape
+    n_currents, n_axes, n_samples = values.shape
     padded = fft.next_fast_len(n_samples + lags, real=True)
-    transform = fft.rfft(values, padded)
-    result = np.empty((lags + 1, n_currents, n_currents))
-    pairs = 3.0 * (n_samples - np.arange(lags + 1))
+    result = np.zeros((lags + 1, n_currents, n_currents))
+    for axis in range(n_axes):  # one at a time: a long series is large
+        transform = fft.rfft(values[:, axis], padded)
+        for a in range(n_currents):
+            for b in range(a, n_currents):
+                # the real part of the cross spectrum is that of the symmetrised correlation
+                power = transform[a].real * transform[b].real + transform[a].imag * transform[b].imag
+                result[:, a, b] += fft.irfft(power, padded)[: lags + 1]
     for a in range(n_currents):
-        for b in range(a, n_currents):
-            # the real part of the cross spectrum is that of the symmetrised correlation
-            power = np.sum(
-                transform[a].real * transform[b].real + transform[a].imag * transform[b].imag, axis=0
-            )
-            result[:, a, b] = result[:, b, a] = fft.irfft(power, padded)[: lags + 1] / pairs
-    return result
+        for b in range(a):
+            result[:, a, b] = result[:, b, a]
+    pairs = 3.0 * (n_samples - np.arange(lags + 1))
+    return np.asarray(result / pairs[:, None, None])
 
 
 def _units(values: Array, lags: int) -> tuple[list[Array], str]:

@@ -121,18 +121,18 @@ def spectra(currents: CurrentSet) -> Spectra:
     scale = 0.5 * currents.dt_fs / length * np.outer(to_si, to_si)
     uniform = np.zeros((1, 3, n_uniform, n_currents, n_currents), complex)
     graded = np.empty((n_replicas, 3, len(starts), n_currents, n_currents), complex)
-    for index, replica in enumerate(values):
-        chosen = replica[..., :length]
+    for index, axis in np.ndindex(n_replicas, 3):  # one at a time: a long series is large
+        chosen = values[index, :, axis, :length]
         chosen = (chosen - chosen.mean(axis=-1, keepdims=True)) * window
-        transform = fft.rfft(chosen)[..., 1 : 1 + n_uniform * per_bin]
-        transform = transform.reshape(n_currents, 3, n_uniform, per_bin)
+        transform = fft.rfft(chosen, overwrite_x=True)[:, 1 : 1 + n_uniform * per_bin]
+        transform = transform.reshape(n_currents, n_uniform, per_bin)
         for a in range(n_currents):
             for b in range(a, n_currents):
-                power = scale[a, b] * np.einsum("xfm,xfm->xf", transform[a], transform[b].conj())
-                coarse = np.add.reduceat(power, starts, axis=-1) / np.diff(graded_edges)
-                uniform[0, :, :, a, b] += power / (per_bin * n_replicas)
-                graded[index, :, :, a, b] = coarse
-                graded[index, :, :, b, a] = coarse.conj()
+                power = scale[a, b] * np.einsum("fm,fm->f", transform[a], transform[b].conj())
+                coarse = np.add.reduceat(power, starts) / np.diff(graded_edges)
+                uniform[0, axis, :, a, b] += power / (per_bin * n_replicas)
+                graded[index, axis, :, a, b] = coarse
+                graded[index, axis, :, b, a] = coarse.conj()
     for a in range(n_currents):
         for b in range(a):
             uniform[..., a, b] = uniform[..., b, a].conj()
