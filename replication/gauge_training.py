@@ -54,7 +54,7 @@ def main() -> int:
         settings = committed.model_copy(
             update={"labels": tuple(files), "potentials": work / kind, "work": work / kind / "work"}
         )
-        if kind == "stoichiometric" and whole_only:  # these are the committed models
+        if (kind == "stoichiometric") == whole_only:  # these are the committed models
             settings = committed
         frames = read_frames(files, material.elements)
         data = {file.name: sha256_file(file) for file in files}

@@ -33,10 +33,6 @@ from superionic.transport.uncertainty import jackknife
 
 from .paths import REDUCED, all_runs, flux_file, material_file
 
-MAX_LAG_PS = 10.0
-PLATEAU_PS = (5.0, 10.0)
-"""The paper's window: running integrals to 10 ps, averaged from 5 to 10 ps."""
-
 GAUGE_SHIFTS_EV = np.linspace(-4.0, 4.0, 81)
 """Shifts of the mobile ions' site energies for the family of decompositions."""
 
@@ -74,7 +70,7 @@ def quantities(analysis: Analysis, series: FluxSeries) -> list[Row]:
 
 
 def _spectral(analysis: Analysis) -> list[Row]:
-    limits = analysis.spectral.quoted
+    limits, lowest = analysis.spectral.quoted, analysis.spectral.lowest
     matrix = [
         (name, "spectral", float(limits.matrix[a, b]), float(limits.errors[a, b]), unit)
         for name, a, b, unit in onsager_elements(len(limits.matrix))
@@ -84,6 +80,7 @@ def _spectral(analysis: Analysis) -> list[Row]:
         ("kappa_onsager", "spectral", limits.kappa.value, limits.kappa.standard_error, "W/m/K"),
         ("coupled_fraction", "spectral", limits.coupled.value, limits.coupled.standard_error, "1"),
         *_heat_of_transport(limits),
+        ("excess_at_zero", "spectral", lowest.value, lowest.standard_error, "1"),
         *matrix,
     ]
 
@@ -155,9 +152,9 @@ def _conditions(analysis: Analysis, series: FluxSeries) -> list[Row]:
     ]
 
 
-def curves(series: FluxSeries, material: Material) -> tuple[list[str], np.ndarray]:
+def curves(series: FluxSeries, material: Material, analysis: Analysis) -> tuple[list[str], np.ndarray]:
     """Column names and values of the running integrals with their standard errors."""
-    integrals = running(series, material.mobile, MAX_LAG_PS)
+    integrals = running(series, material.mobile, analysis.max_lag_ps)
     matrix, matrix_error = integrals.onsager()
     kappa, kappa_error = integrals.kappa()
     columns = {"time_ps": integrals.time_ps}
@@ -167,10 +164,10 @@ def curves(series: FluxSeries, material: Material) -> tuple[list[str], np.ndarra
     return list(columns), np.column_stack(list(columns.values()))
 
 
-def gauge_curves(series: FluxSeries, material: Material) -> tuple[list[str], np.ndarray]:
+def gauge_curves(series: FluxSeries, material: Material, analysis: Analysis) -> tuple[list[str], np.ndarray]:
     """Parts of the conductivity against a shift of the mobile ions' site energies, with errors."""
     currents = select_currents(series, material.mobile)
-    plateau = running_integrals(currents, MAX_LAG_PS).plateau(PLATEAU_PS)
+    plateau = running_integrals(currents, analysis.max_lag_ps).plateau(analysis.plateau_ps)
     per_mass = GAUGE_SHIFTS_EV / series.masses[currents.mobile[0]]
 
     def family(basis: np.ndarray) -> np.ndarray:
@@ -185,7 +182,7 @@ def gauge_curves(series: FluxSeries, material: Material) -> tuple[list[str], np.
     return list(columns), np.column_stack(list(columns.values()))
 
 
-def stability_curves(series: FluxSeries, material: Material) -> tuple[list[str], np.ndarray]:
+def stability_curves(series: FluxSeries, material: Material, _: Analysis) -> tuple[list[str], np.ndarray]:
     """Cepstral κ and its standard error against f*, for every P*; NaN for fewer bins than terms."""
     spectrum = spectra(select_currents(series, material.mobile)).uniform
     highest = float(spectrum.frequency_THz[-1])
@@ -252,6 +249,19 @@ def read_curves(run: str, kind: Kind = "running") -> dict[str, np.ndarray]:
     return {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
 
 
+def analyse_run(series: FluxSeries, material: Material) -> Analysis:
+    """`analyse` with what a material says of itself; a short run gets shorter lags, and a warning."""
+    return analyse(
+        series,
+        material.mobile,
+        material.charges,
+        max_lag_ps=material.plateau_ps[1],
+        plateau_ps=material.plateau_ps,
+        framework_msd_A2=material.framework_msd_A2,
+        shorten=True,
+    )
+
+
 def reduce_run(run: str) -> str:
     """Bring a run's tables up to date; returns what happened, in a word."""
     if not flux_file(run).exists():
@@ -262,11 +272,9 @@ def reduce_run(run: str) -> str:
     if all(is_current(path, stamp) for path in (table, *tables.values())):
         return "up to date"
     series, material = read_flux(flux_file(run)), load_material(material_file(run))
-    analysis = analyse(
-        series, material.mobile, material.charges, MAX_LAG_PS, PLATEAU_PS, material.framework_msd_A2
-    )
+    analysis = analyse_run(series, material)
     for kind, compute in derived.items():
-        names, values = compute(series, material)
+        names, values = compute(series, material, analysis)
         write_table(tables[kind], stamp, names, values.tolist())
     write_table(table, stamp, COLUMNS, quantities(analysis, series), analysis.doubts)
     return "; ".join(["reduced", *analysis.doubts])

@@ -17,16 +17,15 @@ from pathlib import Path
 
 from superionic.cli import status
 from superionic.config import load_toml, validate
-from superionic.flux.store import load_segments, to_series
+from superionic.flux.store import read_segments, to_series
 from superionic.materials import load_material
 from superionic.md.config import RunConfig
 from superionic.md.inputs import prepare_config
 from superionic.md.progress import progress_line
 from superionic.md.simulate import simulate
-from superionic.transport.analysis import analyse
 
 from .paths import ROOT, all_runs, material_file, run_file
-from .reduce import COLUMNS, MAX_LAG_PS, PLATEAU_PS, quantities, write_table
+from .reduce import COLUMNS, analyse_run, quantities, write_table
 from .report import Ours, measured
 
 SEED_SHIFT = 1000
@@ -56,9 +55,6 @@ SCALES: dict[str, dict] = {
 }
 """Changes to the committed run file at each scale."""
 
-LAGS = {"smoke": (1.0, (0.5, 1.0))}
-"""Longest lag and plateau window (ps) where a scale is too short for the committed ones."""
-
 
 def scaled(config: RunConfig, scale: str) -> RunConfig:
     """The run file at another scale, with a seed of its own."""
@@ -75,10 +71,9 @@ def replicate(run: str, scale: str, folder: Path) -> bool:
         inputs.bind(folder / run / "segments"),
         lambda news: print(f"{run}: {progress_line(news)}", flush=True),
     )
-    segments = load_segments(folder / run / "segments", config, inputs.identity)
+    segments = read_segments(folder / run / "segments", config, inputs.identity)
     series = to_series(segments, config, inputs.start, {"identity": inputs.identity})
-    max_lag, plateau = LAGS.get(scale, (MAX_LAG_PS, PLATEAU_PS))
-    analysis = analyse(series, material.mobile, material.charges, max_lag, plateau)
+    analysis = analyse_run(series, material)
     rows = quantities(analysis, series)
     write_table(folder / f"{run}.csv", inputs.identity, COLUMNS, rows)
     kappa, error = analysis.kappa.value, analysis.kappa.standard_error

@@ -5,8 +5,10 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import numpy as np
 
+from superionic.transport.green_kubo import PLATEAU_PS
+
 from ..claims import paper_value
-from ..reduce import PLATEAU_PS, read_curves
+from ..reduce import read_curves
 from .drawing import EXPLANATION, RUNS, band, our_point, paper_point, save, use_style
 
 

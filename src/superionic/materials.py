@@ -50,6 +50,8 @@ class Material(StrictModel):
     charges: dict[str, float]
     """Formal charge of every element, for the ionic conductivity."""
     structure: Structure
+    plateau_ps: tuple[float, float] = (5.0, 10.0)
+    """Lags over which the running Green-Kubo integrals are averaged; the longest lag is the second."""
     framework_msd_A2: dict[str, float] = Field(default_factory=dict)
     """Mean squared displacement in Å² that framework species stay below while the crystal stands."""
 
@@ -61,6 +63,8 @@ class Material(StrictModel):
                 raise ValueError(f"{what} names one twice: {', '.join(names)}")
         if unknown := sorted(known - atomic_numbers.keys()):
             raise ValueError(f"elements names {', '.join(unknown)}, which no periodic table has")
+        if not 0 <= self.plateau_ps[0] < self.plateau_ps[1] < 1e6:
+            raise ValueError("plateau_ps must be two rising times in ps")
         if flowing := sorted(set(self.mobile) & self.framework_msd_A2.keys()):
             raise ValueError(f"framework_msd_A2 names {', '.join(flowing)}, which flows: bound the others")
         if not all(0 < bound < 1e6 for bound in self.framework_msd_A2.values()):

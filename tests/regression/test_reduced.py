@@ -6,8 +6,7 @@ import pytest
 
 from replication.paths import all_runs, flux_file, material_file
 from replication.reduce import (
-    MAX_LAG_PS,
-    PLATEAU_PS,
+    analyse_run,
     curves,
     gauge_curves,
     is_current,
@@ -19,7 +18,6 @@ from replication.reduce import (
 )
 from superionic.flux.series import read_flux
 from superionic.materials import load_material
-from superionic.transport.analysis import analyse
 
 RUNS = [run for run in all_runs() if flux_file(run).exists()]
 TOLERANCE = {"rtol": 1e-6, "atol": 0.0}  # FFTs of other processors differ in the last digits
@@ -35,13 +33,17 @@ def series_and_material(run):
     return read_flux(flux_file(run)), load_material(material_file(run))
 
 
+@pytest.fixture(scope="module")
+def analysis(series_and_material):
+    return analyse_run(*series_and_material)
+
+
 def test_there_is_flux_to_check() -> None:
     assert len(RUNS) >= 2
 
 
-def test_quantities(run, series_and_material, num_regression) -> None:
-    series, material = series_and_material
-    analysis = analyse(series, material.mobile, material.charges, MAX_LAG_PS, PLATEAU_PS)
+def test_quantities(run, series_and_material, analysis, num_regression) -> None:
+    series, _ = series_and_material
     rows = quantities(analysis, series)
     numbers = {f"{name} {method}": [value, error] for name, method, value, error, _ in rows}
     num_regression.check(numbers, basename=f"{run.replace('/', '-')}", default_tolerance=TOLERANCE)
@@ -51,8 +53,8 @@ def test_quantities(run, series_and_material, num_regression) -> None:
     ("kind", "compute", "every"),
     [("running", curves, 25), ("gauge", gauge_curves, 8), ("stability", stability_curves, 4)],
 )
-def test_curves(run, series_and_material, num_regression, kind, compute, every) -> None:
-    names, values = compute(*series_and_material)
+def test_curves(run, series_and_material, analysis, num_regression, kind, compute, every) -> None:
+    names, values = compute(*series_and_material, analysis)
     drawn = {name: values[::every, column] for column, name in enumerate(names)}
     num_regression.check(drawn, basename=f"{run.replace('/', '-')}-{kind}", default_tolerance=TOLERANCE)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -78,3 +79,26 @@ def test_warnings_of_the_run_and_a_moving_framework_are_doubts(yardstick_module)
     hot, moved = analyse(series, ["Li"], **LAGS).doubts
     assert (hot, moved[:18]) == ("hot", "S has moved 20.0 Å")
     assert analyse(series, ["Li"], framework_msd_A2={"S": 21.0}, **LAGS).doubts == ("hot",)
+
+
+def test_a_spectrum_that_rises_or_falls_below_the_fit_is_a_doubt(yardstick_module) -> None:
+    series = yardstick_module.yardsticks()["smooth2"].series(np.random.default_rng(3), 8, 5000)
+    result = analyse(series, ["Li"], **LAGS)
+    assert abs(result.spectral.lowest.value) < 3 * result.spectral.lowest.standard_error
+    for excess, said in ((0.5, r"\+50% off κ, 5\.0 .*slow part"), (-0.5, r"-50% off κ, 5\.0 .*valley")):
+        wrong = replace(result.spectral, lowest=Estimate.symmetric(excess, 0.1))
+        (doubt,) = doubts(series, wrong, result.kappa)
+        assert re.search(said, doubt)
+
+
+def test_a_short_series_gets_shorter_lags_and_says_so(yardstick_module) -> None:
+    series = yardstick_module.yardsticks()["smooth2"].series(np.random.default_rng(3), 1, 5000)
+    short = replace(series, msd={"Li": np.ones((1, 5))}, msd_dt_fs=1.0)
+    with pytest.raises(FluxError, match="fewer than 4 blocks"):
+        analyse(short, ["Li"])
+    result = analyse(short, ["Li"], shorten=True)
+    assert (result.max_lag_ps, result.plateau_ps) == (0.25, (0.125, 0.25))
+    assert [doubt[:19] for doubt in result.doubts] == ["the series is short", "the mean squared di"]
+    assert result.ions.self_diffusion_m2_per_s == {}
+    kept = analyse(series, ["Li"], shorten=True, **LAGS)
+    assert (kept.max_lag_ps, kept.doubts) == (0.2, ())

@@ -81,7 +81,7 @@ def test_figure_is_a_file_of_the_kind_its_name_says(flux_file, tmp_path, suffix,
 
 def test_figure_shows_the_integrals_and_their_limits(smooth_series):
     result = analyse(smooth_series, ["Li"], max_lag_ps=0.2, plateau_ps=(0.1, 0.2))
-    integrals, spectra = draw(smooth_series, result, 0.2).axes
+    integrals, spectra = draw(smooth_series, result).axes
     naive, expected = integrals.get_lines()[0], running(smooth_series, ["Li"], 0.2)
     assert np.allclose(naive.get_xdata(), expected.time_ps)
     assert np.allclose(naive.get_ydata(), expected.naive()[0])

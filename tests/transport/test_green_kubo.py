@@ -83,7 +83,7 @@ def test_few_replicas_are_cut_into_blocks(smooth_series):
     assert running(smooth_series, ["Li"], max_lag_ps=0.1).units == "16 blocks of 4 replica(s)"
     one = replace(smooth_series, currents={k: v[:1] for k, v in smooth_series.currents.items()})
     assert running(one, ["Li"], max_lag_ps=0.2).units == "8 blocks of 1 replica(s)"
-    with pytest.raises(FluxError, match="fewer than two blocks"):
+    with pytest.raises(FluxError, match="fewer than 4 blocks"):
         running(one, ["Li"], max_lag_ps=2.0)
 
 

@@ -25,7 +25,7 @@ def test_a_flat_spectrum_is_found_with_nearly_the_error_of_its_mean():
     spread = limit.mean.std()
     # on the simplest spectrum of all the doubt about f0 and τ makes the error bar too long, never too short
     assert 1.0 < np.sqrt(limit.variance.mean()) / spread < 1.6
-    assert spread < 0.015
+    assert spread < 0.018  # a ninth of it pays for the possibility of a feature at zero
 
 
 @pytest.mark.parametrize("width", [30.0, 300.0, 3000.0])
@@ -77,3 +77,13 @@ def test_wrong_input_is_refused():
         log_limit(0 * power, CENTRES, FREEDOM, 12.0)
     with pytest.raises(FluxError, match="more currents than realisations"):
         log_limit(power, CENTRES, 0 * FREEDOM, 12.0)
+
+
+@pytest.mark.parametrize("depth", [-0.4, 0.6])
+def test_a_valley_or_a_slow_part_that_the_noise_does_not_hide_is_found(depth):
+    """Half width 60 where the narrowest peak is 12 wide: the spline alone leaves half of it out."""
+    spectrum = 1 + depth / (1 + (CENTRES / 60.0) ** 2) ** 2
+    limit = log_limit(noisy(spectrum, 300), CENTRES, FREEDOM, 12.0)
+    error = limit.mean - np.log(1 + depth)
+    assert abs(error.mean()) < 0.15 * abs(np.log(1 + depth))
+    assert np.mean(np.abs(error) < 1.96 * np.sqrt(limit.variance)) > 0.85

@@ -23,7 +23,7 @@ BURN_IN = 2000
 
 @dataclass(frozen=True)
 class Yardstick:
-    """poles (K,), mixing h (M, K), root (K, K) with Σ = root rootᵀ, band: low-pass edge / Nyquist or None."""
+    """poles (K,), mixing h (M, K), root (K, ·) with Σ = root rootᵀ, band: low-pass edge / Nyquist or None."""
 
     poles: np.ndarray
     mixing: np.ndarray
@@ -46,9 +46,13 @@ class Yardstick:
             density = density * np.reshape(np.abs(response) ** 2, (*omega.shape, 1, 1))
         return density
 
+    def noise(self, rng: np.random.Generator, replicas: int, samples: int) -> np.ndarray:
+        """(R, 3, n, K) white noise of unit variance."""
+        return rng.standard_normal((replicas, 3, samples, self.root.shape[1]))
+
     def sample(self, rng: np.random.Generator, replicas: int, samples: int) -> np.ndarray:
         """(R, n, M, 3)."""
-        noise = rng.standard_normal((replicas, 3, samples + BURN_IN, len(self.poles))) @ self.root.T
+        noise = self.noise(rng, replicas, samples + BURN_IN) @ self.root.T
         out = np.zeros((self.n_currents, replicas, 3, samples + BURN_IN))
         for k, pole in enumerate(self.poles):
             if pole.imag == 0 and not self.mixing[:, k].imag.any():

@@ -13,8 +13,8 @@ from .cepstral import CepstralResult, cepstral
 from .checks import doubts, refuse_unsteady
 from .currents import select_currents
 from .decomposition import parts
-from .diffusion import IonTransport, ion_transport
-from .green_kubo import combine, running_integrals
+from .diffusion import FEWEST_LAGS, IonTransport, ion_transport
+from .green_kubo import MAX_LAG_PS, PLATEAU_PS, combine, fitting_window, running_integrals
 from .matrix_limits import MatrixLimits
 from .onsager import coupled_fraction, schur_complement
 from .spectral import SpectralResult, kappa_along_axes, spectral
@@ -36,6 +36,7 @@ class Analysis:
     ions       : diffusion and ionic conductivity
     units      : the independent units behind the Green-Kubo errors
     total_ps   : length of all replicas together
+    max_lag_ps : longest lag of the Green-Kubo integrals; plateau_ps: window of their plateau
     doubts     : what speaks against the quoted κ, in words (checks.py)
     """
 
@@ -45,6 +46,7 @@ class Analysis:
     volume_A3: float
     units: str
     total_ps: float
+    max_lag_ps: float
     plateau_ps: tuple[float, float]
     onsager: Mapping[str, Estimate]
     naive_kappa: Estimate
@@ -81,6 +83,9 @@ class Analysis:
                 "kappa_error_from_replicas": _optional_error(self.spectral.replicas),
                 "kappa_along_axes_W_per_mK": [kappa.as_dict() for kappa in self.along_axes],
                 "band_THz": self.spectral.band_THz,
+                "lowest_frequencies_over_kappa": 1.0 + self.spectral.lowest.value,
+                "lowest_frequencies_error": self.spectral.lowest.standard_error,
+                "lowest_frequencies_THz": self.spectral.lowest_THz,
             },
             "cepstral": {
                 **_limits(self.cepstral.limits),
@@ -101,9 +106,10 @@ def analyse(
     series: FluxSeries,
     mobile: Sequence[str],
     charges: Mapping[str, float] | None = None,
-    max_lag_ps: float = 10.0,
-    plateau_ps: tuple[float, float] = (5.0, 10.0),
+    max_lag_ps: float = MAX_LAG_PS,
+    plateau_ps: tuple[float, float] = PLATEAU_PS,
     framework_msd_A2: Mapping[str, float] | None = None,
+    shorten: bool = False,
 ) -> Analysis:
     """Onsager analysis of a flux series.
 
@@ -111,10 +117,14 @@ def analyse(
     charges    : formal charges, for the ionic conductivity
     max_lag_ps : longest lag of the Green-Kubo integrals; plateau_ps: window their plateau is averaged over
     framework_msd_A2 : how far (Å²) framework species may move; of the flux header where left out
+    shorten    : shrink lag and window to what the series allows, with a doubt that says so
 
     Raises FluxError with the remedy when the series cannot support the analysis.
     """
     currents = select_currents(series, mobile)
+    wanted = max_lag_ps
+    if shorten:
+        max_lag_ps, plateau_ps = fitting_window(currents, max_lag_ps, plateau_ps)
     integrals = running_integrals(currents, max_lag_ps)
     plateau = integrals.plateau(plateau_ps)
     binned = spectra(currents)
@@ -136,6 +146,7 @@ def analyse(
         volume_A3=float(np.mean(series.volume_A3)),
         units=integrals.units,
         total_ps=series.n_replicas * series.duration_ps,
+        max_lag_ps=max_lag_ps,
         plateau_ps=plateau_ps,
         onsager=onsager,
         naive_kappa=onsager["L00"],
@@ -146,8 +157,21 @@ def analyse(
         along_axes=kappa_along_axes(binned.graded),
         cepstral=cepstral(binned.uniform),
         ions=ion_transport(series, integrals, plateau_ps, charges),
-        doubts=doubts(series, smooth, kappa, framework_msd_A2),
+        doubts=(*_too_short(series, wanted, max_lag_ps), *doubts(series, smooth, kappa, framework_msd_A2)),
     )
+
+
+def _too_short(series: FluxSeries, wanted_ps: float, max_lag_ps: float) -> list[str]:
+    """What a short series does not allow, in words."""
+    found = []
+    if max_lag_ps < wanted_ps:
+        found.append(
+            f"the series is short: Green-Kubo lags to {max_lag_ps:.3g} ps instead of {wanted_ps:g} ps miss "
+            "what is slower"
+        )
+    if series.msd and min(values.shape[1] for values in series.msd.values()) < FEWEST_LAGS:
+        found.append("the mean squared displacements are too short for a diffusion coefficient")
+    return found
 
 
 def onsager_names(n_currents: int) -> dict[str, tuple[int, int]]:

@@ -92,11 +92,18 @@ def doubts(
             f"Green-Kubo and spectral κ are {apart / sigma:.1f} standard errors apart: look at the running "
             "integral; a slow part of the current or a plateau that is none would do that"
         )
+    excess = spectral.lowest
+    if abs(excess.value) > SIGMAS * excess.standard_error:
+        what = "a slow part that κ lacks" if excess.value > 0 else "a valley that κ does not reach down into"
+        found.append(
+            f"below {spectral.lowest_THz:.2g} THz the spectrum lies {excess.value:+.0%} off κ, "
+            f"{abs(excess.value) / excess.standard_error:.1f} standard errors: {what}; run longer"
+        )
     if spectral.replicas is not None:
-        excess = spectral.replicas.kappa.standard_error / spectral.limits.kappa.standard_error
-        if excess > REPLICA_EXCESS:
+        scatter = spectral.replicas.kappa.standard_error / spectral.limits.kappa.standard_error
+        if scatter > REPLICA_EXCESS:
             found.append(
-                f"replicas scatter {excess:.1f} times more than noise explains: they may be in different "
+                f"replicas scatter {scatter:.1f} times more than noise explains: they may be in different "
                 "states"
             )
     return tuple(found)

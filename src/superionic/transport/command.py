@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ..config import load_toml
 from ..flux.gpumd import read_gpumd
@@ -16,6 +17,7 @@ from ..flux.lammps import LammpsMap, read_lammps
 from ..flux.series import FluxError, FluxSeries, read_flux
 from ..provenance import sha256_file, write_atomically
 from .analysis import Analysis, analyse
+from .green_kubo import MAX_LAG_PS
 from .matrix_limits import MatrixLimits
 from .uncertainty import Estimate, planned_duration_ps
 
@@ -30,9 +32,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--charges", type=_charges, metavar="Li=1[,..]", help="formal charges of the species")
     parser.add_argument(
-        "--max-lag-ps", type=_positive, default=10.0, help="longest Green-Kubo lag (default 10)"
+        "--max-lag-ps",
+        type=_positive,
+        help="longest Green-Kubo lag (default 10, less for a short series)",
     )
-    parser.add_argument("--plateau-ps", type=float, nargs=2, default=(5.0, 10.0), metavar=("FROM", "TO"))
+    parser.add_argument(
+        "--plateau-ps", type=float, nargs=2, metavar=("FROM", "TO"), help="default: second half of the lags"
+    )
     parser.add_argument(
         "--plan", type=_positive, metavar="ERROR", help="length needed for this relative error of κ"
     )
@@ -59,8 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
         series,
         arguments.mobile,
         charges=arguments.charges,
-        max_lag_ps=arguments.max_lag_ps,
-        plateau_ps=tuple(arguments.plateau_ps),
+        **_window(arguments),
     )
     plan = None
     if arguments.plan is not None:
@@ -74,11 +79,20 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(table(result, plan))
     if arguments.figure is not None:
-        figure = draw(series, result, arguments.max_lag_ps)
+        figure = draw(series, result)
         save = partial(figure.savefig, format=arguments.figure.suffix[1:], dpi=200)
         write_atomically(arguments.figure, save)
         print(f"{arguments.figure} drawn", file=sys.stderr)
     return 0
+
+
+def _window(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Lag and plateau of the integrals; nobody has asked for the usual ones, so these may shrink."""
+    lag, plateau = arguments.max_lag_ps, arguments.plateau_ps
+    if lag is None and plateau is None:
+        return {"shorten": True}
+    lag = max(MAX_LAG_PS, plateau[1]) if lag is None else lag
+    return {"max_lag_ps": lag, "plateau_ps": tuple(plateau) if plateau else (0.5 * lag, lag)}
 
 
 def _read(arguments: argparse.Namespace) -> FluxSeries:
@@ -129,6 +143,8 @@ def table(result: Analysis, plan: Mapping[str, float] | None = None) -> str:
         f"Green-Kubo: plateau {result.plateau_ps[0]:g}-{result.plateau_ps[1]:g} ps, "
         f"errors from {result.units}",
         f"cepstral: f* = {result.cepstral.cutoff_THz:.3g} THz, P* = {result.cepstral.terms}",
+        f"below {result.spectral.lowest_THz:.2g} THz: spectrum over κ {1 + result.spectral.lowest.value:.2f} "
+        f"± {result.spectral.lowest.standard_error:.2g} (1 without a slow part or a valley)",
         f"{'':20}{'spectral':>24}{'Green-Kubo':>24}{'cepstral':>24}",
     ]
     rows: list[tuple[str, Estimate | None, Estimate | None, Estimate | None, str]] = [

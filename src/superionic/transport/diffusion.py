@@ -15,6 +15,10 @@ from .uncertainty import Estimate, jackknife_estimate
 _M2_PER_S = constants.angstrom**2 / constants.femto
 
 
+FEWEST_LAGS = 8
+"""Of a mean squared displacement, to fit a slope to."""
+
+
 @dataclass(frozen=True)
 class IonTransport:
     """What the flow of ions amounts to.
@@ -43,6 +47,7 @@ def ion_transport(
     diffusion = {
         symbol: self_diffusion(values, float(series.msd_dt_fs or 0.0))
         for symbol, values in (series.msd or {}).items()
+        if values.shape[1] >= FEWEST_LAGS
     }
     if charges is None:
         return IonTransport(diffusion, None, None, None, ())
@@ -103,7 +108,7 @@ def self_diffusion(msd: Array, dt_fs: float, fit_from: float = 0.2, fit_to: floa
     Raises FluxError for fewer than eight lags.
     """
     lags = msd.shape[1]
-    if lags < 8:
+    if lags < FEWEST_LAGS:
         raise FluxError(f"{lags} lags of the MSD are too few to fit a slope")
     time = np.arange(lags) * dt_fs
     inside = slice(int(fit_from * lags), int(fit_to * lags))

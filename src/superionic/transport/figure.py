@@ -28,8 +28,8 @@ EXPLANATION = (
 )
 
 
-def draw(series: FluxSeries, result: Analysis, max_lag_ps: float) -> Figure:
-    """Panel a: running Green-Kubo integrals up to `max_lag_ps`. Panel b: the spectra of the energy current,
+def draw(series: FluxSeries, result: Analysis) -> Figure:
+    """Panel a: running Green-Kubo integrals. Panel b: the spectra of the energy current,
     whole (naive) and without what flows with the ions (Onsager), in units of the κ they tend to.
 
     result : what `analyse` said of `series`
@@ -37,7 +37,7 @@ def draw(series: FluxSeries, result: Analysis, max_lag_ps: float) -> Figure:
     currents = select_currents(series, result.mobile)
     figure = Figure(figsize=(9.0, 3.8), layout="constrained")
     left, right = figure.subplots(1, 2)
-    _integrals(left, currents, result, max_lag_ps)
+    _integrals(left, currents, result)
     _spectra(right, currents, result)
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
@@ -56,7 +56,8 @@ def _limits(result: Analysis) -> Iterator[tuple[Estimate, str, str, str]]:
         yield (limit, *kind)
 
 
-def _integrals(axes: Axes, currents: CurrentSet, result: Analysis, max_lag_ps: float) -> None:
+def _integrals(axes: Axes, currents: CurrentSet, result: Analysis) -> None:
+    max_lag_ps = result.max_lag_ps
     integrals = running_integrals(currents, max_lag_ps)
     time = integrals.time_ps
     begun = time >= min(FROM_PS, 0.5 * max_lag_ps)

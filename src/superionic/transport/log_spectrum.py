@@ -3,14 +3,15 @@
 Model of the logarithm of a spectrum known at J frequencies with the noise of ν_j periodograms:
 
     y_j = ln Ŝ_j - ψ(ν_j) + ln ν_j = g(x_j) + noise of variance ψ'(ν_j),   x = ½ ln(1 + f²/f0²)
-    g(x) = ln S(0) + β x + τ ∫∫ white noise,   ln S(0) and β without prior
+    g(x) = α + β x + a/(1 + f²/w²) + τ ∫∫ white noise,   ln S(0) = α + a,   α and β without prior
 
 Below f0 the spectrum is flat, as time-reversal symmetry asks; above, its features scale with their
 frequency, and β = -2, τ = 0 is a Lorentzian of half width f0, however sharp. g is a cubic smoothing
-spline in x; f0 and τ are averaged over with their marginal likelihood as weight, so the error bar holds
-the doubt about them. This adapts the resolution to the data near zero alone: optical peaks elsewhere do
-not cost variance, and a narrow peak is not smoothed away. A cosine series of one length (cepstral.py)
-has to choose.
+spline in x. The term a, normal of mean zero, is a slow part or a valley of S at frequency zero, which a
+spline as smooth as the rest of the spectrum would level out. f0, τ, w and the size of a are averaged over
+with their marginal likelihood as weight, so the error bar holds the doubt about them. This adapts the
+resolution to the data near zero alone: optical peaks elsewhere do not cost variance, and a narrow peak is
+not smoothed away. A cosine series of one length (cepstral.py) has to choose.
 
 Marginal likelihood of splines: Wahba, Spline Models for Observational Data (1990), chapters 1 and 4.
 """
@@ -33,6 +34,12 @@ CORNER_RATIO = 1.4
 
 ROUGHNESS = tuple(10.0 ** (0.25 * step) for step in range(-4, 10))
 """Values of τ, a factor 1.78 apart."""
+
+FEATURE_SIZES = ((0.0, 0.9), (0.1, 0.05), (0.4, 0.05))
+"""Standard deviations of a, and their prior weights: nine spectra in ten have no feature at zero."""
+
+FEATURE_WIDTHS = (2.0, 4.0, 8.0)
+"""Half widths w of the feature, in units of the narrowest peak that the data resolve."""
 
 UNDERSMOOTHING = 3
 """The limit is taken three steps of τ rougher, and half a step of f0 narrower, than the likelihood weights
@@ -60,21 +67,32 @@ class LogLimit:
 
 
 @dataclass(frozen=True)
+class _Model:
+    """One size and width of the feature, for T values of τ, in the eigenbasis of a corner.
+
+    trend    : (J, K) whitened 1, x and feature (K = 2 without one)
+    inverse  : (T, K, K) posterior covariance of their coefficients
+    weights  : (T, J) linear map to ln S(0); variance : (T,) of ln S(0)
+    evidence : (T,) data-independent part of the log-likelihood, with the prior weight
+    """
+
+    trend: Array
+    inverse: Array
+    weights: Array
+    variance: Array
+    evidence: Array
+
+
+@dataclass(frozen=True)
 class _Corner:
     """One f0 in the eigenbasis of its whitened spline kernel; T values of τ.
 
     vectors : (J, J) eigenvectors; shrink : (T, J) 1/(1 + τ² eigenvalue)
-    trend   : (J, 2) whitened 1 and x in that basis
-    inverse : (T, 2, 2) posterior covariance of (ln S(0), β)
-    weights : (T, J) linear map to ln S(0); evidence : (T,) data-independent part of the log-likelihood
     """
 
     vectors: Array
     shrink: Array
-    trend: Array
-    inverse: Array
-    weights: Array
-    evidence: Array
+    models: tuple[_Model, ...]
 
 
 def log_limit(
@@ -98,18 +116,23 @@ def log_limit(
         raise FluxError("a spectrum is not positive: a current is constant or depends on the others")
     noise = np.sqrt(polygamma(1, freedom) * excess)
     whitened = (np.log(power) - digamma(freedom) + np.log(freedom)) / noise
+    at, below, above = (_rougher(n) for n in (UNDERSMOOTHING, UNDERSMOOTHING // 2, (UNDERSMOOTHING + 1) // 2))
     limits, variances, scatters, evidence = [], [], [], []
     for corner in _corners(tuple(centres.tolist()), tuple(noise.tolist()), narrowest):
         rotated = whitened @ corner.vectors
-        projected = np.einsum("bj,tj,jk->btk", rotated, corner.shrink, corner.trend, optimize=True)
-        misfit = rotated**2 @ corner.shrink.T
-        misfit -= np.einsum("bti,tij,btj->bt", projected, corner.inverse, projected)
-        evidence.append(corner.evidence - 0.5 * misfit)
-        limits.append((rotated @ corner.weights.T)[:, _rougher(UNDERSMOOTHING)])
-        variance = corner.inverse[:, 0, 0]
-        below, above = _rougher(UNDERSMOOTHING // 2), _rougher((UNDERSMOOTHING + 1) // 2)
-        variances.append(0.5 * (variance[below] + variance[above]))
-        scatters.append(np.sum(corner.weights**2, axis=1)[_rougher(UNDERSMOOTHING)])
+        plain = rotated**2 @ corner.shrink.T
+        found = []
+        for model in corner.models:
+            projected = np.einsum("bj,tj,jk->btk", rotated, corner.shrink, model.trend, optimize=True)
+            misfit = plain - np.einsum("bti,tij,btj->bt", projected, model.inverse, projected)
+            found.append(model.evidence - 0.5 * misfit)
+        weights = [model.weights for model in corner.models]
+        evidence.append(np.concatenate(found, axis=1))
+        limits.append(np.concatenate([(rotated @ w.T)[:, at] for w in weights], axis=1))
+        scatters.append(np.concatenate([np.sum(w**2, axis=1)[at] for w in weights]))
+        variances.append(
+            np.concatenate([0.5 * (m.variance[below] + m.variance[above]) for m in corner.models])
+        )
     # the first corner is there only as the narrower neighbour of the second
     limits = [0.5 * (here + narrower) for narrower, here in pairwise(limits)]
     log_weight = np.concatenate(evidence[1:], axis=1)
@@ -132,18 +155,45 @@ def _corners(centres: tuple[float, ...], noise: tuple[float, ...], narrowest: fl
     frequency, sigma = np.array(centres), np.array(noise)
     steps = max(2, int(np.ceil(np.log(0.5 * frequency[-1] / narrowest) / np.log(CORNER_RATIO))))
     corners = narrowest * CORNER_RATIO ** np.arange(-1, steps + 1)
-    return tuple(_corner(0.5 * np.log1p((frequency / f0) ** 2), sigma) for f0 in corners)
+    features = [1.0 / (1.0 + (frequency / (width * narrowest)) ** 2) for width in FEATURE_WIDTHS]
+    return tuple(_corner(0.5 * np.log1p((frequency / f0) ** 2), sigma, features) for f0 in corners)
 
 
-def _corner(x: Array, sigma: Array) -> _Corner:
+def _corner(x: Array, sigma: Array, features: list[Array]) -> _Corner:
     low, high = np.minimum.outer(x, x), np.maximum.outer(x, x)
     kernel = low**2 * high / 2 - low**3 / 6  # covariance of doubly integrated white noise
     eigenvalues, vectors = np.linalg.eigh(kernel / np.outer(sigma, sigma))
     growth = np.outer(np.square(ROUGHNESS), np.maximum(eigenvalues, 0.0))
     shrink = 1.0 / (1.0 + growth)
-    trend = vectors.T @ (np.stack([np.ones_like(x), x], axis=1) / sigma[:, None])
+    models = []
+    for size, prior in FEATURE_SIZES:
+        if size == 0:
+            models.append(_model(vectors, shrink, growth, [np.ones_like(x), x], sigma, size, prior))
+            continue
+        for feature in features:
+            columns = [np.ones_like(x), x, feature]
+            models.append(_model(vectors, shrink, growth, columns, sigma, size, prior / len(features)))
+    return _Corner(vectors, shrink, tuple(models))
+
+
+def _model(
+    vectors: Array,
+    shrink: Array,
+    growth: Array,
+    columns: list[Array],
+    sigma: Array,
+    size: float,
+    prior: float,
+) -> _Model:
+    """Generalised least squares for the trend, its last coefficient normal of standard deviation `size`."""
+    trend = vectors.T @ (np.stack(columns, axis=1) / sigma[:, None])
     precision = np.einsum("ji,tj,jk->tik", trend, shrink, trend)
+    evidence = np.log(prior) - 0.5 * np.log1p(growth).sum(axis=1)
+    at_zero = np.array([1.0, 0.0, 1.0])[: len(columns)]
+    if size:
+        precision[:, 2, 2] += size**-2
+        evidence -= np.log(size)
     inverse = np.linalg.inv(precision)
-    weights = np.einsum("tk,jk,tj->tj", inverse[:, 0], trend, shrink)
-    evidence = -0.5 * np.log1p(growth).sum(axis=1) - 0.5 * np.linalg.slogdet(precision)[1]
-    return _Corner(vectors, shrink, trend, inverse, weights, evidence)
+    evidence -= 0.5 * np.linalg.slogdet(precision)[1]
+    weights = np.einsum("i,tik,jk,tj->tj", at_zero, inverse, trend, shrink)
+    return _Model(trend, inverse, weights, at_zero @ inverse @ at_zero, evidence)

@@ -18,6 +18,9 @@ ENOUGH_REPLICAS = 8
 
 FEWEST_BINS = 40
 
+REALISATIONS_AT_ZERO = 100
+"""Behind the mean power of the lowest frequencies, which is compared with the limit of the fit."""
+
 REALISATIONS_IN_PEAK = 36
 FEWEST_IN_PEAK = 3.0
 """A peak at zero is resolved when its half width holds 36 realisations and three frequencies: fewer
@@ -31,11 +34,15 @@ class SpectralResult:
     limits   : κ, naive κ, matrix and the errors of the fit
     replicas : the same with errors by leaving out one replica at a time; None below 8 replicas
     band_THz : highest frequency used (99 % of the reduced power)
+    lowest   : mean of the reduced spectrum below lowest_THz, over κ, minus one: what a slow part adds, or a
+               valley takes away, beyond the fit; without assumption, so its error is large
     """
 
     limits: MatrixLimits
     replicas: MatrixLimits | None
     band_THz: float
+    lowest: Estimate
+    lowest_THz: float
 
     @property
     def quoted(self) -> MatrixLimits:
@@ -56,7 +63,21 @@ def spectral(spectrum: Spectrum, axis: int | None = None) -> SpectralResult:
         limits,
         _by_replicas(spectrum, axis, domain, limits),
         float(domain.centres[-1] * spectrum.resolution_THz),
+        *_lowest(spectrum, matrices, realisations, limits.kappa),
     )
+
+
+def _lowest(
+    spectrum: Spectrum, matrices: NDArray[np.complex128], realisations: Array, kappa: Estimate
+) -> tuple[Estimate, float]:
+    """The lowest frequencies against the fit, and where they end in THz."""
+    reduced, freedom = reduced_spectrum(matrices, realisations)
+    bins = int(np.searchsorted(np.cumsum(freedom), REALISATIONS_AT_ZERO)) + 1
+    bins = min(bins, len(freedom))
+    mean = float(np.average(reduced[:bins], weights=freedom[:bins])) / kappa.value
+    error = mean / np.sqrt(freedom[:bins].sum())
+    edge = float(spectrum.edges[bins] * spectrum.resolution_THz)
+    return Estimate.symmetric(mean - 1.0, float(error)), edge
 
 
 def kappa_along_axes(spectrum: Spectrum) -> tuple[Estimate, Estimate, Estimate]:
