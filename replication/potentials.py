@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any, Literal
 
+from superionic.cli import status
 from superionic.provenance import write_text_atomically
 
 from .density import density_section
@@ -172,4 +173,4 @@ def parts(material: str, kind: Literal["sizes", "rounds"]) -> dict[str, list[dic
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(status("replication.potentials", main))

@@ -19,6 +19,7 @@ from typing import Literal
 import numpy as np
 
 import superionic
+from superionic.cli import status
 from superionic.flux.series import FluxError, FluxSeries, read_flux
 from superionic.materials import Material, load_material
 from superionic.provenance import sha256_file, sha256_json, write_text_atomically
@@ -295,4 +296,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(status("replication.reduce", main))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from math import floor, hypot, log10
 from pathlib import Path
 
+from superionic.cli import status
 from superionic.provenance import write_text_atomically
 
 from .bench import SUBJECTS
@@ -287,4 +288,4 @@ def _text(path: Path) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(status("replication.report", main))

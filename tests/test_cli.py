@@ -46,6 +46,7 @@ segment_ps = 0.25
 seed = 1
 max_temperature_ratio = 1000.0
 max_drift_meV_per_atom = 1000.0
+closest_contact = 0.0
 [[stages]]
 ensemble = "nvt"
 duration_ps = 0.25

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import matplotlib.pyplot as plt
 import numpy as np
+
+from superionic.cli import status
 
 from ..claims import paper_value
 from ..reduce import read_curves
@@ -57,4 +61,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(status("replication.figures.figure2", main))

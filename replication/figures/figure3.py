@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import matplotlib.pyplot as plt
 import numpy as np
+
+from superionic.cli import status
 
 from ..temperature import temperature_series
 from .drawing import COLOURS, MARKERS, save, use_style
@@ -54,4 +58,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(status("replication.figures.figure3", main))

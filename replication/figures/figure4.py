@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import matplotlib.pyplot as plt
 import numpy as np
+
+from superionic.cli import status
 
 from ..reduce import read_curves
 from .drawing import RUNS, save, use_style
@@ -55,4 +59,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(status("replication.figures.figure4", main))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 import matplotlib.pyplot as plt
 import numpy as np
 from ase.data import atomic_masses, atomic_numbers
 from matplotlib.axes import Axes
 from scipy import constants
+
+from superionic.cli import status
 
 from ..temperature import temperature_series
 from .drawing import COLOURS, MARKERS, save, spectral, use_style
@@ -93,4 +97,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(status("replication.figures.figure5", main))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
+from superionic.cli import status
 from superionic.materials import load_material, unit_cell
 
 from ..crystal import read_crystal
@@ -74,4 +77,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(status("replication.figures.figure_dft_crystal", main))

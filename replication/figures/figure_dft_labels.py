@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import ase.io
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,6 +11,7 @@ from ase import Atoms
 from ase.neighborlist import neighbor_list
 from matplotlib.axes import Axes
 
+from superionic.cli import status
 from superionic.dft.label import pressure_GPa
 
 from ..paths import ROOT
@@ -95,4 +98,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(status("replication.figures.figure_dft_labels", main))

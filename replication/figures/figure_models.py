@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+
+from superionic.cli import status
 
 from .drawing import save, spectral, use_style
 
@@ -61,4 +65,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(status("replication.figures.figure_models", main))

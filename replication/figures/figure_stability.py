@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import matplotlib.pyplot as plt
 import numpy as np
+
+from superionic.cli import status
 
 from ..reduce import STABILITY_TERMS, read_curves, read_table, reduced_file
 from .drawing import RUNS, save, use_style
@@ -52,4 +56,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(status("replication.figures.figure_stability", main))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Literal
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator, ScalarFormatter
+
+from superionic.cli import status
 
 from ..paths import POTENTIALS
 from ..potentials import FORCE_TARGETS, TITLES, models, parts
@@ -119,4 +122,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(status("replication.figures.figure_training", main))

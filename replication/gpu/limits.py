@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from superionic.cli import status
 from superionic.engines.cuda_engine import CudaEngine
 
 from . import table
@@ -74,4 +75,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(status("replication.gpu.limits", main))

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
+import os
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 VERBS = {
     "label": ("superionic.dft.command_label", "label structures with an ab-initio calculator"),
@@ -50,15 +55,41 @@ def _run(
     return int(arguments.run(arguments))
 
 
+class Ended(BaseException):
+    """A signal that asks a process to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
 def status(name: str, command: Callable[[], int | None]) -> int:
-    """Exit status of a command; expected failures end as one message, and status 2."""
+    """Exit status of a command; whatever is expected to go wrong ends as one message on standard error.
+
+    2 after bad input, a missing file or a full disk; after a signal 128 + its number, as in a shell.
+    """
     try:
-        return command() or 0
-    except KeyboardInterrupt:
-        print("interrupted; run the same command again to resume", file=sys.stderr)
-        return 130
+        with _ending_on_signals():
+            outcome = command() or 0
+            sys.stdout.flush()
+            return outcome
+    except (KeyboardInterrupt, Ended) as signalled:
+        number = signalled.number if isinstance(signalled, Ended) else signal.SIGINT
+        print(f"{name}: ended by {signal.Signals(number).name}; {AGAIN}", file=sys.stderr)
+        return 128 + number
+    except BrokenPipeError:  # as after `| head`
+        _silence_output()
+        return 128 + signal.SIGPIPE
     except (ValueError, OSError, RuntimeError) as error:
-        print(f"{name}: {error}", file=sys.stderr)
+        print(f"{name}: {_described(error)}", file=sys.stderr)
+        if isinstance(error, OSError) and error.filename is None:
+            _silence_output()
+        return 2
+    except MemoryError:
+        print(
+            f"{name}: not enough memory: give fewer replicas, a smaller cell or a shorter series",
+            file=sys.stderr,
+        )
         return 2
     except ModuleNotFoundError as error:
         missing = (error.name or "").split(".")[0]
@@ -66,6 +97,51 @@ def status(name: str, command: Callable[[], int | None]) -> int:
             raise
         print(f"{name}: needs {missing}: install it, or superionic with [{EXTRAS[missing]}]", file=sys.stderr)
         return 2
+
+
+AGAIN = "what was finished is kept; run the same command again to go on"
+
+REMEDIES = {
+    errno.ENOSPC: "free some space, then run the same command again",
+    errno.EDQUOT: "free some space, then run the same command again",
+    errno.EROFS: "write to another folder",
+    errno.EACCES: "mend its permissions, or write to another folder",
+}
+
+
+def _described(error: Exception) -> str:
+    """An error in words; of the system's errors the file, what happened and what helps."""
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error)
+    if error.filename is None and error.errno not in REMEDIES:
+        return str(error)
+    where = "standard output" if error.filename is None else error.filename
+    remedy = REMEDIES.get(error.errno or 0)
+    return f"{where}: {error.strerror}" + (f": {remedy}" if remedy else "")
+
+
+def _silence_output() -> None:
+    """Nothing more can be written there: keep Python from trying as it ends."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+
+
+@contextmanager
+def _ending_on_signals() -> Iterator[None]:
+    """SIGTERM and SIGHUP raise Ended, so that files are closed and messages written; nohup stays in force."""
+
+    def end(number: int, _: object) -> None:
+        raise Ended(number)
+
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                before[number] = signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 if __name__ == "__main__":

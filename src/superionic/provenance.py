@@ -31,16 +31,21 @@ def header(**entries: Any) -> dict[str, Any]:
 def write_atomically(path: str | Path, write: Callable[[Path], object]) -> None:
     """Let `write` make a temporary file beside `path`, flush it to disk, then rename it.
 
-    Whoever reads `path` sees the old file or the whole new one, whenever the writer is killed.
+    Whoever reads `path` sees the old file or the whole new one, whenever the writer is killed. Raises OSError
+    with `path` as its file name.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         write(temporary)
         with temporary.open("rb") as handle:
             os.fsync(handle.fileno())
         os.replace(temporary, path)
+    except OSError as error:  # writers of arrays and pictures do not say which file it was
+        if error.errno is None or error.filename not in (None, str(temporary), temporary):
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,7 @@ class Plan(ctypes.Structure):
         ("noise", _ARRAY),
         ("n_replicas", _INTEGER),
         ("rescaling", Rescaling),
+        ("stop", _ARRAY),
     )
 
 
@@ -114,8 +116,20 @@ class Library:
         self._call(self._library.superionic_compute, batch, results)
 
     def block(self, batch: Batch, motion: Motion, results: Results) -> None:
-        """Run a block of MD for all replicas."""
-        self._call(self._library.superionic_block, batch, motion, results)
+        """Run a block of MD for all replicas; an interrupt ends it within a step.
+
+        Python hears signals in its main thread, between two of its own instructions, so the work is done in
+        another one.
+        """
+        stop = ctypes.c_int(0)
+        motion.plan.stop = ctypes.addressof(stop)
+        with ThreadPoolExecutor(1) as pool:
+            work = pool.submit(self._call, self._library.superionic_block, batch, motion, results)
+            try:
+                work.result()
+            except BaseException:
+                stop.value = 1
+                raise
 
     def _call(self, function: Any, *structures: ctypes.Structure) -> None:
         message = ctypes.create_string_buffer(512)

@@ -14,6 +14,7 @@ struct Plan {
     const double* noise;    // (steps, replicas, 2) or null: no thermostat
     std::int64_t n_replicas;
     Rescaling rescaling;
+    const volatile int* stop;  // or null; ends the block, with an error, once it is not 0
 };
 
 // Views of the caller's arrays for one replica, float64, C order.
@@ -70,6 +71,7 @@ class Replica {
     void run(const Plan& plan, const std::vector<double>& mass, std::int64_t number, Samples series) {
         rebuild(plan.skin);
         for (std::int64_t step = 1; step <= plan.steps; ++step) {
+            if (plan.stop && *plan.stop) throw std::runtime_error("stopped on request");
             const std::string where = "step " + std::to_string(step) + ": ";
             try {
                 advance(plan, mass, step, number, series);
