@@ -8,15 +8,19 @@ import numpy as np
 import pooch
 import pytest
 
+from replication.paths import MATERIALS
 from superionic.config import ConfigError, validate
 from superionic.conventions import ENERGY_KINETIC, ENERGY_POTENTIAL, mass_current
 from superionic.flux.series import FluxError, FluxSeries, read_flux, read_header
-from superionic.materials import Material, unit_cell
+from superionic.materials import Material, load_material, supercell, unit_cell
 from superionic.md.config import RunConfig
+from superionic.md.inputs import describe, prepare_config
 from superionic.nep.format import NEPFormatError, read_nep, write_nep
 from superionic.registry import fetch
+from superionic.system import System
 from superionic.training.settings import ModelSettings, TrainingSettings
 from tests.models import random_parameters
+from tests.test_cli import MATERIAL
 
 INF, NAN = float("inf"), float("nan")
 
@@ -62,6 +66,10 @@ def sites(*positions: list[float]) -> list[dict]:
         ({"charges": {"Li": 0.0, "F": 0.0}}, "charges are all zero"),
         ({"charges": {"Li": NAN, "F": -1.0}}, "finite"),
         ({"elements": ["Li", "Xx"]}, "no periodic table"),
+        ({"framework_msd_A2": {"Li": 3.0}}, "framework_msd_A2 names Li, which flows"),
+        ({"framework_msd_A2": {"F": -1.0}}, "framework_msd_A2 must be positive"),
+        ({"framework_msd_A2": {"Cl": 3.0}}, "framework_msd_A2 names Cl"),
+        ({"plateau_ps": [5.0, 5.0]}, "plateau_ps must be two rising times"),
     ],
 )
 def test_material_refuses(changes: dict, message: str) -> None:
@@ -74,6 +82,45 @@ def test_overlapping_sites_are_named() -> None:
     assert len(unit_cell(material())) == 8
     with pytest.raises(ConfigError, match=r"F and Li 0\.20 Å apart|Li and F 0\.20 Å apart"):
         unit_cell(material(sites=sites([0.05, 0.0, 0.0], [0.0, 0.0, 0.0])))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"sites": []}, "structure.sites is empty"),
+        ({"unit": [[1, 0, 0], [2, 0, 0], [0, 0, 1]]}, "rows in one plane"),
+        ({"charges": {"Li": 1.0, "F": -2.0}}, "charges of (LiF|FLi) add up to -1, not to zero"),
+        ({"formula": "Li2F"}, "the sites make .*, not a multiple of Li2F"),
+    ],
+)
+def test_structures_that_are_not_what_was_meant_are_refused(changes: dict, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        unit_cell(material(**changes))
+
+
+def test_a_coordinate_mistyped_in_its_last_digit_is_told_by_the_formula() -> None:
+    """P off its mirror plane is twice as many."""
+    good = load_material(MATERIALS / "li3ps4" / "material.toml")
+    assert unit_cell(good).get_chemical_formula() == "Li6P2S8"
+    content = good.model_dump(mode="json")
+    content["structure"]["sites"][2]["position"] = [0.2001, 0.32, 0.25]
+    with pytest.raises(ConfigError, match="not a multiple of Li3PS4"):
+        unit_cell(validate(content, Material, "material.toml"))
+
+
+def test_sizes_that_no_machine_holds_are_refused_with_the_memory_they_need(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"would hold 8e\+09 atoms, more than 1e\+07"):
+        supercell(unit_cell(material()), (1000, 1000, 1000))
+    config = validate({**RUN, "replicas": 100_000, "supercell": [10, 10, 10]}, RunConfig, "run.toml")
+    (tmp_path / "m.toml").write_text(MATERIAL)
+    write_nep(tmp_path / "nep.txt", random_parameters(("Li", "S"), cutoffs=(3.5, 3.0), seed=1))
+    with pytest.raises(ValueError, match=r"100000 replicas of 2000 atoms need about 800 GB of memory"):
+        prepare_config(config, tmp_path / "run.toml")
+
+
+def test_a_run_says_what_it_starts_from() -> None:
+    system = System.from_atoms(unit_cell(material()), ("Li", "F"))
+    assert describe(system) in ("8 atoms (F4Li4, closest 2.01 Å)", "8 atoms (Li4F4, closest 2.01 Å)")
 
 
 RUN = {

@@ -19,7 +19,7 @@ name = "toy"
 title = "toy"
 elements = ["Li", "S"]
 mobile = ["Li"]
-charges = { Li = 1.0, S = -2.0 }
+charges = { Li = 1.0, S = -1.0 }
 [structure]
 source = "made up"
 space_group = 221

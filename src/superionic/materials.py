@@ -8,6 +8,7 @@ import numpy as np
 from ase import Atoms
 from ase.build import make_supercell
 from ase.data import atomic_numbers
+from ase.formula import Formula
 from ase.neighborlist import neighbor_list
 from ase.spacegroup import crystal
 from pydantic import Field, model_validator
@@ -24,6 +25,10 @@ class Site(StrictModel):
 
 CLOSEST_A = 0.9
 """Atoms nearer than this are one site written twice: no bond of a solid is so short but those of hydrogen."""
+
+
+MOST_ATOMS = 1e7
+"""In a cell: more do not fit any machine this runs on."""
 
 
 class Structure(StrictModel):
@@ -48,7 +53,9 @@ class Material(StrictModel):
     elements: tuple[str, ...]
     mobile: tuple[str, ...] = Field(min_length=1)
     charges: dict[str, float]
-    """Formal charge of every element, for the ionic conductivity."""
+    """Formal charge of every element, for the ionic conductivity; they add up to zero."""
+    formula: str = ""
+    """What the sites must make up, as Li3PS4: a coordinate mistyped in its last digits doubles a site."""
     structure: Structure
     plateau_ps: tuple[float, float] = (5.0, 10.0)
     """Lags over which the running Green-Kubo integrals are averaged; the longest lag is the second."""
@@ -103,6 +110,12 @@ def load_material(path: str | Path) -> Material:
 def unit_cell(material: Material) -> Atoms:
     """The working unit cell, its first lattice vector along x and the second in the xy plane."""
     structure = material.structure
+    if not structure.sites:
+        raise ConfigError(f"{material.name}: structure.sites is empty: give the occupied sites")
+    if round(abs(np.linalg.det(np.array(structure.unit, float)))) < 1:
+        raise ConfigError(
+            f"{material.name}: structure.unit has rows in one plane: give three independent ones"
+        )
     atoms = crystal(
         [site.element for site in structure.sites],
         basis=[site.position for site in structure.sites],
@@ -112,7 +125,24 @@ def unit_cell(material: Material) -> Atoms:
     )
     cell = _standard_orientation(make_supercell(Atoms(atoms), structure.unit))
     _check_distances(cell, material.name)
+    _check_composition(cell, material)
     return cell
+
+
+def _check_composition(atoms: Atoms, material: Material) -> None:
+    """Raise ConfigError where the sites do not make up the formula, or the charges are not neutral."""
+    formula = atoms.symbols.formula.reduce()[0]
+    found = formula.count()
+    if material.formula:
+        wanted = Formula(material.formula).reduce()[0].count()
+        if wanted != found:
+            raise ConfigError(
+                f"{material.name}: the sites make {atoms.get_chemical_formula()}, not a multiple of "
+                f"{material.formula}: mend a position or an element, or the formula"
+            )
+    charge = sum(material.charges[symbol] * number for symbol, number in found.items())
+    if abs(charge) > 1e-6:
+        raise ConfigError(f"{material.name}: charges of {formula} add up to {charge:+g}, not to zero")
 
 
 def _check_distances(atoms: Atoms, name: str) -> None:
@@ -133,6 +163,9 @@ def supercell(atoms: Atoms, matrix: tuple[tuple[int, int, int], ...] | tuple[int
     rows = np.diag(matrix) if np.ndim(matrix) == 1 else np.asarray(matrix)
     if rows.shape != (3, 3) or abs(np.linalg.det(rows)) < 0.5:
         raise ConfigError(f"supercell must be 3 integers or 3 independent rows of 3 integers, got {matrix}")
+    size = len(atoms) * abs(float(np.linalg.det(rows)))
+    if size > MOST_ATOMS:
+        raise ConfigError(f"supercell {matrix} would hold {size:.2g} atoms, more than {MOST_ATOMS:.0e}")
     repeated = make_supercell(atoms, rows)
     return _standard_orientation(repeated[np.argsort(repeated.numbers, kind="stable")])
 

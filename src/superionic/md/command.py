@@ -11,7 +11,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from .inputs import prepare_inputs
+from .inputs import describe, prepare_inputs
 from .progress import progress_line
 from .simulate import simulate
 
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     engine = prepared.engine
     print(
-        f"{arguments.path}: {prepared.start.n_replicas} replicas of {prepared.start.n_atoms} atoms, "
+        f"{arguments.path}: {prepared.start.n_replicas} replicas of {describe(prepared.start)}, "
         f"engine {engine.name} ({engine.precision}, {engine.device})",
         flush=True,
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from ase.neighborlist import neighbor_list
 
 from ..config import load_toml
 from ..engines import load_engine
@@ -64,6 +66,7 @@ def prepare_config(config: RunConfig, run_file: Path) -> RunInputs:
     parameters = read_nep(potential)
     crystal = supercell(unit_cell(material), config.supercell)
     atoms = with_vacancies(crystal, config.vacancies, np.random.default_rng(config.seed))
+    _refuse_absurd(config, len(atoms))
     sha256 = sha256_file(potential)
     structure = material.structure.model_dump(mode="json")
     return RunInputs(
@@ -74,6 +77,29 @@ def prepare_config(config: RunConfig, run_file: Path) -> RunInputs:
         identity=sha256_json({"run": config.identity(), "material": structure, "potential": sha256}),
         framework_msd_A2=material.framework_msd_A2,
     )
+
+
+MEMORY_PER_ATOM = 4000
+"""Bytes that a replica of a simulation takes per atom: positions, forces, lists, what is recorded."""
+
+
+def _refuse_absurd(config: RunConfig, n_atoms: int) -> None:
+    """Raise ValueError where a run would not fit into memory, before it is tried."""
+    needed = MEMORY_PER_ATOM * n_atoms * config.replicas
+    held = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if needed > held:
+        raise ValueError(
+            f"{config.replicas} replicas of {n_atoms} atoms need about {needed / 1e9:.0f} GB of memory, this "
+            f"machine has {held / 1e9:.0f}: give fewer replicas or a smaller supercell"
+        )
+
+
+def describe(system: System) -> str:
+    """Number of atoms, formula and closest distance, which tell a mistyped structure."""
+    atoms = system.to_atoms()
+    distances = neighbor_list("d", atoms, 4.0)
+    closest = f", closest {distances.min():.2f} Å" if len(distances) else ""
+    return f"{system.n_atoms} atoms ({atoms.get_chemical_formula()}{closest})"
 
 
 def locate_potential(run_file: Path, source: PotentialSource) -> Path:

@@ -18,6 +18,7 @@ from ..nep.format import NEPParameters
 from ..nep.zbl import site_repulsion
 from ..system import System
 from .geometry import Geometry, build_geometry
+from .labels import read_labels
 
 Array = NDArray[np.float64]
 
@@ -45,9 +46,10 @@ class Frame:
 
 
 def read_frames(paths: Sequence[Path], elements: tuple[str, ...]) -> list[Frame]:
-    """All frames of extended-xyz files with energy and forces, in order; `split` defaults to train.
+    """All frames of extended-xyz files with energy and forces (labels.py); `split` defaults to train.
 
-    Raises ValueError for a file without frames, a frame without energy or forces, or an unknown split.
+    Raises ValueError for a file without frames, a frame without energy or forces, contradicting labels, an
+    unknown split, and for a structure that is to be trained on and tested with.
     """
     frames = []
     for path in paths:
@@ -55,24 +57,35 @@ def read_frames(paths: Sequence[Path], elements: tuple[str, ...]) -> list[Frame]
         if not read:
             raise ValueError(f"{path} holds no frames: label structures first (superionic label)")
         frames += [_frame(atoms, elements, path, number) for number, atoms in enumerate(read)]
+    _refuse_leaks(frames)
     return frames
+
+
+def _refuse_leaks(frames: Sequence[Frame]) -> None:
+    """A test frame that is trained on, too, makes the test worthless."""
+    seen: dict[bytes, Frame] = {}
+    for frame in frames:
+        system = frame.system
+        places = np.concatenate([system.positions.ravel(), system.cell.ravel()]).round(4) + 0.0
+        twin = seen.setdefault(system.species.tobytes() + places.tobytes(), frame)
+        if twin.split != frame.split:
+            raise ValueError(
+                f"{twin.name} ({twin.round}, {twin.split}) and {frame.name} ({frame.round}, {frame.split}) "
+                "are the same structure: take one of them out"
+            )
 
 
 def _frame(atoms: Atoms, elements: tuple[str, ...], path: Path, number: int) -> Frame:
     place = f"{path.name}:{number}"
-    labels = atoms.calc.results if atoms.calc is not None else {}
-    missing = [name for name in ("energy", "forces") if name not in labels]
-    if missing:
-        raise ValueError(f"{place} has no {' and no '.join(missing)}: a training frame needs both")
+    energy, forces, virial = read_labels(atoms, place)
     split = str(atoms.info.get("split", "train"))
     if split not in ("train", "test"):
         raise ValueError(f"{place}: split is {split!r}, must be train or test")
-    stress = atoms.get_stress(voigt=False) if "stress" in labels else None
     return Frame(
         system=System.from_atoms(atoms, elements),
-        energy=float(labels["energy"]),
-        forces=np.asarray(labels["forces"], float),
-        virial=None if stress is None else -stress * atoms.get_volume(),
+        energy=energy,
+        forces=forces,
+        virial=virial,
         name=str(atoms.info.get("id", place)),
         round=path.stem,
         split=split,
