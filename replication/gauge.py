@@ -13,13 +13,15 @@ from ase import Atoms
 from ase.io import read
 
 from superionic.cli import status
+from superionic.config import load_toml
 from superionic.engines import load_engine
 from superionic.gauge import EV_PER_ION, Gauge, gauge
 from superionic.materials import load_material
+from superionic.md.config import RunConfig
+from superionic.md.inputs import locate_potential
 from superionic.provenance import write_text_atomically
-from superionic.registry import fetch
 
-from .paths import POTENTIALS, REDUCED, REGISTRY, ROOT, material_file, registered_potential
+from .paths import REDUCED, ROOT, material_file, run_file
 from .reduce import read_table, reduced_file
 
 TABLE = REDUCED / "gauge.csv"
@@ -33,6 +35,9 @@ RUNS = {
         "A-650K-768",
         "B-650K-192",
         "C-650K-192",
+        "Avac-650K-192",
+        "Bvac-650K-192",
+        "Cvac-650K-192",
     ),
     "cu2se": (
         "nep3-3-700K-322",
@@ -41,6 +46,9 @@ RUNS = {
         "A-700K-322",
         "B-700K-322",
         "C-700K-322",
+        "Astoich-700K-322",
+        "Bstoich-700K-322",
+        "Cstoich-700K-322",
     ),
 }
 """Runs at one temperature; the first of a material is the reference that predicts the others."""
@@ -58,13 +66,18 @@ def gauges(material: str) -> dict[str, Gauge]:
     """Model → Γ on the test frames, for every model among the runs."""
     symbol = load_material(material_file(f"{material}/any")).mobile[0]
     frames = frames_apart(material)
-    models = dict.fromkeys(run.split("K-")[0].rpartition("-")[0] for run in RUNS[material])
-    found = {}
-    for model in models:
-        public = registered_potential(material, model)
-        path = fetch(REGISTRY, public) if public else POTENTIALS / material / f"{model}.txt"
-        found[model] = gauge(load_engine(path), frames, symbol)
+    found: dict[str, Gauge] = {}
+    for run in RUNS[material]:
+        if model_of(run) not in found:
+            path = run_file(f"{material}/{run}")
+            potential = locate_potential(path, load_toml(path, RunConfig).potential)
+            found[model_of(run)] = gauge(load_engine(potential), frames, symbol)
     return found
+
+
+def model_of(run: str) -> str:
+    """The potential in the name of a run."""
+    return run.split("K-")[0].rpartition("-")[0]
 
 
 def measured(material: str, run: str) -> tuple[float, float] | None:
@@ -85,7 +98,7 @@ def main() -> int:
         found = gauges(material)
         reference = next(iter(found.values()))
         for run in runs:
-            model = run.split("K-")[0].rpartition("-")[0]
+            model = model_of(run)
             one = found[model]
             step = one.levels - reference.levels
             numbers = [
