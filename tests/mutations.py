@@ -95,7 +95,7 @@ MUTATIONS = {
         ENSEMBLES,
     ),
     "sign of the logged virial": Mutation(
-        "md/simulate.py",
+        "md/progress.py",
         "kinetic_pressure + np.trace(now.virial",
         "kinetic_pressure - np.trace(now.virial",
         ENSEMBLES,
@@ -121,8 +121,8 @@ MUTATIONS = {
     ),
     "identity without the seed": Mutation(
         "md/config.py",
-        'exclude={"flux_fs"}',
-        'exclude={"flux_fs", "seed"}',
+        'exclude={"flux_fs", "closest_contact"}',
+        'exclude={"flux_fs", "closest_contact", "seed"}',
         IDENTITY,
         "identity or identities",
     ),
@@ -228,6 +228,180 @@ MUTATIONS = {
     ),
     "cutoff function that does not vanish": Mutation(
         "nep/basis.py", "torch.cos(pi * distances", "torch.cos(0.98 * pi * distances", ENGINES, "torch"
+    ),
+    "holes looked for in the first replica alone": Mutation(
+        "md/guards.py",
+        "for replica in range(system.n_replicas):",
+        "for replica in range(1):",
+        "tests/md/test_guards.py",
+    ),
+    "only too hot a run is named": Mutation(
+        "md/guards.py",
+        "if abs(mean - target_K) > max(",
+        "if mean - target_K > max(",
+        "tests/md/test_guards.py",
+    ),
+    "framework of the mean replica": Mutation(
+        "md/guards.py", ".mean(axis=1).max())", ".mean())", "tests/md/test_guards.py"
+    ),
+    "error of a drift for one replica": Mutation(
+        "md/guards.py",
+        "np.sqrt(noise / (time @ time) / len(blocks))",
+        "np.sqrt(noise / (time @ time))",
+        "tests/md/test_guards.py",
+    ),
+    "warnings lost on the way to the flux": Mutation(
+        "flux/store.py", '"warnings": review.warnings()', '"warnings": []', "tests/flux/test_store.py"
+    ),
+    "snapshots thinned segment by segment": Mutation(
+        "flux/store.py", "-seen % every :: every", "0::every", "tests/flux/test_store.py"
+    ),
+    "displacements of the last atoms alone": Mutation(
+        "flux/displacement.py", "power += (transform", "power = (transform", "tests/flux/test_store.py"
+    ),
+    "decimation filter without unit gain": Mutation(
+        "flux/decimate.py", "coefficients / coefficients.sum()", "coefficients", "tests/flux"
+    ),
+    "equal partition without the recoil": Mutation(
+        "flux/equipartition.py", "free = 1.0 - masses[group] / total", "free = 1.0", "tests/flux"
+    ),
+    "heat and work swapped in compute.out": Mutation(
+        "flux/gpumd.py",
+        "names = (ENERGY_POTENTIAL, ENERGY_KINETIC, *kinds)",
+        "names = (ENERGY_KINETIC, ENERGY_POTENTIAL, *kinds)",
+        "tests/flux/test_gpumd.py",
+    ),
+    "currents over the volume, not its root": Mutation(
+        "transport/currents.py",
+        "np.sqrt(np.asarray(series.volume_A3))",
+        "np.asarray(series.volume_A3)",
+        "tests/transport",
+        "green_kubo",
+    ),
+    "one axis of three correlated": Mutation(
+        "transport/green_kubo.py",
+        "for axis in range(n_axes):",
+        "for axis in range(1):",
+        "tests/transport",
+        "green_kubo",
+    ),
+    "integral by rectangles": Mutation(
+        "transport/green_kubo.py",
+        "integrals -= 0.5 * (correlations + correlations[:, :1])",
+        "integrals -= 0.0",
+        "tests/transport",
+        "green_kubo",
+    ),
+    "taper forgotten": Mutation(
+        "transport/spectrum.py",
+        "keepdims=True)) * window",
+        "keepdims=True))",
+        "tests/transport",
+        "spectrum or spectral or cepstral",
+    ),
+    "one direction of three in the uniform bins": Mutation(
+        "transport/spectrum.py",
+        "uniform[0, axis, :, a, b] += power",
+        "uniform[0, 0, :, a, b] += power",
+        "tests/transport",
+        "spectrum or cepstral",
+    ),
+    "limit without the feature at zero": Mutation(
+        "transport/log_spectrum.py",
+        "np.array([1.0, 0.0, 1.0])",
+        "np.array([1.0, 0.0, 0.0])",
+        "tests/transport",
+        "log_spectrum",
+    ),
+    "size of the feature free of charge": Mutation(
+        "transport/log_spectrum.py",
+        "evidence -= np.log(size)",
+        "evidence -= 0.0",
+        "tests/transport",
+        "log_spectrum or afresh",
+    ),
+    "bias of the logarithm": Mutation(
+        "transport/log_spectrum.py",
+        "np.log(power) - digamma(freedom)",
+        "np.log(power) - np.log(freedom)",
+        "tests/transport",
+        "log_spectrum",
+    ),
+    "degrees of freedom of the reduced spectrum": Mutation(
+        "transport/matrix_limits.py",
+        "(realisations / freedom), freedom",
+        "1.0, freedom",
+        "tests/transport",
+        "matrix_limits or spectrum",
+    ),
+    "variance of a complex regression": Mutation(
+        "transport/matrix_limits.py",
+        "0.5 * np.linalg.inv(normal)",
+        "np.linalg.inv(normal)",
+        "tests/transport",
+        "matrix_limits",
+    ),
+    "smaller of two errors": Mutation(
+        "transport/matrix_limits.py",
+        "np.maximum(self.errors, other.errors)",
+        "np.minimum(self.errors, other.errors)",
+        "tests/transport",
+        "matrix_limits or onsager or command",
+    ),
+    "jackknife as a standard deviation": Mutation(
+        "transport/spectral.py",
+        "(n_replicas - 1) / n_replicas * np.sum(deviation",
+        "1 / n_replicas * np.sum(deviation",
+        "tests/transport",
+        "matrix_limits or onsager or spectr",
+    ),
+    "only a rise at zero is a doubt": Mutation(
+        "transport/checks.py",
+        "if abs(excess.value) > SIGMAS",
+        "if excess.value > SIGMAS",
+        "tests/transport",
+        "checks",
+    ),
+    "lags shrink without a word": Mutation(
+        "transport/analysis.py",
+        "if max_lag_ps < wanted_ps:",
+        "if max_lag_ps > wanted_ps:",
+        "tests/transport",
+        "checks",
+    ),
+    "two blocks are enough": Mutation(
+        "transport/green_kubo.py",
+        "FEWEST_BLOCKS = 4",
+        "FEWEST_BLOCKS = 2",
+        "tests/transport",
+        "green_kubo or checks",
+    ),
+    "share of recoil in Γ": Mutation(
+        "gauge.py", "(1.0 + len(ions) * share) * removal", "removal", "tests/test_gauge.py"
+    ),
+    "sign of a predicted heat": Mutation(
+        "gauge.py", "of.levels - reference.levels", "reference.levels - of.levels", "tests/test_gauge.py"
+    ),
+    "stress taken for a virial": Mutation(
+        "training/labels.py",
+        "-_matrix(value, name, place)",
+        "_matrix(value, name, place)",
+        "tests/training/test_labels.py",
+    ),
+    "contradicting labels taken": Mutation(
+        "training/labels.py",
+        "if apart > ROUNDING",
+        "if apart > 1e9 * ROUNDING",
+        "tests/training/test_labels.py",
+    ),
+    "test frames in training": Mutation(
+        "training/dataset.py", "if twin.split != frame.split:", "if False:", "tests/training/test_labels.py"
+    ),
+    "a signal ends with status 0": Mutation(
+        "cli.py", "return 128 + number", "return 0", "tests/test_endings.py"
+    ),
+    "blocks deaf to interrupts": Mutation(
+        "engines/native/binding.py", "stop.value = 1", "pass", "tests/test_endings.py", "signal"
     ),
 }
 

@@ -8,16 +8,20 @@ import numpy as np
 import pytest
 
 from superionic.conventions import ENERGY_KINETIC, mass_current
+from superionic.flux import displacement, store
 from superionic.flux.decimate import decimate
 from superionic.flux.displacement import mean_squared_displacement
 from superionic.flux.series import FluxError, read_flux, write_flux
-from superionic.flux.store import load_segments, to_series
+from superionic.flux.store import cell_volumes, load_segments, to_series
+from superionic.md.guards import Review
 from superionic.md.simulate import simulate
 from superionic.units import BOLTZMANN_EV_PER_K
 from tests.md.test_simulate import config, make_run
 
 
-def test_displacement_equals_the_double_loop() -> None:
+@pytest.mark.parametrize("at_once", [2, 256])
+def test_displacement_equals_the_double_loop(monkeypatch, at_once) -> None:
+    monkeypatch.setattr(displacement, "ATOMS_AT_ONCE", at_once)
     positions = np.cumsum(np.random.default_rng(0).normal(size=(23, 5, 3)), axis=0)
     expected = [
         np.mean([((positions[t + lag] - positions[t]) ** 2).sum(-1) for t in range(23 - lag)])
@@ -74,3 +78,39 @@ def test_run_without_sampling_has_no_flux(tmp_path) -> None:
     unsampled = config(stages=[{"ensemble": "nvt", "duration_ps": 0.01}])
     with pytest.raises(FluxError, match="no stage with sample = true"):
         load_segments(tmp_path, unsampled, "any")
+
+
+def test_long_runs_are_thinned_evenly_across_segments(tmp_path, monkeypatch) -> None:
+    """15 snapshots in three segments, every second of them: 0, 2, 4 and so on of the whole run."""
+    stages = [{"ensemble": "nvt", "duration_ps": 0.15, "sample": True}]
+    run = make_run(tmp_path, stages=stages, segment_ps=0.05, snapshot_ps=0.01)
+    simulate(run)
+    monkeypatch.setattr(store, "MOST_SNAPSHOTS", 8)
+    segments = load_segments(tmp_path, run.config, run.identity)
+    series = to_series(iter(segments), run.config, run.start, {})
+    every_second = np.concatenate([segment.snapshots for segment in segments], axis=1)[:, ::2]
+    lithium = run.start.species == run.start.elements.index("Li")
+    expected = [mean_squared_displacement(replica[:, lithium], 4) for replica in every_second]
+    assert series.msd_dt_fs == 20.0
+    assert np.allclose(series.msd["Li"], expected, rtol=1e-5)
+
+
+def test_what_had_not_settled_goes_with_the_flux(tmp_path) -> None:
+    stages = [
+        {"ensemble": "npt", "duration_ps": 0.4, "barostat_fs": 200.0},
+        {"ensemble": "nvt", "duration_ps": 0.1, "sample": True, "thermostat_fs": 1000.0},
+    ]
+    run = make_run(tmp_path, stages=stages, segment_ps=0.05, snapshot_ps=0.01, temperature_K=300.0)
+    simulate(run)
+    segments = load_segments(tmp_path, run.config, run.identity)
+    volumes = cell_volumes(tmp_path, run.config, run.identity)
+    assert [len(volume) for volume in volumes] == [2] * 8
+    review = Review(run.config, run.start.n_atoms, cell_volumes=volumes)
+    for segment in segments:
+        review.add(segment)
+    found = to_series(segments, run.config, run.start, {"identity": "x"}, volumes).provenance
+    assert found["identity"] == "x"
+    assert found["warnings"] == review.warnings()
+    hot = run.config.model_copy(update={"temperature_K": 30.0})
+    warnings = to_series(segments, hot, run.start, {}, volumes).provenance["warnings"]
+    assert any("30 K is asked for" in warning for warning in warnings)
