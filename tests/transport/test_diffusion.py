@@ -11,6 +11,7 @@ from scipy.signal import lfilter
 
 from superionic.flux.displacement import mean_squared_displacement
 from superionic.flux.series import FluxError
+from superionic.transport.analysis import analyse
 from superionic.transport.diffusion import (
     charge_per_mass,
     conductivity_of,
@@ -76,6 +77,32 @@ def test_haven_ratio_of_the_nernst_einstein_limit_is_one(smooth_series):
     assert result.haven_ratio.value == pytest.approx(1.0, rel=1e-9)
     assert result.nernst_einstein_S_per_m.value == pytest.approx(sigma.value, rel=1e-9)
     assert result.self_diffusion_m2_per_s["Li"].value == pytest.approx(wanted, rel=1e-9)
+
+
+def test_every_charged_species_counts_whatever_the_order(smooth_series):
+    """Na and Cl, charges ±1, total momentum zero: one mass current is dropped, neither ion is."""
+    sodium = smooth_series.currents["mass_Li"]
+    lags = np.arange(50) * 10.0
+    salt = replace(
+        smooth_series,
+        currents={
+            **{name: c for name, c in smooth_series.currents.items() if "mass" not in name},
+            "mass_Na": sodium,
+            "mass_Cl": -sodium,
+        },
+        masses={"Na": 23.0, "Cl": 35.5},
+        counts={"Na": 10, "Cl": 10},
+        msd={"Na": np.tile(0.02 * lags, (4, 1)), "Cl": np.tile(0.01 * lags, (4, 1))},
+        msd_dt_fs=10.0,
+    )
+    options = {"charges": {"Na": 1.0, "Cl": -1.0}, "max_lag_ps": 0.2, "plateau_ps": WINDOW}
+    first, second = (analyse(salt, order, **options).ions for order in (("Na", "Cl"), ("Cl", "Na")))
+    alone = replace(salt, masses={"Na": 23.0, "Cl": 35.5}, msd={"Na": salt.msd["Na"]})
+    sodium_alone = analyse(alone, ("Na",), **options).ions.nernst_einstein_S_per_m.value
+    assert first.nernst_einstein_S_per_m.value == pytest.approx(1.5 * sodium_alone)
+    assert second.nernst_einstein_S_per_m.value == pytest.approx(first.nernst_einstein_S_per_m.value)
+    assert second.conductivity_S_per_m.value == pytest.approx(first.conductivity_S_per_m.value, rel=1e-6)
+    assert second.haven_ratio.value == pytest.approx(first.haven_ratio.value, rel=1e-6)
 
 
 def test_charges_must_name_the_mobile_species(smooth_series):

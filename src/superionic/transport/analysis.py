@@ -156,7 +156,7 @@ def analyse(
         spectral=smooth,
         along_axes=kappa_along_axes(binned.graded),
         cepstral=cepstral(binned.uniform),
-        ions=ion_transport(series, integrals, plateau_ps, charges),
+        ions=ion_transport(series, integrals, plateau_ps, charges, currents.dropped),
         doubts=(*_too_short(series, wanted, max_lag_ps), *doubts(series, smooth, kappa, framework_msd_A2)),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,8 +42,13 @@ def ion_transport(
     integrals: RunningIntegrals,
     window_ps: tuple[float, float],
     charges: Mapping[str, float] | None,
+    dropped: Sequence[str] = (),
 ) -> IonTransport:
-    """Collect the diffusion and conductivity that the series allows; window as for the plateau."""
+    """Collect the diffusion and conductivity that the series allows; window as for the plateau.
+
+    dropped : mobile species whose mass current follows from the others': they carry charge by themselves in
+              the Nernst-Einstein conductivity, and in the conductivity with the recoil (charge_per_mass)
+    """
     diffusion = {
         symbol: self_diffusion(values, float(series.msd_dt_fs or 0.0))
         for symbol, values in (series.msd or {}).items()
@@ -51,7 +56,8 @@ def ion_transport(
     }
     if charges is None:
         return IonTransport(diffusion, None, None, None, ())
-    absent = [symbol for symbol in integrals.mobile if symbol not in charges]
+    carriers = (*integrals.mobile, *dropped)
+    absent = [symbol for symbol in carriers if symbol not in charges]
     if absent:
         raise FluxError(f"charges must name the mobile species, {', '.join(absent)} missing")
     carrier = np.array([charges[s] * constants.e for s in integrals.mobile])
@@ -61,14 +67,14 @@ def ion_transport(
         lambda basis: conductivity_of(basis[2:, 2:], per_mass, temperature),
         integrals.plateau(window_ps),
     )
-    if not all(symbol in diffusion for symbol in integrals.mobile):
-        return IonTransport(diffusion, conductivity, None, None, integrals.mobile)
+    if not all(symbol in diffusion for symbol in carriers):
+        return IonTransport(diffusion, conductivity, None, None, carriers)
     volume = float(np.mean(series.volume_A3)) * constants.angstrom**3
     weights = [
-        series.counts[s] * charge**2 / (volume * constants.k * temperature)
-        for s, charge in zip(integrals.mobile, carrier, strict=True)
+        series.counts[s] * (charges[s] * constants.e) ** 2 / (volume * constants.k * temperature)
+        for s in carriers
     ]
-    members = [diffusion[s] for s in integrals.mobile]
+    members = [diffusion[s] for s in carriers]
     value = sum(w * d.value for w, d in zip(weights, members, strict=True))
     error = float(np.sqrt(sum((w * d.standard_error) ** 2 for w, d in zip(weights, members, strict=True))))
     nernst_einstein = Estimate.symmetric(value, error)
@@ -76,7 +82,7 @@ def ion_transport(
     # MSD and current come from the same atoms but the self part fluctuates far less: errors add in quadrature
     relative = float(np.hypot(error / value, conductivity.standard_error / conductivity.value))
     haven = Estimate.symmetric(ratio, abs(ratio) * relative)
-    return IonTransport(diffusion, conductivity, nernst_einstein, haven, integrals.mobile)
+    return IonTransport(diffusion, conductivity, nernst_einstein, haven, carriers)
 
 
 def charge_per_mass(series: FluxSeries, mobile: tuple[str, ...], carrier: Array) -> Array:
