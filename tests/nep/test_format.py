@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import _nepy  # of calorine
 import numpy as np
 import pytest
 
+from superionic.engines.native_engine import NativeEngine
+from superionic.engines.torch_engine import TorchEngine
 from superionic.nep.format import NEPFormatError, read_nep, write_nep
-from tests.models import random_parameters
+from superionic.system import System
+from tests.models import random_parameters, random_structure
 
 
 @pytest.mark.parametrize("zbl", [None, (1.0, 2.0)])
@@ -39,7 +43,19 @@ def broken(tmp_path, edit):
     [
         (lambda lines: lines[:-3], "truncated: .* parameters, but the header asks for"),
         (lambda lines: [*lines, "1.0"], "too long"),
-        (lambda lines: ["nep5 3 Li P S", *lines[1:]], "line 1 starts with 'nep5'"),
+        (lambda lines: ["nep6 3 Li P S", *lines[1:]], "line 1 starts with 'nep6'"),
+        (
+            lambda lines: ["nep4_zbl_charge2 3 Li P S", *lines[1:]],
+            r"nep4_zbl_charge2 model has charges \(qNEP\)",
+        ),
+        (lambda lines: ["nep4_dipole 3 Li P S", *lines[1:]], "has dipoles instead of energies"),
+        (lambda lines: ["nep4_temperature 3 Li P S", *lines[1:]], "has a dependence on the temperature"),
+        (
+            lambda lines: [lines[0], "zbl 1 2 0.7", *lines[2:]],
+            r"line 2 \(zbl 1 2 0.7\) .*typewise",
+        ),
+        (lambda lines: [*lines[:2], "cutoff 6 5 5 4 6 5 40 30", *lines[3:]], "has cutoffs of each type"),
+        (lambda lines: [*lines[:5], "l_max 4 2 1 1", *lines[6:]], "four-body descriptors"),
         (lambda lines: ["nep4_zbl 2 Li P S", *lines[1:]], "line 1 should be"),
         (lambda lines: [lines[0], "zbl 0 0", *lines[2:]], "flexible ZBL"),
         (lambda lines: [*lines[:2], "cutoff 6 5", *lines[3:]], "line 3 should be 'cutoff"),
@@ -58,3 +74,43 @@ def test_bad_files_are_explained(tmp_path, edit, message) -> None:
 def test_missing_file_is_explained(tmp_path) -> None:
     with pytest.raises(NEPFormatError, match="no such potential file"):
         read_nep(tmp_path / "absent.txt")
+
+
+def by_calorine(path, atoms) -> tuple[np.ndarray, np.ndarray]:
+    """Site energies and forces from its C++ part: the Python in front of it takes nep4 alone."""
+    cell = list(atoms.cell.array.T.ravel())
+    symbols, places = atoms.get_chemical_symbols(), list(atoms.positions.T.ravel())
+    nep = _nepy.NEPY(str(path), len(atoms), cell, symbols, places, list(atoms.get_masses()))
+    energies, forces, _ = nep.get_potential_forces_and_virials()
+    return np.array(energies), np.array(forces).reshape(3, -1).T
+
+
+@pytest.mark.parametrize("zbl", [None, (1.0, 2.0)])
+@pytest.mark.parametrize("generation", [3, 5])
+def test_other_generations_equal_calorine(tmp_path, generation, zbl) -> None:
+    """nep3: one network for all types. nep5: a bias for each type, after its network."""
+    parameters = random_parameters(zbl=zbl, seed=8)
+    biases = np.array([0.3, -0.7, 1.1]) if generation == 5 else np.zeros(3)
+    path = tmp_path / "nep.txt"
+    write_nep(path, parameters)
+    lines = path.read_text().splitlines()
+    head = 7 if zbl else 6
+    lines[0] = lines[0].replace("nep4", f"nep{generation}")
+    size = parameters.w0[0].size + parameters.b0[0].size + parameters.w1[0].size
+    networks = [lines[head + kind * size : head + (kind + 1) * size] for kind in range(3)]
+    rest = lines[head + 3 * size :]
+    if generation == 3:
+        networks = networks[:1]
+    else:
+        networks = [[*one, f"{bias:.16e}"] for one, bias in zip(networks, biases, strict=True)]
+    path.write_text("\n".join([*lines[:head], *(x for one in networks for x in one), *rest]) + "\n")
+    atoms = random_structure(parameters.elements, 24, 9.0, seed=4)
+    energies, forces = by_calorine(path, atoms)
+    for engine in (TorchEngine(path), NativeEngine(path, "float64")):
+        ours = engine.compute(System.from_atoms(atoms, parameters.elements))
+        assert np.allclose(ours.forces[0], forces, rtol=0, atol=1e-6 * np.abs(forces).max())
+        assert np.allclose(ours.site_energies[0], energies, atol=1e-6)
+    assert read_nep(path).version == ("nep4_zbl" if zbl else "nep4")
+    write_nep(path, read_nep(path))  # goes out as nep4
+    again = TorchEngine(path).compute(System.from_atoms(atoms, parameters.elements))
+    assert np.allclose(again.site_energies[0], energies, atol=1e-6)

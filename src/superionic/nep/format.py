@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from ase.data import atomic_numbers
 from numpy.typing import NDArray
 
 from ..provenance import write_text_atomically
+from .header import HeaderReader, NEPFormatError, read_first_line
+
+__all__ = ["NEPFormatError", "NEPParameters", "n_descriptors", "read_nep", "write_nep"]
 
 Array = NDArray[np.float64]
 
-VERSIONS = ("nep4", "nep4_zbl")
-
-
-class NEPFormatError(ValueError):
-    """A nep.txt that cannot be used; the message names the line and what was expected there."""
+SATURATED = -40.0
+"""Bias of a neuron whose tanh is 1 to the last bit of float64."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +67,10 @@ def n_descriptors(n_max: tuple[int, int], l_max: tuple[int, int, int]) -> int:
 
 
 def read_nep(path: str | Path) -> NEPParameters:
-    """Read a nep4 or nep4_zbl file.
+    """Read a nep.txt of the third to fifth generation, with or without ZBL.
 
-    Raises NEPFormatError: missing file, unknown header, a header line that is not as it should be, or a
-    number of parameters that does not fit the header.
+    Raises NEPFormatError: missing file, unknown header, a feature this code lacks, a header line that
+    is not as it should be, or a number of parameters that does not fit the header.
     """
     path = Path(path)
     try:
@@ -80,18 +79,21 @@ def read_nep(path: str | Path) -> NEPParameters:
         raise NEPFormatError(f"{path}: no such potential file") from None
     except UnicodeDecodeError:
         raise NEPFormatError(f"{path}: not a text file, so not a nep.txt") from None
-    header = _HeaderReader(path, lines)
-    version, elements = _read_first_line(header)
+    header = HeaderReader(path, lines)
+    version, elements = read_first_line(header)
     zbl = None
-    if version == "nep4_zbl":
+    if version.endswith("_zbl"):
+        header.refuse_longer("zbl", 2, "ZBL radii that depend on the pair of types (typewise)")
         inner, outer = header.numbers("zbl", 2, "zbl <inner cutoff> <outer cutoff>")
         if outer <= 0:
             raise NEPFormatError(f"{path}: flexible ZBL (zbl 0 0) is not supported, only universal ZBL")
         zbl = (inner, outer)
+    header.refuse_longer("cutoff", 4, "cutoffs of each type")
     cutoffs = header.numbers("cutoff", 4, "cutoff <radial> <angular> <max neighbours> <max neighbours>")
     _check_ranges(path, cutoffs, zbl)
     n_max = header.integers("n_max", 2, "n_max <radial> <angular>")
     basis_size = header.integers("basis_size", 2, "basis_size <radial> <angular>")
+    header.refuse_longer("l_max", 3, "the four-body descriptors that followed q_222 and q_1111")
     l_max = header.integers("l_max", 3, "l_max <3-body> <4-body> <5-body>")
     if l_max[1] not in (0, 2) or l_max[2] not in (0, 1):
         raise NEPFormatError(f"{path}: l_max 4-body must be 0 or 2 and 5-body 0 or 1, got {l_max[1:]}")
@@ -99,13 +101,11 @@ def read_nep(path: str | Path) -> NEPParameters:
     if hidden != 0:
         raise NEPFormatError(f"{path}: NEP has one hidden layer, so ANN must end in 0, got {hidden}")
     sizes = (n_max[0], n_max[1]), (basis_size[0], basis_size[1]), (l_max[0], l_max[1], l_max[2])
-    arrays = _split(header.remaining(), _shapes(len(elements), neurons, *sizes), path)
-    descriptors = n_descriptors(sizes[0], sizes[2])
-    weights, b0, w1 = np.split(
-        arrays["network"], [neurons * descriptors, neurons * (descriptors + 1)], axis=1
-    )
+    generation = int(version[3])
+    arrays = _split(header.remaining(), _shapes(len(elements), neurons, *sizes, generation), path)
+    w0, b0, w1 = _networks(arrays["network"], neurons, len(elements), generation)
     return NEPParameters(
-        version=version,
+        version="nep4_zbl" if zbl else "nep4",
         elements=elements,
         cutoff_radial=cutoffs[0],
         cutoff_angular=cutoffs[1],
@@ -114,7 +114,7 @@ def read_nep(path: str | Path) -> NEPParameters:
         n_max=sizes[0],
         basis_size=sizes[1],
         l_max=sizes[2],
-        w0=weights.reshape(len(elements), neurons, descriptors),
+        w0=w0,
         b0=b0,
         w1=w1,
         b1=float(arrays["b1"][0]),
@@ -123,6 +123,22 @@ def read_nep(path: str | Path) -> NEPParameters:
         q_scaler=arrays["q_scaler"],
         zbl=zbl,
     )
+
+
+def _networks(network: Array, neurons: int, types: int, generation: int) -> tuple[Array, Array, Array]:
+    """w0 (T, H, D), b0 (T, H), w1 (T, H) of the rows of a file."""
+    if generation == 3:
+        network = np.repeat(network, types, axis=0)
+    inputs = network.shape[1] // neurons - 2
+    weights, b0, w1, bias = np.split(
+        network, [neurons * inputs, neurons * (inputs + 1), neurons * (inputs + 2)], axis=1
+    )
+    w0 = weights.reshape(types, neurons, inputs)
+    if generation == 5:  # U_i loses the bias of its type, as it loses b1
+        w0 = np.concatenate([w0, np.zeros((types, 1, inputs))], axis=1)
+        b0 = np.concatenate([b0, np.full((types, 1), SATURATED)], axis=1)
+        w1 = np.concatenate([w1, -bias], axis=1)
+    return w0, b0, w1
 
 
 def _check_ranges(path: Path, cutoffs: list[float], zbl: tuple[float, float] | None) -> None:
@@ -168,12 +184,17 @@ def write_nep(path: str | Path, parameters: NEPParameters) -> None:
 
 
 def _shapes(
-    types: int, neurons: int, n_max: tuple[int, int], basis: tuple[int, int], l_max: tuple[int, int, int]
+    types: int,
+    neurons: int,
+    n_max: tuple[int, int],
+    basis: tuple[int, int],
+    l_max: tuple[int, int, int],
+    generation: int,
 ) -> dict[str, tuple[int, ...]]:
-    """Arrays in the order of the file; `network` holds w0, b0 and w1 of each type."""
+    """Arrays in the order of the file; `network` holds w0, b0 and w1 of each type, of nep5 its bias, too."""
     descriptors = n_descriptors(n_max, l_max)
     return {
-        "network": (types, neurons * (descriptors + 2)),
+        "network": (1 if generation == 3 else types, neurons * (descriptors + 2) + (generation == 5)),
         "b1": (1,),
         "c_radial": (n_max[0] + 1, basis[0] + 1, types, types),
         "c_angular": (n_max[1] + 1, basis[1] + 1, types, types),
@@ -194,61 +215,3 @@ def _split(values: Array, shapes: dict[str, tuple[int, ...]], path: Path) -> dic
         raise NEPFormatError(f"{path}: parameter {int(np.argmin(np.isfinite(values))) + 1} is not finite")
     pieces = np.split(values, np.cumsum(list(sizes.values()))[:-1])
     return {name: piece.reshape(shapes[name]) for name, piece in zip(shapes, pieces, strict=True)}
-
-
-def _read_first_line(header: _HeaderReader) -> tuple[str, tuple[str, ...]]:
-    words = header.words()
-    if not words or words[0] not in VERSIONS:
-        found = repr(words[0]) if words else "nothing"
-        raise NEPFormatError(
-            f"{header.path}: line 1 starts with {found}; this code reads {' and '.join(VERSIONS)}"
-        )
-    elements = tuple(words[2:])
-    if len(words) < 3 or not words[1].isdigit() or int(words[1]) != len(elements):
-        raise NEPFormatError(
-            f"{header.path}: line 1 should be '{words[0]} <number of types> <elements>', "
-            f"got {' '.join(words)!r}"
-        )
-    if len(set(elements)) != len(elements) or any(symbol not in atomic_numbers for symbol in elements):
-        raise NEPFormatError(
-            f"{header.path}: line 1 names elements twice or unknown ones: {' '.join(elements)}"
-        )
-    return words[0], elements
-
-
-class _HeaderReader:
-    """Takes header lines one by one and names the line when one is not as expected."""
-
-    def __init__(self, path: Path, lines: list[str]) -> None:
-        self.path, self.lines, self.position = path, lines, 0
-
-    def words(self) -> list[str]:
-        line = self.lines[self.position] if self.position < len(self.lines) else ""
-        self.position += 1
-        return line.split()
-
-    def numbers(self, keyword: str, count: int, form: str) -> list[float]:
-        words = self.words()
-        try:
-            values = [float(word) for word in words[1:]]
-        except ValueError:
-            values = []
-        if not words or words[0] != keyword or len(values) != count:
-            raise NEPFormatError(
-                f"{self.path}: line {self.position} should be '{form}', got {' '.join(words)!r}"
-            )
-        return values
-
-    def integers(self, keyword: str, count: int, form: str) -> list[int]:
-        values = self.numbers(keyword, count, form)
-        if not all(0 <= value < 1e6 and value == int(value) for value in values):
-            raise NEPFormatError(
-                f"{self.path}: line {self.position}: {form} takes whole numbers below a million"
-            )
-        return [int(value) for value in values]
-
-    def remaining(self) -> Array:
-        try:
-            return np.array([float(x) for line in self.lines[self.position :] for x in line.split()])
-        except ValueError as error:
-            raise NEPFormatError(f"{self.path}: a parameter is not a number: {error}") from None
