@@ -259,9 +259,6 @@ MUTATIONS = {
     "displacements of the last atoms alone": Mutation(
         "flux/displacement.py", "power += (transform", "power = (transform", "tests/flux/test_store.py"
     ),
-    "decimation filter without unit gain": Mutation(
-        "flux/decimate.py", "coefficients / coefficients.sum()", "coefficients", "tests/flux"
-    ),
     "equal partition without the recoil": Mutation(
         "flux/equipartition.py", "free = 1.0 - masses[group] / total", "free = 1.0", "tests/flux"
     ),

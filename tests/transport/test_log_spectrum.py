@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import digamma, polygamma
 
 from superionic.flux.series import FluxError
+from superionic.transport import log_spectrum as module
 from superionic.transport.log_spectrum import log_limit
 
 CENTRES = np.concatenate([np.arange(1.0, 40.0), np.geomspace(40.0, 20_000.0, 80)])
@@ -87,3 +91,57 @@ def test_a_valley_or_a_slow_part_that_the_noise_does_not_hide_is_found(depth):
     error = limit.mean - np.log(1 + depth)
     assert abs(error.mean()) < 0.15 * abs(np.log(1 + depth))
     assert np.mean(np.abs(error) < 1.96 * np.sqrt(limit.variance)) > 0.85
+
+
+def by_brute_force(power: np.ndarray, centres: np.ndarray, freedom: np.ndarray, narrowest: float):
+    """Mean and variance of ln S(0) from dense covariance matrices, model after model (no undersmoothing)."""
+    sigma2, found = polygamma(1, freedom), []
+    y = np.log(power) - digamma(freedom) + np.log(freedom)
+    steps = max(2, int(np.ceil(np.log(0.5 * centres[-1] / narrowest) / np.log(module.CORNER_RATIO))))
+    for corner in narrowest * module.CORNER_RATIO ** np.arange(-1, steps + 1):
+        x = 0.5 * np.log1p((centres / corner) ** 2)
+        low, high = np.minimum.outer(x, x), np.maximum.outer(x, x)
+        spline = low**2 * high / 2 - low**3 / 6
+        models = []
+        for size, prior in module.FEATURE_SIZES:
+            for width in module.FEATURE_WIDTHS if size else (1.0,):
+                feature = size / (1 + (centres / (width * narrowest)) ** 2)
+                share = prior / (len(module.FEATURE_WIDTHS) if size else 1)
+                for roughness in module.ROUGHNESS:
+                    covariance = np.diag(sigma2) + roughness**2 * spline + np.outer(feature, feature)
+                    inverse, trend = np.linalg.inv(covariance), np.stack([np.ones_like(x), x], axis=1)
+                    precision = trend.T @ inverse @ trend
+                    beta = np.linalg.solve(precision, trend.T @ inverse @ y)
+                    left = y - trend @ beta
+                    log_weight = np.log(share) - 0.5 * (
+                        np.linalg.slogdet(covariance)[1]
+                        + np.linalg.slogdet(precision)[1]
+                        + left @ inverse @ left
+                    )
+                    at_zero = size * feature  # covariance of the feature at zero with that at the bins
+                    unexplained = np.array([1.0, 0.0]) - trend.T @ inverse @ at_zero
+                    limit = beta[0] + at_zero @ inverse @ left
+                    variance = size**2 - at_zero @ inverse @ at_zero
+                    variance += unexplained @ np.linalg.solve(precision, unexplained)
+                    models.append((limit, variance, log_weight))
+        found.append(np.array(models).T)
+    limits = [0.5 * (here[0] + before[0]) for before, here in pairwise(found)]
+    limit, variance = np.concatenate(limits), np.concatenate([one[1] for one in found[1:]])
+    log_weight = np.concatenate([one[2] for one in found[1:]])
+    weight = np.exp(log_weight - log_weight.max())
+    weight /= weight.sum()
+    mean = weight @ limit
+    return mean, weight @ (variance + (limit - mean) ** 2)
+
+
+@pytest.mark.parametrize("depth", [0.0, -0.5])
+def test_the_fast_path_equals_the_dense_one(monkeypatch, depth):
+    monkeypatch.setattr(module, "UNDERSMOOTHING", 0)
+    centres, freedom = np.arange(1.0, 41.0), np.full(40, 24.0)
+    rng = np.random.default_rng(5)
+    spectrum = (1 + depth / (1 + (centres / 8) ** 2)) / (1 + (centres / 30) ** 2)
+    power = spectrum * rng.gamma(24, 1 / 24, 40)
+    limit = log_limit(power[None], centres, freedom, 3.0)
+    mean, variance = by_brute_force(power, centres, freedom, 3.0)
+    assert limit.mean[0] == pytest.approx(mean, rel=1e-7)
+    assert limit.variance[0] == pytest.approx(variance, rel=1e-7)

@@ -96,3 +96,15 @@ def test_the_quoted_error_is_the_larger_of_fit_and_replicas(yardstick_module) ->
         widest = max(mine.standard_error, theirs.standard_error) / mine.standard_error
         assert both.interval_95[1] - both.value == pytest.approx(widest * (mine.interval_95[1] - mine.value))
     assert spectral(binned(yardstick_module, "smooth2", 7)).replicas is None
+
+
+def test_the_jackknife_over_replicas_finds_the_error_of_the_fit_where_that_is_right(yardstick_module) -> None:
+    """Its variance is uncertain by sqrt(2/7) each time, which ten series average."""
+    process = yardstick_module.yardsticks()["smooth2"]
+    ratios = []
+    for seed in range(10):
+        series = process.series(np.random.default_rng([seed, 77]), 8, 3000)
+        result = spectral(spectra(select_currents(series, ["Li"])).graded)
+        assert result.replicas is not None
+        ratios.append(result.replicas.kappa.standard_error / result.limits.kappa.standard_error)
+    assert 0.65 < np.sqrt(np.mean(np.square(ratios))) < 1.4

@@ -114,3 +114,18 @@ def test_the_taper_keeps_strong_power_from_leaking():
     tapered = np.abs(np.fft.rfft((noise + ramp) * window)[..., 200:2000]) ** 2 / 4000
     assert bare.mean() > 1.5
     assert tapered.mean() == pytest.approx(1, abs=0.05)
+
+
+def test_a_slow_current_does_not_leak_over_quiet_frequencies(smooth_series):
+    """Replicas that end elsewhere than they began, by a hundred times the noise of every sample."""
+    rng = np.random.default_rng(0)
+    shape = smooth_series.currents["mass_Li"].shape
+    time = np.linspace(-0.5, 0.5, shape[1])[:, None]
+    lithium = rng.standard_normal(shape) + 100 * time * rng.choice([-1, 1], (shape[0], 1, 3))
+    series = replace(smooth_series, currents={**smooth_series.currents, "mass_Li": lithium})
+    binned = spectra(select_currents(series, ["Li"])).graded
+    power = binned.mean()[0][:, 1, 1].real
+    quiet = power[binned.frequency_THz > 0.5 * binned.frequency_THz[-1]]
+    noise = replace(series, currents={**series.currents, "mass_Li": rng.standard_normal(shape)})
+    expected = spectra(select_currents(noise, ["Li"])).graded.mean()[0][:, 1, 1].real
+    assert quiet.mean() / np.median(expected) == pytest.approx(1, abs=0.1)
