@@ -30,8 +30,8 @@ HEAD = """# Our own potentials
 
 Made by `make potentials` from the labels in `../dft`; see [docs/training.md](../../docs/training.md).
 This page is generated from the JSON files beside each potential (`python -m replication.potentials`).
-Licence: CC-BY-4.0. Folders `vacancies` and `stoichiometric` hold the same recipes trained on another choice of
-labels, for figure 6 (`python -m replication.gauge_training`).
+Licence: CC-BY-4.0. Folders `vacancies` and `stoichiometric` hold the same recipes trained on another choice
+of labels, for figure 6 (`python -m replication.gauge_training`).
 
 Errors are root mean squares over the frames of each split. Test frames come from molecular dynamics at
 650–700 K that no training frame comes from; validation frames are drawn from the training rounds, and
