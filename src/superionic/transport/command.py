@@ -13,6 +13,7 @@ from typing import Any
 
 from ..config import load_toml
 from ..flux.gpumd import read_gpumd
+from ..flux.gpumd_run import read_gpumd_runs
 from ..flux.lammps import LammpsMap, read_lammps
 from ..flux.series import FluxError, FluxSeries, read_flux
 from ..provenance import sha256_file, write_atomically
@@ -23,7 +24,12 @@ from .uncertainty import Estimate, planned_duration_ps
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="flux file; or one table per replica")
+    parser.add_argument(
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help="flux file; or, one per replica, folders in which GPUMD has run, or tables",
+    )
     parser.add_argument(
         "--format", choices=("flux", "gpumd", "lammps"), default="flux", help="what PATH holds"
     )
@@ -96,6 +102,11 @@ def _window(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _read(arguments: argparse.Namespace) -> FluxSeries:
+    if all(Path(path).is_dir() for path in arguments.paths):
+        _refuse_twins([Path(path) / "compute.out" for path in arguments.paths])
+        return read_gpumd_runs(
+            arguments.paths, arguments.temperature_K, arguments.volume_A3, arguments.groups, arguments.dt_fs
+        )
     _refuse_twins(arguments.paths)
     if arguments.format == "flux":
         if len(arguments.paths) != 1:
@@ -126,9 +137,9 @@ def _read(arguments: argparse.Namespace) -> FluxSeries:
     )
 
 
-def _refuse_twins(paths: Sequence[str]) -> None:
+def _refuse_twins(paths: Sequence[str | Path]) -> None:
     """The same trajectory twice is no second replica: its error bars would be too small by sqrt(2)."""
-    seen: dict[str, str] = {}
+    seen: dict[str, str | Path] = {}
     for path in paths:
         first = seen.setdefault(sha256_file(Path(path)), path)
         if first is not path:

@@ -1,0 +1,210 @@
+"""A folder in which GPUMD has run: everything an analysis needs is in it.
+
+run.in gives the time step, the sampling interval, the grouping method and the number of rows that compute.out
+should have; model.xyz the atoms, masses and groups; thermo.out the mean temperature and volume.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from ase import Atoms
+from ase.io import read
+
+from .gpumd import read_gpumd
+from .series import FluxError, FluxSeries
+
+CELL_COLUMNS = {9: 3, 12: 3, 15: 9, 18: 9}
+"""Columns of thermo.out -> how many of them, the last ones, are the cell."""
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """The `compute` of run.in that wrote the currents.
+
+    method     : grouping method, 0, 1 or 2
+    dt_fs      : time between rows of compute.out
+    rows       : how many rows one execution of run.in writes
+    thermo     : rows of thermo.out while the currents were sampled; 0 when none
+    target_K   : temperature asked for, if the ensemble names one
+    """
+
+    method: int
+    dt_fs: float
+    rows: int
+    thermo: int
+    target_K: float | None
+
+
+def read_gpumd_runs(
+    folders: Sequence[str | Path],
+    temperature_K: float | None = None,
+    volume_A3: float | None = None,
+    groups: Sequence[str] | None = None,
+    dt_fs: float | None = None,
+) -> FluxSeries:
+    """One replica per folder. What is given overrides what the files say.
+
+    Raises FluxError: a file is missing and nothing given in its place, run.in has no `compute` of jp, jk and
+    momentum, more rows than run.in writes (a rerun was appended), replicas sampled differently.
+    """
+    runs = [_Run(Path(folder)) for folder in folders]
+    first = runs[0]
+    for other in runs[1:]:
+        if (other.sampling.method, other.sampling.dt_fs) != (first.sampling.method, first.sampling.dt_fs):
+            raise FluxError(f"{other.folder} was sampled otherwise than {first.folder}: analyse them apart")
+    series = read_gpumd(
+        [run.folder / "compute.out" for run in runs],
+        structure=first.structure,
+        groups=groups or first.groups(),
+        temperature_K=temperature_K or float(np.mean([run.temperature() for run in runs])),
+        dt_fs=dt_fs or first.sampling.dt_fs,
+        volume_A3=volume_A3 or float(np.mean([run.volume() for run in runs])),
+    )
+    warnings = [warning for run in runs for warning in run.warnings(series.n_samples)]
+    return replace(series, provenance={**series.provenance, "warnings": warnings})
+
+
+class _Run:
+    """One folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.sampling = read_run_in(self._file("run.in"))
+        structure = read(self._file("model.xyz"))
+        assert isinstance(structure, Atoms)
+        self.structure = structure
+        self.thermo = self._thermo()
+
+    def _file(self, name: str) -> Path:
+        path = self.folder / name
+        if not path.exists():
+            raise FluxError(
+                f"{path} is missing: give a folder in which GPUMD has run, or compute.out with --format gpumd"
+            )
+        return path
+
+    def groups(self) -> list[str]:
+        """Symbols of each group of the grouping method, in order; P+S for a group of both."""
+        name = f"group:I:{self.sampling.method}"
+        columns = self.structure.arrays.get("group")
+        if columns is None:
+            raise FluxError(f"{self.folder / 'model.xyz'} has no column group: give --groups Li,P,S")
+        numbers = columns if columns.ndim == 1 else columns[:, self.sampling.method]
+        if columns.ndim == 1 and self.sampling.method > 0:
+            raise FluxError(f"{self.folder / 'model.xyz'} has one grouping method, run.in uses {name}")
+        symbols = np.array(self.structure.get_chemical_symbols())
+        present = range(int(numbers.max()) + 1)
+        return ["+".join(dict.fromkeys(symbols[numbers == number])) for number in present]
+
+    def _thermo(self) -> np.ndarray | None:
+        """The rows of thermo.out that belong to the sampling; None where it has none."""
+        path = self.folder / "thermo.out"
+        if not path.exists() or not self.sampling.thermo:
+            return None
+        table = np.loadtxt(path, ndmin=2)
+        if table.shape[1] not in CELL_COLUMNS:
+            raise FluxError(f"{path}: {table.shape[1]} columns, expected one of {sorted(CELL_COLUMNS)}")
+        return table[-self.sampling.thermo :]
+
+    def temperature(self) -> float:
+        """Mean over the sampled stretch, else what the ensemble was asked for."""
+        if self.thermo is not None:
+            return float(self.thermo[:, 0].mean())
+        if self.sampling.target_K is None:
+            raise FluxError(f"{self.folder}: no thermo.out of the sampled run: give --temperature-K")
+        return self.sampling.target_K
+
+    def volume(self) -> float:
+        """Mean over the sampled stretch, else that of model.xyz where nothing moved the cell."""
+        if self.thermo is None:
+            if (self.folder / "restart.xyz").exists():
+                last = read(self.folder / "restart.xyz")
+                assert isinstance(last, Atoms)
+                return float(last.get_volume())
+            raise FluxError(
+                f"{self.folder}: neither thermo.out of the sampled run nor restart.xyz, and the cell of "
+                "model.xyz may have changed: give --volume-A3"
+            )
+        cell = self.thermo[:, -CELL_COLUMNS[self.thermo.shape[1]] :]
+        matrices = cell.reshape(-1, 3, 3) if cell.shape[1] == 9 else cell[:, :, None] * np.eye(3)
+        return float(np.abs(np.linalg.det(matrices)).mean())
+
+    def warnings(self, rows: int) -> list[str]:
+        """Rows that are missing, a temperature off the target; raises FluxError for rows too many."""
+        found = []
+        if rows > self.sampling.rows:
+            raise FluxError(
+                f"{self.folder / 'compute.out'} has {rows} rows, run.in writes {self.sampling.rows}: GPUMD "
+                "appends; keep those of one run"
+            )
+        if rows < self.sampling.rows:
+            found.append(f"{self.folder}: {rows} of {self.sampling.rows} rows: the run was cut short")
+        target = self.sampling.target_K
+        if target and abs(self.temperature() - target) > 0.02 * target:
+            mean = f"the mean temperature is {self.temperature():.1f} K"
+            found.append(f"{self.folder}: {mean} where {target:g} K is asked for")
+        return found
+
+
+def read_run_in(path: Path) -> Sampling:
+    """What run.in says of the sampling of currents.
+
+    Keywords hold for the next `run`; only time_step stays. Raises FluxError for a file without `compute` of
+    jp, jk and momentum, or with several.
+    """
+    timestep, target = 1.0, None
+    compute: list[str] | None = None
+    interval, found = 0, []
+    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+        words = line.split("#")[0].split()
+        try:
+            if words[:1] == ["time_step"]:
+                timestep = float(words[1])
+            elif words[:1] == ["ensemble"]:
+                target = _target(words)
+            elif words[:1] == ["dump_thermo"]:
+                interval = int(words[1])
+            elif words[:1] == ["compute"]:
+                compute = words
+            elif words[:1] == ["run"]:
+                steps = int(words[1])
+                if compute is not None:
+                    found.append(_sampling(compute, steps, timestep, interval, target))
+                compute, interval = None, 0
+        except (IndexError, ValueError):
+            raise FluxError(f"{path}: line {number}, {line.strip()!r}, is not as GPUMD wants it") from None
+    if len(found) != 1 or found[0] is None:
+        what = "no `compute` of jp, jk and momentum" if len(found) < 2 else "several `compute`"
+        raise FluxError(
+            f"{path} has {what}: analyse compute.out with --format gpumd, --dt-fs and --groups instead"
+        )
+    return found[0]
+
+
+def _target(words: list[str]) -> float | None:
+    """Final temperature of `ensemble nvt_... T1 T2 ...` and npt likewise."""
+    if len(words) > 3 and words[1].startswith(("nvt", "npt")):
+        return float(words[3])
+    return None
+
+
+def _sampling(
+    compute: list[str], steps: int, timestep: float, interval: int, target: float | None
+) -> Sampling | None:
+    """compute <grouping method> <sample interval> <output interval> <quantities>."""
+    if set(compute[4:]) != {"jp", "jk", "momentum"}:
+        return None
+    method, every, output = (int(word) for word in compute[1:4])
+    if method < 0 or every < 1 or output < 1:
+        raise ValueError
+    return Sampling(
+        method=method,
+        dt_fs=timestep * every * output,
+        rows=steps // (every * output),
+        thermo=steps // interval if interval else 0,
+        target_K=target,
+    )
