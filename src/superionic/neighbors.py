@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 import vesin
+from ase.geometry import complete_cell
 from torch import Tensor
 
 from .system import Array
@@ -40,6 +41,7 @@ def find_edges(
     """
     if not np.isfinite(positions).all():
         raise ValueError("positions hold NaN or infinity: the structure or the run that made it is broken")
+    cell = np.asarray(complete_cell(cell), float)  # a vector that is zero lies along an open direction
     heights = _heights(cell, pbc)
     if heights.min() < 1e-3:
         raise ValueError(f"cell is flat along a periodic direction (heights {heights.round(4).tolist()} Å)")

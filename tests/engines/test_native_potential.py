@@ -12,6 +12,7 @@ import pytest
 import torch
 from _pytest.mark import ParameterSet
 from ase import Atoms
+from ase.build import graphene
 from calorine.calculators import CPUNEP
 
 from superionic.engines.native_engine import NativeEngine
@@ -184,6 +185,24 @@ def test_atoms_on_top_of_each_other_are_an_error() -> None:
     positions[0, 1] = positions[0, 0]
     with pytest.raises(RuntimeError, match=r"replica 0.*not finite"):
         engine.compute(system.moved(positions))
+
+
+@pytest.mark.parametrize(
+    "atoms",
+    [
+        graphene(size=(3, 3, 1)),
+        Atoms("C3", positions=[[0, 0, 0], [1.4, 0, 0], [2.5, 0.3, 0]]),
+        Atoms("C3", positions=[[0, 0, 0], [1.4, 0, 0], [2.5, 0.3, 0]], cell=[5, 0, 0], pbc=(1, 0, 0)),
+    ],
+    ids=["graphene", "molecule", "chain"],
+)
+def test_cell_vectors_may_be_zero_along_open_directions(atoms) -> None:
+    parameters = random_parameters(("C", "Li"), cutoffs=(4.0, 3.5), seed=1)
+    system = System.from_atoms(atoms, parameters.elements)
+    reference = TorchEngine(parameters).compute(system)
+    fast = NativeEngine(parameters, "float64").compute(system)
+    assert np.allclose(fast.forces, reference.forces, atol=1e-9)
+    assert np.allclose(fast.energy, reference.energy, atol=1e-9)
 
 
 def test_a_flat_cell_is_an_error() -> None:
