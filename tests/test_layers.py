@@ -14,11 +14,12 @@ import superionic
 PACKAGE = Path(superionic.__file__).parent
 LAYERS = (
     {"units", "conventions", "config", "provenance", "registry"},
-    {"system", "materials"},
+    {"system", "occupancy", "materials"},
     {"neighbors"},
     {"nep"},
     {"engines"},
-    {"calculator", "dft", "training", "md"},
+    {"calculator"},
+    {"dft", "training", "md"},
     {"testing"},
     {"flux"},
     {"transport"},

@@ -11,6 +11,7 @@ from ase.calculators.calculator import Calculator, all_changes
 
 from .conventions import VOIGT
 from .engines import load_engine
+from .engines.base import Engine
 from .nep.format import NEPParameters
 from .system import System
 
@@ -18,7 +19,7 @@ from .system import System
 class NEPCalculator(Calculator):
     """ASE calculator for a NEP potential.
 
-    path   : nep.txt, or NEPParameters
+    path   : nep.txt, NEPParameters, or an engine that is there already
     engine : "auto" (the fastest that works; see `self.engine.name`), "cuda", "native", "torch"
     device : "auto", "cpu", or "cuda"
 
@@ -37,10 +38,15 @@ class NEPCalculator(Calculator):
     ]
 
     def __init__(
-        self, path: str | Path | NEPParameters, engine: str = "auto", device: str = "auto", **kwargs: Any
+        self,
+        path: str | Path | NEPParameters | Engine,
+        engine: str = "auto",
+        device: str = "auto",
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.engine = load_engine(path, engine, device=device)
+        given = isinstance(path, (str, Path, NEPParameters))
+        self.engine: Engine = load_engine(path, engine, device=device) if given else path  # type: ignore[arg-type,assignment]
 
     def calculate(
         self,

@@ -9,11 +9,16 @@ from ase import Atoms
 from ase.build import make_supercell
 from ase.data import atomic_numbers
 from ase.formula import Formula
+from ase.io import read
 from ase.neighborlist import neighbor_list
 from ase.spacegroup import crystal
 from pydantic import Field, model_validator
 
 from .config import ConfigError, StrictModel, load_toml
+from .occupancy import draw, is_disordered
+
+Matrix = tuple[tuple[int, ...], ...] | tuple[int, ...]
+"""Three repeats, or a 3x3 matrix of rows."""
 
 
 class Site(StrictModel):
@@ -56,7 +61,10 @@ class Material(StrictModel):
     """Formal charge of every element, for the ionic conductivity; they add up to zero."""
     formula: str = ""
     """What the sites must make up, as Li3PS4: a coordinate mistyped in its last digits doubles a site."""
-    structure: Structure
+    structure: Structure | None = None
+    structure_file: str | None = None
+    """Instead of `structure`: a file that ASE reads (CIF, POSCAR, extxyz), relative to the material.toml.
+    Partly occupied sites of a CIF become ordered supercells, another for each replica."""
     plateau_ps: tuple[float, float] = (5.0, 10.0)
     """Lags over which the running Green-Kubo integrals are averaged; the longest lag is the second."""
     framework_msd_A2: dict[str, float] = Field(default_factory=dict)
@@ -78,12 +86,16 @@ class Material(StrictModel):
             raise ValueError("framework_msd_A2 must be positive, in Å²")
         if not any(self.charges.values()):
             raise ValueError("charges are all zero: give formal charges, for the ionic conductivity")
-        _check_cell(self.structure.cell)
+        if (self.structure is None) == (self.structure_file is None):
+            raise ValueError("give either [structure] or structure_file")
+        if self.structure is not None:
+            _check_cell(self.structure.cell)
+        sites = () if self.structure is None else self.structure.sites
         for what, symbols in (
             ("mobile", self.mobile),
             ("charges", self.charges),
             ("framework_msd_A2", self.framework_msd_A2),
-            ("structure.sites", [site.element for site in self.structure.sites]),
+            ("structure.sites", [site.element for site in sites]),
         ):
             strange = set(symbols) - known
             if strange:
@@ -104,18 +116,60 @@ def _check_cell(cell: tuple[float, ...]) -> None:
 
 def load_material(path: str | Path) -> Material:
     """Read a material.toml; raises ConfigError with every fault listed."""
-    return load_toml(path, Material)
+    material = load_toml(path, Material)
+    if material.structure_file is None:
+        return material
+    return material.model_copy(update={"structure_file": str(Path(path).parent / material.structure_file)})
 
 
 def unit_cell(material: Material) -> Atoms:
-    """The working unit cell, its first lattice vector along x and the second in the xy plane."""
+    """The working unit cell, its first lattice vector along x and the second in the xy plane.
+
+    Raises ConfigError for a structure whose sites overlap, are not the formula, or are occupied in part.
+    """
+    cell = _cell_of_sites(material) if material.structure is not None else _cell_of_file(material)
+    if is_disordered(cell):
+        raise ConfigError(
+            f"{material.name}: sites are occupied in part, so there is no unit cell: runs draw supercells, "
+            "other uses want an ordered structure"
+        )
+    cell.info.clear()
+    _check_distances(cell, material.name)
+    _check_composition(cell, material)
+    return cell
+
+
+def draws_differ(material: Material) -> bool:
+    """Whether a supercell has to be drawn, one for each replica."""
+    return material.structure_file is not None and is_disordered(_cell_of_file(material))
+
+
+def drawn_supercell(material: Material, matrix: Matrix, rng: np.random.Generator) -> Atoms:
+    """A supercell of a structure occupied in part, in an order that `rng` decides (occupancy.py).
+
+    Raises ConfigError where the order is not neutral: rounding to whole atoms has moved the composition.
+    """
+    average = _cell_of_file(material)
+    occupancy = average.info["occupancy"]
+    ordered = draw(_repeated(average, matrix), occupancy, rng)
+    _check_distances(ordered, material.name)
+    charge = sum(material.charges[symbol] for symbol in ordered.get_chemical_symbols())
+    if abs(charge) > 1e-6:
+        formula = ordered.get_chemical_formula()
+        raise ConfigError(
+            f"{material.name}: {formula} drawn from the occupancies has charge {charge:+g}: choose a supercell, "
+            "or occupancies, that make whole neutral numbers"
+        )
+    return _standard_orientation(ordered[np.argsort(ordered.numbers, kind="stable")])
+
+
+def _cell_of_sites(material: Material) -> Atoms:
     structure = material.structure
+    assert structure is not None
     if not structure.sites:
         raise ConfigError(f"{material.name}: structure.sites is empty: give the occupied sites")
     if round(abs(np.linalg.det(np.array(structure.unit, float)))) < 1:
-        raise ConfigError(
-            f"{material.name}: structure.unit has rows in one plane: give three independent ones"
-        )
+        raise ConfigError(f"{material.name}: structure.unit has its rows in one plane: give three others")
     atoms = crystal(
         [site.element for site in structure.sites],
         basis=[site.position for site in structure.sites],
@@ -123,10 +177,33 @@ def unit_cell(material: Material) -> Atoms:
         cellpar=structure.cell,
         primitive_cell=structure.primitive,
     )
-    cell = _standard_orientation(make_supercell(Atoms(atoms), structure.unit))
-    _check_distances(cell, material.name)
-    _check_composition(cell, material)
-    return cell
+    return _standard_orientation(make_supercell(Atoms(atoms), structure.unit))
+
+
+def _cell_of_file(material: Material) -> Atoms:
+    """The structure of a file, with `occupancy` in its info where it has one."""
+    path = Path(material.structure_file or "")
+    try:
+        atoms = read(path)
+    except FileNotFoundError:
+        raise ConfigError(f"{material.name}: structure_file {path} does not exist") from None
+    except Exception as error:  # whatever a reader of one of ASE's many formats raises
+        raise ConfigError(f"{material.name}: structure_file {path} is not readable: {error}") from None
+    assert isinstance(atoms, Atoms)
+    if not atoms.pbc.all() or atoms.cell.rank < 3:
+        raise ConfigError(f"{material.name}: structure_file {path} holds no crystal: its cell is open")
+    occupancy = atoms.info.get("occupancy")
+    elements = {symbol for site in (occupancy or {}).values() for symbol in site} | set(atoms.symbols)
+    if strange := sorted(elements - set(material.elements)):
+        raise ConfigError(f"{material.name}: {path} holds {', '.join(strange)}, not among elements")
+    cell = Atoms(atoms.symbols, positions=atoms.positions, cell=atoms.cell, pbc=True)
+    kinds = atoms.arrays.get("spacegroup_kinds")
+    if occupancy and kinds is not None:
+        cell.set_array("spacegroup_kinds", kinds)
+        cell = _standard_orientation(cell)
+        cell.info["occupancy"] = occupancy
+        return cell
+    return _standard_orientation(cell)
 
 
 def _check_composition(atoms: Atoms, material: Material) -> None:
@@ -158,16 +235,20 @@ def _check_distances(atoms: Atoms, name: str) -> None:
         )
 
 
-def supercell(atoms: Atoms, matrix: tuple[tuple[int, int, int], ...] | tuple[int, int, int]) -> Atoms:
+def supercell(atoms: Atoms, matrix: Matrix) -> Atoms:
     """Repeat `atoms` by three integers or by an integer 3x3 matrix of rows; atoms sorted by element."""
+    repeated = _repeated(atoms, matrix)
+    return _standard_orientation(repeated[np.argsort(repeated.numbers, kind="stable")])
+
+
+def _repeated(atoms: Atoms, matrix: Matrix) -> Atoms:
     rows = np.diag(matrix) if np.ndim(matrix) == 1 else np.asarray(matrix)
     if rows.shape != (3, 3) or abs(np.linalg.det(rows)) < 0.5:
         raise ConfigError(f"supercell must be 3 integers or 3 independent rows of 3 integers, got {matrix}")
     size = len(atoms) * abs(float(np.linalg.det(rows)))
     if size > MOST_ATOMS:
         raise ConfigError(f"supercell {matrix} would hold {size:.2g} atoms, more than {MOST_ATOMS:.0e}")
-    repeated = make_supercell(atoms, rows)
-    return _standard_orientation(repeated[np.argsort(repeated.numbers, kind="stable")])
+    return make_supercell(atoms, rows)
 
 
 def with_vacancies(atoms: Atoms, vacancies: dict[str, int], rng: np.random.Generator) -> Atoms:

@@ -50,7 +50,12 @@ class RunConfig(StrictModel):
     potential: PotentialSource
     supercell: tuple[int, int, int] | tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]]
     vacancies: dict[str, int] = Field(default_factory=dict)
-    """Atoms of these elements to leave out, at places that `seed` decides; all replicas lack the same."""
+    """Atoms of these elements to leave out, at places that `seed` decides."""
+    vacancies_differ: bool = False
+    """Whether every replica lacks atoms at places of its own."""
+    relax_eV_A: float | None = Field(default=None, gt=0, le=100)
+    """Relax the start until no force exceeds this. A structure drawn from partial occupancies is relaxed to
+    1 eV/Å unless this says otherwise."""
     replicas: int = Field(ge=1, le=100_000)
     temperature_K: float = Field(ge=0.01, le=20000)
     pressure_GPa: float = Field(default=0.0, ge=-5, le=1000)
@@ -120,6 +125,10 @@ class RunConfig(StrictModel):
         content["stages"][-1].pop("duration_ps")
         if not self.vacancies:  # keys younger than the first runs
             content.pop("vacancies")
+        if not self.vacancies_differ:
+            content.pop("vacancies_differ")
+        if self.relax_eV_A is None:
+            content.pop("relax_eV_A")
         for stage in content["stages"]:
             if stage["temperature_K"] is None:
                 stage.pop("temperature_K")

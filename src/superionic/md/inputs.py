@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from ase import Atoms
 from ase.neighborlist import neighbor_list
 
 from ..config import load_toml
 from ..engines import load_engine
-from ..materials import load_material, supercell, unit_cell, with_vacancies
+from ..materials import (
+    Material,
+    drawn_supercell,
+    draws_differ,
+    load_material,
+    supercell,
+    unit_cell,
+    with_vacancies,
+)
 from ..nep.format import NEPParameters, read_nep
 from ..provenance import sha256_file, sha256_json
 from ..registry import fetch
@@ -31,6 +40,8 @@ class RunInputs:
     start: System
     identity: str
     """Hash of everything that determines the trajectory but the engine."""
+    relax_eV_A: float | None = None
+    """Relax the start until no force exceeds this; None: start as it is."""
     framework_msd_A2: Mapping[str, float] = field(default_factory=dict)
     """How far the ions of a framework species may move before a warning."""
 
@@ -51,6 +62,7 @@ class RunInputs:
             identity=self.identity,
             mix_engines=mix_engines,
             framework_msd_A2=self.framework_msd_A2,
+            relax_eV_A=self.relax_eV_A,
         )
 
 
@@ -64,18 +76,50 @@ def prepare_config(config: RunConfig, run_file: Path) -> RunInputs:
     material = load_material(relative_to(run_file, config.material))
     potential = locate_potential(run_file, config.potential)
     parameters = read_nep(potential)
-    crystal = supercell(unit_cell(material), config.supercell)
-    atoms = with_vacancies(crystal, config.vacancies, np.random.default_rng(config.seed))
-    _refuse_absurd(config, len(atoms))
+    drawn = draws_differ(material)
+    start = _start(config, material, parameters.elements, drawn)
     sha256 = sha256_file(potential)
-    structure = material.structure.model_dump(mode="json")
+    if material.structure is not None:
+        structure = material.structure.model_dump(mode="json")
+    else:
+        structure = {"sha256": sha256_file(material.structure_file or "")}
     return RunInputs(
         config=config,
         parameters=parameters,
         potential_sha256=sha256,
-        start=System.from_atoms(atoms, parameters.elements, config.replicas),
+        start=start,
+        relax_eV_A=config.relax_eV_A or (DRAWN_EV_A if drawn else None),
         identity=sha256_json({"run": config.identity(), "material": structure, "potential": sha256}),
         framework_msd_A2=material.framework_msd_A2,
+    )
+
+
+DRAWN_EV_A = 1.0
+"""Largest force of a start that was drawn from partial occupancies, unless the run file says otherwise."""
+
+
+def _start(config: RunConfig, material: Material, elements: tuple[str, ...], drawn: bool) -> System:
+    """All replicas: of one crystal, or each drawn by itself."""
+
+    def crystal(rng: np.random.Generator) -> Atoms:
+        if drawn:
+            return drawn_supercell(material, config.supercell, rng)
+        return supercell(unit_cell(material), config.supercell)
+
+    if not (drawn or config.vacancies_differ):
+        rng = np.random.default_rng(config.seed)
+        atoms = with_vacancies(crystal(rng), config.vacancies, rng)
+        _refuse_absurd(config, len(atoms))
+        return System.from_atoms(atoms, elements, config.replicas)
+    positions = []
+    for replica in range(config.replicas):
+        rng = np.random.default_rng([config.seed, replica])
+        atoms = with_vacancies(crystal(rng), config.vacancies, rng)
+        _refuse_absurd(config, len(atoms))
+        system = System.from_atoms(atoms, elements)
+        positions.append(system.positions[0])
+    return replace(
+        system, positions=np.stack(positions), cell=np.repeat(system.cell, config.replicas, axis=0)
     )
 
 

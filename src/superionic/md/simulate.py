@@ -24,6 +24,7 @@ from .guards import (
 from .integrators import advance
 from .lock import alone_in
 from .progress import sampled_state, summary
+from .relax import relaxed
 from .segments import Segment, SegmentError, count_segments, read_segment, segment_path, write_segment
 from .thermostats import maxwell_velocities, rescaling_noise
 
@@ -46,6 +47,8 @@ class Run:
     """Hash of everything that determines the trajectory; a segment with another one is refused."""
     mix_engines: bool = False
     """Whether to go on with segments that another engine has made."""
+    relax_eV_A: float | None = None
+    """Relax the start until no force exceeds this; None: start as it is."""
     framework_msd_A2: Mapping[str, float] = field(default_factory=dict)
     """How far (Å²) the ions of a framework species may move before a warning (material.toml)."""
 
@@ -73,6 +76,8 @@ def _simulate(run: Run, report: Callable[[dict[str, Any]], None]) -> None:
             _check_engine(run, segment_path(run.folder, number, done - 1), last.header)
             system, velocities = run.start.moved(last.positions, last.cell), last.velocities
         if velocities is None:
+            if run.relax_eV_A is not None:
+                system = relaxed(run.engine, system, run.relax_eV_A)
             rng = np.random.default_rng([run.config.seed, len(run.config.stages)])
             velocities = maxwell_velocities(system, run.config.temperature_K, rng)
         origin = _origin(run, number) if stage.sample and done else None
