@@ -14,7 +14,8 @@ from ase.io import write
 
 from superionic.cli import main as superionic
 from superionic.cli import status
-from superionic.materials import load_material, unit_cell
+from superionic.crystals import unit_cell
+from superionic.materials import load_material
 from superionic.registry import fetch
 
 from .paths import MATERIALS, POTENTIALS, REDUCED, REGISTRY, ROOT, registered_potential

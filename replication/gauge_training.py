@@ -19,9 +19,10 @@ from ase.io import read, write
 
 from superionic.cli import status
 from superionic.config import load_toml
+from superionic.crystals import unit_cell
 from superionic.engines import load_engine
 from superionic.gauge import gauge
-from superionic.materials import Material, load_material, unit_cell
+from superionic.materials import Material, load_material
 from superionic.provenance import sha256_file, write_atomically, write_text_atomically
 from superionic.system import System
 from superionic.training.command import train_model

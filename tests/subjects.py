@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from ase import Atoms
 
+from superionic.crystals import unit_cell
 from superionic.engines.base import Engine
 from superionic.engines.cuda_engine import CudaEngine, CudaUnavailable, EmulatedDevice
 from superionic.engines.native_engine import NativeEngine
 from superionic.engines.torch_engine import TorchEngine
-from superionic.materials import Material, load_material, unit_cell
+from superionic.materials import Material, load_material
 from superionic.nep.format import NEPParameters, read_nep
 from superionic.system import System
 from superionic.testing import Subject

@@ -11,8 +11,9 @@ import pytest
 from replication.paths import MATERIALS
 from superionic.config import ConfigError, validate
 from superionic.conventions import ENERGY_KINETIC, ENERGY_POTENTIAL, mass_current
+from superionic.crystals import supercell, unit_cell
 from superionic.flux.series import FluxError, FluxSeries, read_flux, read_header
-from superionic.materials import Material, load_material, supercell, unit_cell
+from superionic.materials import Material, load_material
 from superionic.md.config import RunConfig
 from superionic.md.inputs import describe, prepare_config
 from superionic.nep.format import NEPFormatError, read_nep, write_nep

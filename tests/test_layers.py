@@ -14,7 +14,7 @@ import superionic
 PACKAGE = Path(superionic.__file__).parent
 LAYERS = (
     {"units", "conventions", "config", "provenance", "registry"},
-    {"system", "occupancy", "materials"},
+    {"system", "occupancy", "materials", "crystals"},
     {"neighbors"},
     {"nep"},
     {"engines"},

@@ -11,7 +11,8 @@ from ase.neighborlist import neighbor_list
 
 from replication.paths import MATERIALS
 from superionic.config import ConfigError, validate
-from superionic.materials import Material, load_material, supercell, unit_cell, with_vacancies
+from superionic.crystals import supercell, unit_cell, with_vacancies
+from superionic.materials import Material, load_material
 
 
 def material(name: str) -> Material:

@@ -10,8 +10,9 @@ from ase.build import bulk
 from ase.io import write
 
 from superionic.config import ConfigError, validate
+from superionic.crystals import drawn_supercell, draws_differ, supercell, unit_cell
 from superionic.engines.torch_engine import TorchEngine
-from superionic.materials import drawn_supercell, draws_differ, load_material, supercell, unit_cell
+from superionic.materials import load_material
 from superionic.md.config import RunConfig
 from superionic.md.inputs import prepare_inputs
 from superionic.md.relax import relaxed

@@ -9,7 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from superionic.cli import status
-from superionic.materials import load_material, unit_cell
+from superionic.crystals import unit_cell
+from superionic.materials import load_material
 
 from ..crystal import read_crystal
 from ..paths import MATERIALS as MATERIALS_FOLDER

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from ase import Atoms
 
-from superionic.materials import load_material, unit_cell
+from superionic.crystals import unit_cell
+from superionic.materials import load_material
 from superionic.nep.format import read_nep
 from superionic.registry import fetch
 from superionic.system import Array, System

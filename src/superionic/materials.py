@@ -5,20 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from ase import Atoms
-from ase.build import make_supercell
 from ase.data import atomic_numbers
-from ase.formula import Formula
-from ase.io import read
-from ase.neighborlist import neighbor_list
-from ase.spacegroup import crystal
 from pydantic import Field, model_validator
 
-from .config import ConfigError, StrictModel, load_toml
-from .occupancy import draw, is_disordered
-
-Matrix = tuple[tuple[int, ...], ...] | tuple[int, ...]
-"""Three repeats, or a 3x3 matrix of rows."""
+from .config import StrictModel, load_toml
 
 
 class Site(StrictModel):
@@ -26,14 +16,6 @@ class Site(StrictModel):
 
     element: str
     position: tuple[float, float, float]
-
-
-CLOSEST_A = 0.9
-"""Atoms nearer than this are one site written twice: no bond of a solid is so short but those of hydrogen."""
-
-
-MOST_ATOMS = 1e7
-"""In a cell: more do not fit any machine this runs on."""
 
 
 class Structure(StrictModel):
@@ -120,155 +102,3 @@ def load_material(path: str | Path) -> Material:
     if material.structure_file is None:
         return material
     return material.model_copy(update={"structure_file": str(Path(path).parent / material.structure_file)})
-
-
-def unit_cell(material: Material) -> Atoms:
-    """The working unit cell, its first lattice vector along x and the second in the xy plane.
-
-    Raises ConfigError for a structure whose sites overlap, are not the formula, or are occupied in part.
-    """
-    cell = _cell_of_sites(material) if material.structure is not None else _cell_of_file(material)
-    if is_disordered(cell):
-        raise ConfigError(
-            f"{material.name}: sites are occupied in part, so there is no unit cell: runs draw supercells, "
-            "other uses want an ordered structure"
-        )
-    cell.info.clear()
-    _check_distances(cell, material.name)
-    _check_composition(cell, material)
-    return cell
-
-
-def draws_differ(material: Material) -> bool:
-    """Whether a supercell has to be drawn, one for each replica."""
-    return material.structure_file is not None and is_disordered(_cell_of_file(material))
-
-
-def drawn_supercell(material: Material, matrix: Matrix, rng: np.random.Generator) -> Atoms:
-    """A supercell of a structure occupied in part, in an order that `rng` decides (occupancy.py).
-
-    Raises ConfigError where the order is not neutral: rounding to whole atoms has moved the composition.
-    """
-    average = _cell_of_file(material)
-    occupancy = average.info["occupancy"]
-    ordered = draw(_repeated(average, matrix), occupancy, rng)
-    _check_distances(ordered, material.name)
-    charge = sum(material.charges[symbol] for symbol in ordered.get_chemical_symbols())
-    if abs(charge) > 1e-6:
-        formula = ordered.get_chemical_formula()
-        raise ConfigError(
-            f"{material.name}: {formula} drawn from the occupancies has charge {charge:+g}: choose a supercell, "
-            "or occupancies, that make whole neutral numbers"
-        )
-    return _standard_orientation(ordered[np.argsort(ordered.numbers, kind="stable")])
-
-
-def _cell_of_sites(material: Material) -> Atoms:
-    structure = material.structure
-    assert structure is not None
-    if not structure.sites:
-        raise ConfigError(f"{material.name}: structure.sites is empty: give the occupied sites")
-    if round(abs(np.linalg.det(np.array(structure.unit, float)))) < 1:
-        raise ConfigError(f"{material.name}: structure.unit has its rows in one plane: give three others")
-    atoms = crystal(
-        [site.element for site in structure.sites],
-        basis=[site.position for site in structure.sites],
-        spacegroup=structure.space_group,
-        cellpar=structure.cell,
-        primitive_cell=structure.primitive,
-    )
-    return _standard_orientation(make_supercell(Atoms(atoms), structure.unit))
-
-
-def _cell_of_file(material: Material) -> Atoms:
-    """The structure of a file, with `occupancy` in its info where it has one."""
-    path = Path(material.structure_file or "")
-    try:
-        atoms = read(path)
-    except FileNotFoundError:
-        raise ConfigError(f"{material.name}: structure_file {path} does not exist") from None
-    except Exception as error:  # whatever a reader of one of ASE's many formats raises
-        raise ConfigError(f"{material.name}: structure_file {path} is not readable: {error}") from None
-    assert isinstance(atoms, Atoms)
-    if not atoms.pbc.all() or atoms.cell.rank < 3:
-        raise ConfigError(f"{material.name}: structure_file {path} holds no crystal: its cell is open")
-    occupancy = atoms.info.get("occupancy")
-    elements = {symbol for site in (occupancy or {}).values() for symbol in site} | set(atoms.symbols)
-    if strange := sorted(elements - set(material.elements)):
-        raise ConfigError(f"{material.name}: {path} holds {', '.join(strange)}, not among elements")
-    cell = Atoms(atoms.symbols, positions=atoms.positions, cell=atoms.cell, pbc=True)
-    kinds = atoms.arrays.get("spacegroup_kinds")
-    if occupancy and kinds is not None:
-        cell.set_array("spacegroup_kinds", kinds)
-        cell = _standard_orientation(cell)
-        cell.info["occupancy"] = occupancy
-        return cell
-    return _standard_orientation(cell)
-
-
-def _check_composition(atoms: Atoms, material: Material) -> None:
-    """Raise ConfigError where the sites do not make up the formula, or the charges are not neutral."""
-    formula = atoms.symbols.formula.reduce()[0]
-    found = formula.count()
-    if material.formula:
-        wanted = Formula(material.formula).reduce()[0].count()
-        if wanted != found:
-            raise ConfigError(
-                f"{material.name}: the sites make {atoms.get_chemical_formula()}, not a multiple of "
-                f"{material.formula}: mend a position or an element, or the formula"
-            )
-    charge = sum(material.charges[symbol] * number for symbol, number in found.items())
-    if abs(charge) > 1e-6:
-        raise ConfigError(f"{material.name}: charges of {formula} add up to {charge:+g}, not to zero")
-
-
-def _check_distances(atoms: Atoms, name: str) -> None:
-    """Raise ConfigError where sites overlap, as after a typo or with the other choice of origin."""
-    first, second, distances = neighbor_list("ijd", atoms, CLOSEST_A)
-    if len(distances):
-        worst = int(distances.argmin())
-        symbols = atoms.get_chemical_symbols()
-        pair = f"{symbols[first[worst]]} and {symbols[second[worst]]} {distances[worst]:.2f} Å apart"
-        raise ConfigError(
-            f"{name}: {pair} in {atoms.get_chemical_formula()}: sites overlap. "
-            "Mend a position (write thirds with all digits), or take the other origin of the space group"
-        )
-
-
-def supercell(atoms: Atoms, matrix: Matrix) -> Atoms:
-    """Repeat `atoms` by three integers or by an integer 3x3 matrix of rows; atoms sorted by element."""
-    repeated = _repeated(atoms, matrix)
-    return _standard_orientation(repeated[np.argsort(repeated.numbers, kind="stable")])
-
-
-def _repeated(atoms: Atoms, matrix: Matrix) -> Atoms:
-    rows = np.diag(matrix) if np.ndim(matrix) == 1 else np.asarray(matrix)
-    if rows.shape != (3, 3) or abs(np.linalg.det(rows)) < 0.5:
-        raise ConfigError(f"supercell must be 3 integers or 3 independent rows of 3 integers, got {matrix}")
-    size = len(atoms) * abs(float(np.linalg.det(rows)))
-    if size > MOST_ATOMS:
-        raise ConfigError(f"supercell {matrix} would hold {size:.2g} atoms, more than {MOST_ATOMS:.0e}")
-    return make_supercell(atoms, rows)
-
-
-def with_vacancies(atoms: Atoms, vacancies: dict[str, int], rng: np.random.Generator) -> Atoms:
-    """A copy without some random atoms of the elements named; raises ValueError when there are too few."""
-    keep = np.ones(len(atoms), dtype=bool)
-    for symbol, number in vacancies.items():
-        sites = np.flatnonzero(np.array(atoms.get_chemical_symbols()) == symbol)
-        if number > len(sites):
-            raise ValueError(f"cannot remove {number} {symbol} from a cell that has {len(sites)}")
-        keep[rng.choice(sites, number, replace=False)] = False
-    return atoms[keep]
-
-
-def _standard_orientation(atoms: Atoms) -> Atoms:
-    """The same crystal with a right-handed cell in lower-triangular form and atoms inside it."""
-    atoms = atoms.copy()
-    if np.linalg.det(atoms.cell.array) < 0:
-        atoms.set_cell(atoms.cell.array * np.array([[1.0], [1.0], [-1.0]]), scale_atoms=False)
-    standard, _ = atoms.cell.standard_form()
-    atoms.wrap()
-    atoms.set_cell(standard, scale_atoms=True)
-    atoms.info.clear()
-    return atoms

@@ -7,9 +7,10 @@ import pytest
 from replication.new import create
 from superionic.cli import main
 from superionic.config import load_toml
+from superionic.crystals import supercell, unit_cell
 from superionic.dft.sampling import load_sampling
 from superionic.dft.settings import load_settings
-from superionic.materials import load_material, supercell, unit_cell
+from superionic.materials import load_material
 from superionic.md.config import RunConfig, relative_to
 from superionic.nep.format import read_nep
 

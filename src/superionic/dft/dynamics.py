@@ -11,7 +11,8 @@ import ase.io
 import numpy as np
 from ase import Atoms
 
-from ..materials import Material, supercell, unit_cell, with_vacancies
+from ..crystals import supercell, unit_cell, with_vacancies
+from ..materials import Material
 from ..provenance import sha256_file, sha256_json, write_text_atomically
 from . import trajectory
 from .disorder import disordered, random_deformation

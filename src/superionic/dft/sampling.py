@@ -12,7 +12,8 @@ from ase import Atoms
 from pydantic import Field, model_validator
 
 from ..config import StrictModel, load_toml
-from ..materials import Material, supercell, unit_cell, with_vacancies
+from ..crystals import supercell, unit_cell, with_vacancies
+from ..materials import Material
 from ..provenance import write_atomically
 from .disorder import Contacts, Disorder, disordered
 

@@ -12,16 +12,9 @@ from ase import Atoms
 from ase.neighborlist import neighbor_list
 
 from ..config import load_toml
+from ..crystals import drawn_supercell, draws_differ, supercell, unit_cell, with_vacancies
 from ..engines import load_engine
-from ..materials import (
-    Material,
-    drawn_supercell,
-    draws_differ,
-    load_material,
-    supercell,
-    unit_cell,
-    with_vacancies,
-)
+from ..materials import Material, load_material
 from ..nep.format import NEPParameters, read_nep
 from ..provenance import sha256_file, sha256_json
 from ..registry import fetch
