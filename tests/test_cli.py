@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from ase.io import read
 
 from superionic.cli import VERBS, main
 from superionic.nep.format import write_nep
@@ -70,6 +71,14 @@ def test_from_run_file_to_conductivity(folder, capsys) -> None:
     run, segments, flux = str(folder / "run.toml"), str(folder / "segments"), str(folder / "flux.npz")
     assert main(["md", run, "--out", segments]) == 0
     assert "nvt 3/3" in capsys.readouterr().out
+    out = str(folder / "trajectory.extxyz")
+    assert main(["export", run, "--segments", segments, "--out", out, "--replica", "1", "--every", "5"]) == 0
+    assert "15 frames of replica 1, to 0.75 ps" in capsys.readouterr().out
+    frames = read(out, ":")
+    assert [frame.info["time_ps"] for frame in frames[:2]] == [0.05, 0.1]
+    assert frames[0].get_chemical_formula() == "Li8S8"
+    assert main(["export", run, "--segments", segments, "--out", out, "--replica", "8"]) == 2
+    assert "the run has 0 to 7" in capsys.readouterr().err
     assert main(["reduce", run, "--segments", segments, "--out", flux]) == 0
     assert main(["reduce", run, "--segments", segments, "--out", flux]) == 0
     assert "up to date" in capsys.readouterr().out

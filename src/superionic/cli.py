@@ -18,6 +18,7 @@ VERBS = {
     "train": ("superionic.training.command", "train a potential"),
     "md": ("superionic.md.command", "run molecular dynamics from a run file; resumes by itself"),
     "reduce": ("superionic.flux.command", "pack the segments of a run into its compact flux file"),
+    "export": ("superionic.flux.export", "the trajectory of a run as extended XYZ"),
     "analyse": ("superionic.transport.command", "transport coefficients of a flux series"),
     "gauge": ("superionic.gauge", "what a potential adds to the heat its ions carry, from energies alone"),
     "bench": ("superionic.engines.command", "time the engines side by side on this machine"),
