@@ -1,4 +1,4 @@
-"""`superionic export RUN.toml --segments FOLDER --out trajectory.extxyz`: positions, for OVITO and friends."""
+"""`superionic export RUN.toml --segments FOLDER --out FILE.extxyz`: positions, for OVITO and friends."""
 
 from __future__ import annotations
 
