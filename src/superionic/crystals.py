@@ -11,6 +11,7 @@ from ase.formula import Formula
 from ase.io import read
 from ase.neighborlist import neighbor_list
 from ase.spacegroup import crystal
+from ase.spacegroup.spacegroup import SpacegroupValueError
 
 from .config import ConfigError
 from .materials import Material
@@ -23,6 +24,11 @@ Matrix = tuple[tuple[int, ...], ...] | tuple[int, ...]
 CLOSEST_A = 0.9
 """Atoms nearer than this are one site written twice: no bond of a solid is so short but those of hydrogen."""
 
+
+MOST_ROWS = 100
+
+LEAST_HEIGHT_A = 1.0
+"""Distance of opposite faces of a cell."""
 
 MOST_ATOMS = 1e7
 """In a cell: more do not fit any machine this runs on."""
@@ -74,15 +80,23 @@ def _cell_of_sites(material: Material) -> Atoms:
     assert structure is not None
     if not structure.sites:
         raise ConfigError(f"{material.name}: structure.sites is empty: give the occupied sites")
+    if np.abs(structure.unit).max() > MOST_ROWS:
+        raise ConfigError(
+            f"{material.name}: structure.unit holds numbers beyond {MOST_ROWS}: that is no cell"
+        )
     if round(abs(np.linalg.det(np.array(structure.unit, float)))) < 1:
         raise ConfigError(f"{material.name}: structure.unit has its rows in one plane: give three others")
-    atoms = crystal(
-        [site.element for site in structure.sites],
-        basis=[site.position for site in structure.sites],
-        spacegroup=structure.space_group,
-        cellpar=structure.cell,
-        primitive_cell=structure.primitive,
-    )
+    try:
+        atoms = crystal(
+            [site.element for site in structure.sites],
+            basis=[site.position for site in structure.sites],
+            spacegroup=structure.space_group,
+            cellpar=structure.cell,
+            primitive_cell=structure.primitive,
+            onduplicates="error",
+        )
+    except SpacegroupValueError as error:
+        raise ConfigError(f"{material.name}: two sites are the same by symmetry: {error}") from None
     return _standard_orientation(make_supercell(Atoms(atoms), structure.unit))
 
 
@@ -154,6 +168,11 @@ def _repeated(atoms: Atoms, matrix: Matrix) -> Atoms:
     size = len(atoms) * abs(float(np.linalg.det(rows)))
     if size > MOST_ATOMS:
         raise ConfigError(f"supercell {matrix} would hold {size:.2g} atoms, more than {MOST_ATOMS:.0e}")
+    heights = 1.0 / np.linalg.norm(np.linalg.inv(rows @ atoms.cell.array), axis=0)
+    if heights.min() < LEAST_HEIGHT_A:
+        raise ConfigError(
+            f"supercell {matrix} is only {heights.min():.2g} Å high: too sheared, take shorter vectors"
+        )
     return make_supercell(atoms, rows)
 
 

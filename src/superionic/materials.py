@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from ase.data import atomic_numbers
+from ase.formula import Formula
 from pydantic import Field, model_validator
 
 from .config import StrictModel, load_toml
@@ -16,6 +17,15 @@ class Site(StrictModel):
 
     element: str
     position: tuple[float, float, float]
+
+
+SHORTEST_A, LONGEST_A = 0.5, 1000.0
+"""Lattice constants."""
+
+MOST_CHARGE = 8.0
+
+NEARLY = 1e-3
+"""Å and degrees that a lattice constant may miss its symmetry by."""
 
 
 class Structure(StrictModel):
@@ -72,6 +82,11 @@ class Material(StrictModel):
             raise ValueError("give either [structure] or structure_file")
         if self.structure is not None:
             _check_cell(self.structure.cell)
+            _check_system(self.structure)
+        if not all(abs(charge) <= MOST_CHARGE for charge in self.charges.values()):
+            raise ValueError(f"charges {self.charges}: formal charges are between -4 and 7")
+        if self.formula:
+            _check_formula(self.formula)
         sites = () if self.structure is None else self.structure.sites
         for what, symbols in (
             ("mobile", self.mobile),
@@ -90,10 +105,48 @@ class Material(StrictModel):
 def _check_cell(cell: tuple[float, ...]) -> None:
     lengths, angles = np.array(cell[:3]), np.array(cell[3:])
     possible = (lengths > 0).all() and (angles > 0).all() and (angles < 180).all()
+    if possible and not (lengths.min() >= SHORTEST_A and lengths.max() <= LONGEST_A):
+        raise ValueError(
+            f"structure.cell {list(cell)}: lengths are in Å, between {SHORTEST_A:g} and {LONGEST_A:g}"
+        )
     if not possible or angles.sum() >= 360 or 2 * angles.max() >= angles.sum():
         raise ValueError(
             f"structure.cell {list(cell)} spans no volume: lengths in Å, then alpha, beta, gamma in degrees"
         )
+
+
+def _check_formula(text: str) -> None:
+    try:
+        count = Formula(text, strict=True).count()
+    except ValueError:
+        count = {}
+    if not count or min(count.values()) < 1:
+        raise ValueError(f"formula {text!r} is no chemical formula, as Li3PS4 is one")
+
+
+def _check_system(structure: Structure) -> None:
+    """The cell has the shape that its space group asks for (International Tables A, table 2.1.2.1)."""
+    a, b, c, alpha, beta, gamma = structure.cell
+    number = structure.space_group
+    square = abs(alpha - 90) < NEARLY and abs(beta - 90) < NEARLY
+    right = square and abs(gamma - 90) < NEARLY
+    same = abs(a - b) < NEARLY
+    rhombohedral = same and abs(a - c) < NEARLY and max(abs(alpha - beta), abs(alpha - gamma)) < NEARLY
+    hexagonal = same and square and abs(gamma - 120) < NEARLY
+    fits = {
+        "cubic": right and same and abs(a - c) < NEARLY,
+        "hexagonal": hexagonal,
+        "trigonal": hexagonal or rhombohedral,
+        "tetragonal": right and same,
+        "orthorhombic": right,
+        "monoclinic": sum(abs(angle - 90) < NEARLY for angle in (alpha, beta, gamma)) >= 2,
+        "triclinic": True,
+    }
+    first = {195: "cubic", 168: "hexagonal", 143: "trigonal", 75: "tetragonal", 16: "orthorhombic"}
+    first |= {3: "monoclinic", 1: "triclinic"}
+    name = next(system for begin, system in first.items() if number >= begin)
+    if not fits[name]:
+        raise ValueError(f"space group {number} is {name}, structure.cell {list(structure.cell)} is not")
 
 
 def load_material(path: str | Path) -> Material:

@@ -41,7 +41,8 @@ def find_edges(
     """
     if not np.isfinite(positions).all():
         raise ValueError("positions hold NaN or infinity: the structure or the run that made it is broken")
-    cell = np.asarray(complete_cell(cell), float)  # a vector that is zero lies along an open direction
+    if not np.any(~cell.any(axis=1) & np.array(pbc)):  # a zero vector may lie along an open direction
+        cell = np.asarray(complete_cell(cell), float)
     heights = _heights(cell, pbc)
     if heights.min() < 1e-3:
         raise ValueError(f"cell is flat along a periodic direction (heights {heights.round(4).tolist()} Å)")

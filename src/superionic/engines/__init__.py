@@ -30,6 +30,8 @@ def load_engine(
         raise ValueError(f"unknown engine {engine!r}: choose from {', '.join(ENGINES)}")
     if device not in DEVICES:
         raise ValueError(f"unknown device {device!r}: choose from {', '.join(DEVICES)}")
+    if threads is not None and threads < 1:
+        raise ValueError(f"threads must be at least 1, got {threads}")
     if (engine, device) == ("native", "cuda"):
         raise ValueError("the native engine runs on the CPU: use engine='cuda' or engine='torch'")
     if (engine, device) == ("cuda", "cpu"):

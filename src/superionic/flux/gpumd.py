@@ -14,6 +14,7 @@ from typing import TextIO
 
 import numpy as np
 from ase import Atoms
+from ase.io import read
 
 from ..conventions import ENERGY_KINETIC, ENERGY_POTENTIAL, mass_current
 from .equipartition import check_equipartition
@@ -76,6 +77,20 @@ def read_gpumd(
     )
 
 
+def read_structure(path: str | Path) -> Atoms:
+    """The one structure of a file; raises FluxError that names it where there is none."""
+    try:
+        frames = read(path, index=":")
+    except FileNotFoundError:
+        raise FluxError(f"{path} does not exist") from None
+    except Exception as error:  # whatever a reader of one of ASE's many formats raises
+        raise FluxError(f"{path}: not a structure that ASE reads ({type(error).__name__}: {error})") from None
+    only = frames[0] if len(frames) == 1 else None
+    if not isinstance(only, Atoms) or len(only) == 0:
+        raise FluxError(f"{path} holds {len(frames)} structures: give a file with one")
+    return only
+
+
 def _masses(structure: Atoms) -> Mapping[str, float]:
     """Of the structure's mass column, which GPUMD runs with, if there is one; else the elements'."""
     given = structure.arrays.get("mass", structure.get_masses())
@@ -117,7 +132,10 @@ ROWS_AT_ONCE = 100_000
 def _tables(path: Path, lines: TextIO) -> Iterator[Array]:
     """The file in pieces of ROWS_AT_ONCE; raises FluxError that names the line in the whole file."""
     for first in count(0, ROWS_AT_ONCE):
-        piece = list(islice(lines, ROWS_AT_ONCE))
+        try:
+            piece = list(islice(lines, ROWS_AT_ONCE))
+        except UnicodeDecodeError:
+            raise FluxError(f"{path}: not a table of numbers, it holds bytes that are no text") from None
         if not any(line.strip() for line in piece):
             return
         try:

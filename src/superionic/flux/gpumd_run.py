@@ -11,10 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from ase import Atoms
-from ase.io import read
 
-from .gpumd import read_gpumd
+from .gpumd import read_gpumd, read_structure
 from .series import FluxError, FluxSeries
 
 CELL_COLUMNS = {9: 3, 12: 3, 15: 9, 18: 9}
@@ -74,9 +72,7 @@ class _Run:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.sampling = read_run_in(self._file("run.in"))
-        structure = read(self._file("model.xyz"))
-        assert isinstance(structure, Atoms)
-        self.structure = structure
+        self.structure = read_structure(self._file("model.xyz"))
         self.thermo = self._thermo()
 
     def _file(self, name: str) -> Path:
@@ -122,9 +118,7 @@ class _Run:
         """Mean over the sampled stretch, else that of model.xyz where nothing moved the cell."""
         if self.thermo is None:
             if (self.folder / "restart.xyz").exists():
-                last = read(self.folder / "restart.xyz")
-                assert isinstance(last, Atoms)
-                return float(last.get_volume())
+                return float(read_structure(self.folder / "restart.xyz").get_volume())
             raise FluxError(
                 f"{self.folder}: neither thermo.out of the sampled run nor restart.xyz, and the cell of "
                 "model.xyz may have changed: give --volume-A3"

@@ -102,6 +102,17 @@ def read_lammps(paths: Sequence[str | Path], columns: LammpsMap) -> FluxSeries:
 
 def _check_masses(columns: LammpsMap) -> None:
     lacking = sorted(set(columns.momentum) - (set(columns.masses) & set(columns.counts)))
+    columns_named = [
+        *columns.energy_total,
+        *columns.energy_kinetic,
+        *(name for names in columns.momentum.values() for name in names),
+        columns.step,
+    ]
+    if twice := sorted({name for name in columns_named if columns_named.count(name) > 1}):
+        raise FluxError(f"the map gives {', '.join(twice)} two meanings: one column for each")
+    wrong = [s for s in columns.masses if columns.masses[s] <= 0 or columns.counts.get(s, 1) <= 0]
+    if wrong:
+        raise FluxError(f"mass and count of {', '.join(wrong)} must be positive")
     if lacking or set(columns.masses) != set(columns.counts):
         raise FluxError(
             f"masses name {', '.join(columns.masses)}, counts {', '.join(columns.counts)}, momentum "

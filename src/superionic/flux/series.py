@@ -17,18 +17,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ..config import ConfigError
 from ..conventions import ENERGY_KINETIC, ENERGY_POTENTIAL, mass_current
 from ..provenance import header, write_atomically
+from .header import FORMAT, UNITS, FluxHeader, check_header
 
 Array = NDArray[np.float64]
 
-FORMAT = "superionic flux series 1"
 _FULL_SCALE = 32767
-_UNITS = {
-    "energy currents": "eV Å / (Å sqrt(u/eV)), extensive",
-    "mass currents": "u Å / (Å sqrt(u/eV)), extensive",
-    "msd": "Å^2",
-}
 
 
 class FluxError(ValueError):
@@ -74,6 +70,7 @@ class FluxSeries:
                 raise FluxError(f"{name} has shape {np.shape(current)}, {ENERGY_KINETIC} has {shape}")
             _refuse_non_finite(name, current)
             _refuse_spikes(name, current)
+            _refuse_standstill(name, current)
         for symbol in self.species:
             if symbol not in self.masses or symbol not in self.counts:
                 raise FluxError(f"masses and counts must name {symbol}: its mass current is given")
@@ -87,12 +84,17 @@ class FluxSeries:
         if not 0 < self.dt_fs < np.inf:
             raise FluxError(f"dt_fs must be positive, got {self.dt_fs}")
         if self.msd is not None:
-            if not self.msd_dt_fs:
-                raise FluxError("msd needs msd_dt_fs, the time between its lags")
+            if not self.msd_dt_fs or not 0 < self.msd_dt_fs < np.inf:
+                raise FluxError("msd needs msd_dt_fs, the positive time between its lags")
             for symbol, values in self.msd.items():
                 if np.ndim(values) != 2 or np.shape(values)[0] != shape[0]:
                     raise FluxError(f"msd of {symbol} must be (replicas, lags), got {np.shape(values)}")
                 _refuse_non_finite(f"msd of {symbol}", values)
+                if np.min(values) < 0:
+                    raise FluxError(f"msd of {symbol} is negative somewhere: squares are not")
+        per_atom = np.min(self.volume_A3) / max(sum(self.counts.values()), 1)
+        if not LEAST_A3 <= per_atom <= MOST_A3:
+            raise FluxError(f"a volume of {per_atom:.3g} Å³ per atom is none of a solid or a liquid")
 
     @property
     def n_replicas(self) -> int:
@@ -129,6 +131,12 @@ def _refuse_non_finite(name: str, values: Array) -> None:
         )
 
 
+LEAST_A3, MOST_A3 = 1.0, 1e4
+"""Volumes per atom."""
+
+STANDSTILL = 50
+"""So many equal numbers in a row are no motion: a column that was not computed, a file that was filled up."""
+
 SPIKE = 1000.0
 """A current that exceeds its median magnitude so many times is no thermal one: those stay below ten."""
 
@@ -144,6 +152,22 @@ def _refuse_spikes(name: str, values: Array) -> None:
             ratio = f"{magnitudes.max() / median:.2g} times its median magnitude"
             raise FluxError(
                 f"{name} jumps to {current[sample, axis]:.3g} at {where}, {ratio}: mend or cut that row"
+            )
+
+
+def _refuse_standstill(name: str, values: Array) -> None:
+    """Stretches in which a current does not change along any axis."""
+    if values.shape[1] <= STANDSTILL:
+        return
+    for replica, current in enumerate(values):
+        still = (np.diff(current, axis=0) == 0).all(axis=1)
+        lengths = np.diff(np.flatnonzero(~still), prepend=-1, append=len(still)) - 1
+        if lengths.max() >= STANDSTILL:
+            start = int(np.r_[-1, np.flatnonzero(~still)][lengths.argmax()]) + 1
+            stop = start + int(lengths.max())
+            raise FluxError(
+                f"{name} of replica {replica} does not change from sample {start} to {stop}: it was not "
+                "computed there, or the file was filled up; cut it"
             )
 
 
@@ -169,7 +193,7 @@ def write_flux(
     entries = header(
         format=FORMAT,
         storage=storage,
-        units=_UNITS,
+        units=UNITS,
         shape=[series.n_replicas, series.n_samples, 3],
         currents=list(series.currents),
         rounding_over_rms=rounding,
@@ -210,7 +234,7 @@ def read_header(path: str | Path) -> dict[str, Any]:
     """The JSON header of a flux file; raises FluxError when the file is not one, or cut short."""
     try:
         with _archive(path) as archive:
-            return _header(archive, path)
+            return _header(archive, path).model_dump(mode="json")
     except (zipfile.BadZipFile, EOFError, ValueError) as error:
         raise _unreadable(path, error) from None
 
@@ -220,29 +244,39 @@ def read_flux(path: str | Path) -> FluxSeries:
     try:
         with _archive(path) as archive:
             entries = _header(archive, path)
-            missing = [n for n in entries["currents"] if f"current/{n}" not in archive.files]
+            missing = [n for n in entries.currents if f"current/{n}" not in archive.files]
             if missing:
                 raise FluxError(f"{path}: header promises {', '.join(missing)}, the file lacks them")
-            currents = {
-                name: archive[f"current/{name}"] * archive[f"scale/{name}"][:, None, None]
-                for name in entries["currents"]
-            }
-            msd = {symbol: archive[f"msd/{symbol}"].astype(float) for symbol in entries["msd"]}
+            currents = {name: _current(archive, name, entries, path) for name in entries.currents}
+            msd = {symbol: archive[f"msd/{symbol}"].astype(float) for symbol in entries.msd}
     except FluxError:
         raise
     except (zipfile.BadZipFile, zipfile.zlib.error, EOFError, KeyError, ValueError) as error:  # type: ignore[attr-defined]
         raise _unreadable(path, error) from None
     return FluxSeries(
         currents=currents,
-        dt_fs=entries["dt_fs"],
-        volume_A3=_number_or_array(entries["volume_A3"]),
-        temperature_K=_number_or_array(entries["temperature_K"]),
-        masses=entries["masses"],
-        counts=entries["counts"],
+        dt_fs=entries.dt_fs,
+        volume_A3=_number_or_array(entries.volume_A3),
+        temperature_K=_number_or_array(entries.temperature_K),
+        masses=entries.masses,
+        counts=entries.counts,
         msd=msd or None,
-        msd_dt_fs=entries["msd_dt_fs"],
-        provenance=entries["provenance"],
+        msd_dt_fs=entries.msd_dt_fs,
+        provenance=entries.provenance,
     )
+
+
+def _current(archive: Any, name: str, entries: FluxHeader, path: str | Path) -> Array:
+    """(R, n, 3) in internal units. Raises FluxError for numbers that are stored otherwise than promised."""
+    stored, scale = archive[f"current/{name}"], archive[f"scale/{name}"]
+    if stored.dtype != np.dtype(entries.storage) or stored.shape != entries.shape:
+        raise FluxError(
+            f"{path}: {name} is {stored.dtype} {stored.shape}, the header promises {entries.storage} "
+            f"{entries.shape}"
+        )
+    if scale.dtype != np.float64 or scale.shape != stored.shape[:1] or not (scale > 0).all():
+        raise FluxError(f"{path}: the scale of {name} must be one positive number per replica")
+    return np.asarray(stored * scale[:, None, None])
 
 
 def _archive(path: str | Path) -> Any:
@@ -256,21 +290,22 @@ def _archive(path: str | Path) -> Any:
     return np.load(path, allow_pickle=False)
 
 
-def _header(archive: Any, path: str | Path) -> dict[str, Any]:
-    if "header" not in archive.files:
+def _header(archive: Any, path: str | Path) -> FluxHeader:
+    if "header" not in getattr(archive, "files", ()):
         raise FluxError(f"{path}: no header; not a flux file of this package")
     try:
-        entries = json.loads(archive["header"].tobytes().decode())
+        return check_header(json.loads(np.asarray(archive["header"]).tobytes().decode()), path)
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise FluxError(f"{path}: unreadable header ({error})") from None
-    if entries.get("format") != FORMAT:
-        raise FluxError(f"{path}: format {entries.get('format')!r}, this version reads {FORMAT!r}")
-    return entries
+    except ConfigError as error:
+        raise FluxError(str(error)) from None
 
 
 def _unreadable(path: str | Path, error: Exception) -> FluxError:
+    if isinstance(error, FluxError):
+        return error
     return FluxError(f"{path}: not a whole flux file ({error}); write it again with `superionic reduce`")
 
 
-def _number_or_array(value: float | list[float]) -> float | Array:
-    return np.asarray(value, float) if isinstance(value, list) else float(value)
+def _number_or_array(value: float | tuple[float, ...]) -> float | Array:
+    return np.asarray(value, float) if isinstance(value, tuple) else float(value)

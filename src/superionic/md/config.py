@@ -42,6 +42,9 @@ class Stage(StrictModel):
     """Whether to record currents. Only the last stage may."""
 
 
+MOST_REPEATS = 1000.0
+
+
 class RunConfig(StrictModel):
     """One run. Times in fs and ps, temperature in K, pressure in GPa."""
 
@@ -67,7 +70,7 @@ class RunConfig(StrictModel):
     """Time between samples of the currents."""
     snapshot_ps: float = Field(default=0.5, gt=0)
     """Time between stored positions of the sampled stage (for mean squared displacements)."""
-    flux_fs: float = Field(default=20.0, gt=0)
+    flux_fs: float = Field(default=20.0, gt=0, le=1000)
     """Sampling time of the packed flux file, after an anti-alias filter."""
     segment_ps: float = Field(default=25.0, gt=0)
     """Length of one segment: what is lost at most when the run is killed."""
@@ -84,6 +87,8 @@ class RunConfig(StrictModel):
     @model_validator(mode="after")
     def _a_cell(self) -> RunConfig:
         rows = np.array(self.supercell, dtype=float)
+        if np.abs(rows).max() > MOST_REPEATS:
+            raise ValueError(f"supercell {self.supercell}: repeats beyond {MOST_REPEATS:g} fit no machine")
         if rows.ndim == 1 and rows.min() < 1:
             raise ValueError(f"supercell {rows.tolist()}: repeat the unit cell at least once each way")
         if rows.ndim == 2 and round(abs(np.linalg.det(rows))) < 1:

@@ -103,17 +103,28 @@ def _start(config: RunConfig, material: Material, elements: tuple[str, ...], dra
         rng = np.random.default_rng(config.seed)
         atoms = with_vacancies(crystal(rng), config.vacancies, rng)
         _refuse_absurd(config, len(atoms))
+        _refuse_leftovers(atoms, config)
         return System.from_atoms(atoms, elements, config.replicas)
     positions = []
     for replica in range(config.replicas):
         rng = np.random.default_rng([config.seed, replica])
         atoms = with_vacancies(crystal(rng), config.vacancies, rng)
         _refuse_absurd(config, len(atoms))
+        _refuse_leftovers(atoms, config)
         system = System.from_atoms(atoms, elements)
         positions.append(system.positions[0])
     return replace(
         system, positions=np.stack(positions), cell=np.repeat(system.cell, config.replicas, axis=0)
     )
+
+
+def _refuse_leftovers(atoms: Atoms, config: RunConfig) -> None:
+    """Raise ValueError for a cell that lacks an element altogether, or has hardly an atom."""
+    gone = sorted(set(config.vacancies) - set(atoms.symbols))
+    if gone:
+        raise ValueError(f"vacancies {config.vacancies} leave no {', '.join(gone)} in the cell: take fewer")
+    if len(atoms) < 2:
+        raise ValueError(f"the cell holds {len(atoms)} atom: molecular dynamics wants two or more")
 
 
 MEMORY_PER_ATOM = 4000

@@ -44,6 +44,7 @@ class Segment:
 
 
 _ARRAYS = tuple(name for name in Segment.__dataclass_fields__ if name != "header")
+_ENTRIES = {"identity", "run", "stage", "index", "engine", "device", "precision", "summary"}
 _SINGLE = ("currents", "snapshots")  # bulky and thermal: single precision is far below the noise
 
 
@@ -75,7 +76,33 @@ def read_segment(
     """
     stored = _stored(path, _ARRAYS)
     header = _header(path, stored, expected, settings)
+    _check_arrays(path, stored)
     return Segment(header=header, **{name: stored[name].astype(np.float64) for name in _ARRAYS})
+
+
+def _check_arrays(path: Path, stored: dict[str, Any]) -> None:
+    """Raise SegmentError where shapes do not belong together, or numbers are none."""
+    replicas, atoms = (*np.shape(stored["positions"]), 0, 0)[:2]
+    samples, currents = (*np.shape(stored["currents"]), 0, 0, 0)[1:3]
+    kept = (*np.shape(stored["snapshots"]), 0, 0)[1]
+    shapes = {
+        "positions": (replicas, atoms, 3),
+        "velocities": (replicas, atoms, 3),
+        "cell": (replicas, 3, 3),
+        "mean_cell": (replicas, 3, 3),
+        "currents": (replicas, samples, currents, 3),
+        "potential_energy": (replicas, samples),
+        "kinetic_energy": (replicas, samples),
+        "snapshots": (replicas, kept, atoms, 3),
+    }
+    for name, shape in shapes.items():
+        array = stored[name]
+        whole = array.shape == shape and array.dtype.kind == "f" and np.isfinite(array).all()
+        if not whole or (name in ("cell", "mean_cell") and (np.abs(np.linalg.det(array)) < 1e-9).any()):
+            raise SegmentError(
+                f"{path}: {name} is damaged ({array.dtype} {array.shape}): delete this segment and "
+                "everything after it, then run again"
+            )
 
 
 def read_segment_header(path: Path, expected: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -87,13 +114,14 @@ def _stored(path: Path, arrays: tuple[str, ...]) -> dict[str, Any]:
     """Header and the arrays named, as they lie in the file."""
     try:
         with np.load(path) as stored:
-            return {
-                "header": json.loads(stored["header"].tobytes()),
-                **{name: stored[name] for name in arrays},
-            }
+            header = json.loads(stored["header"].tobytes())
+            lacking = sorted(_ENTRIES - header.keys())
+            if lacking:
+                raise KeyError(f"its header lacks {', '.join(lacking)}")
+            return {"header": header, **{name: stored[name] for name in arrays}}
     except PermissionError as error:
         raise SegmentError(f"{path}: cannot be read ({error.strerror}): mend its permissions") from None
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, KeyError, ValueError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
         raise SegmentError(
             f"{path}: unreadable segment ({error}): delete it and everything after it, then run again"
         ) from None

@@ -71,6 +71,8 @@ def _simulate(run: Run, report: Callable[[dict[str, Any]], None]) -> None:
     for number, stage in enumerate(run.config.stages):
         total = round(stage.duration_ps / run.config.segment_ps)
         done = min(count_segments(run.folder, number), total)
+        if done < total:
+            _refuse_gap(run, number)
         if done:
             last = _load(run, number, done - 1)
             _check_engine(run, segment_path(run.folder, number, done - 1), last.header)
@@ -93,6 +95,16 @@ def _simulate(run: Run, report: Callable[[dict[str, Any]], None]) -> None:
             )
         if stage.ensemble == "npt":
             system = _in_mean_cell(run, number, total, system)
+
+
+def _refuse_gap(run: Run, stage: int) -> None:
+    """Later stages began at the end of this one: made anew, they would not."""
+    later = [n for n in range(stage + 1, len(run.config.stages)) if count_segments(run.folder, n)]
+    if later:
+        raise SegmentError(
+            f"{run.folder}: stage {stage} is not whole though stage {later[0]} has segments: restore it, or "
+            "delete the later ones"
+        )
 
 
 def _load(run: Run, stage: int, index: int) -> Segment:

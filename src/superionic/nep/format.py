@@ -98,6 +98,8 @@ def read_nep(path: str | Path) -> NEPParameters:
     if l_max[1] not in (0, 2) or l_max[2] not in (0, 1):
         raise NEPFormatError(f"{path}: l_max 4-body must be 0 or 2 and 5-body 0 or 1, got {l_max[1:]}")
     neurons, hidden = header.integers("ANN", 2, "ANN <neurons> 0")
+    if neurons < 1:
+        raise NEPFormatError(f"{path}: ANN {neurons} 0: a network has at least one neuron")
     if hidden != 0:
         raise NEPFormatError(f"{path}: NEP has one hidden layer, so ANN must end in 0, got {hidden}")
     sizes = (n_max[0], n_max[1]), (basis_size[0], basis_size[1]), (l_max[0], l_max[1], l_max[2])

@@ -88,7 +88,7 @@ def read_first_line(header: HeaderReader) -> tuple[str, tuple[str, ...]]:
             f"{header.path}: line 1 starts with {found}; this code reads {' and '.join(VERSIONS)}"
         )
     elements = tuple(words[2:])
-    if len(words) < 3 or not words[1].isdigit() or int(words[1]) != len(elements):
+    if len(words) < 3 or not words[1].isdecimal() or int(words[1]) != len(elements):
         raise NEPFormatError(
             f"{header.path}: line 1 should be '{words[0]} <number of types> <elements>', "
             f"got {' '.join(words)!r}"

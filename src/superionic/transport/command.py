@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config import load_toml
-from ..flux.gpumd import read_gpumd
+from ..flux.gpumd import read_gpumd, read_structure
 from ..flux.gpumd_run import read_gpumd_runs
 from ..flux.lammps import LammpsMap, read_lammps
 from ..flux.series import FluxError, FluxSeries, read_flux
@@ -43,10 +43,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="longest Green-Kubo lag (default 10, less for a short series)",
     )
     parser.add_argument(
-        "--plateau-ps", type=float, nargs=2, metavar=("FROM", "TO"), help="default: second half of the lags"
+        "--plateau-ps", type=_time, nargs=2, metavar=("FROM", "TO"), help="default: second half of the lags"
     )
     parser.add_argument(
-        "--plan", type=_positive, metavar="ERROR", help="length needed for this relative error of κ"
+        "--plan", type=_fraction, metavar="ERROR", help="length needed for this relative error of κ"
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument(
@@ -111,6 +111,10 @@ def _read(arguments: argparse.Namespace) -> FluxSeries:
     if arguments.format == "flux":
         if len(arguments.paths) != 1:
             raise FluxError("one flux file at a time: it holds all replicas")
+        foreign = ("structure", "temperature_K", "dt_fs", "groups", "volume_A3", "columns")
+        given = ["--" + name.replace("_", "-") for name in foreign if getattr(arguments, name) is not None]
+        if given:
+            raise FluxError(f"{', '.join(given)}: a flux file says that by itself; for tables give --format")
         return read_flux(arguments.paths[0])
     if arguments.format == "lammps":
         if arguments.columns is None:
@@ -121,15 +125,9 @@ def _read(arguments: argparse.Namespace) -> FluxSeries:
     if missing:
         options = ", ".join("--" + name.replace("_", "-") for name in missing)
         raise FluxError(f"--format gpumd needs {options}")
-    from ase import Atoms
-    from ase.io import read
-
-    structure = read(arguments.structure)
-    if not isinstance(structure, Atoms):
-        raise FluxError(f"{arguments.structure}: give a file with one structure")
     return read_gpumd(
         arguments.paths,
-        structure=structure,
+        structure=read_structure(arguments.structure),
         groups=arguments.groups,
         temperature_K=arguments.temperature_K,
         dt_fs=arguments.dt_fs,
@@ -234,8 +232,33 @@ def _picture(text: str) -> Path:
     return path
 
 
+def _fraction(text: str) -> float:
+    value = _positive(text)
+    if not 1e-4 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"expected a relative error between 0.0001 and 1, got {text!r}")
+    return value
+
+
+def _time(text: str) -> float:
+    return 0.0 if text.strip() in ("0", "0.0") else _positive(text)
+
+
+MOST_CHARGE = 10.0
+
+
 def _charges(text: str) -> dict[str, float]:
-    try:
-        return {key.strip(): float(value) for key, value in (part.split("=") for part in text.split(","))}
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"expected Li=1,P=5,S=-2, got {text!r}") from None
+    charges: dict[str, float] = {}
+    for part in text.split(","):
+        symbol, _, number = (word.strip() for word in part.partition("="))
+        try:
+            value = float(number)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"expected Li=1,P=5,S=-2, got {text!r}") from None
+        if not symbol or symbol in charges:
+            raise argparse.ArgumentTypeError(f"{text!r} names {symbol or 'nothing'} twice or not at all")
+        if not 0 < abs(value) <= MOST_CHARGE:
+            raise argparse.ArgumentTypeError(
+                f"the charge of {symbol} is {number}: formal charges are -4 to 7"
+            )
+        charges[symbol] = value
+    return charges

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import numpy as np
 from scipy import constants
@@ -58,6 +59,7 @@ def select_currents(series: FluxSeries, mobile: Sequence[str]) -> CurrentSet:
         raise FluxError(
             f"mobile species {', '.join(mobile)}: each once, among {', '.join(series.species) or 'none'}"
         )
+    _refuse_copies(series)
     _refuse_drift(series)
     kept, dropped = _independent(series, mobile)
     names = (ENERGY_KINETIC, ENERGY_POTENTIAL, *(mass_current(symbol) for symbol in kept))
@@ -73,6 +75,25 @@ def _si_factors(n_mobile: int) -> Array:
     """SI factor per current for 1/(k_B V T²) ∫ dt with V in Å³, dt in fs and currents in internal units."""
     prefactor = constants.femto / (constants.k * constants.angstrom**3)
     return np.sqrt(prefactor) * np.array([ENERGY_CURRENT_SI] + [MASS_CURRENT_SI] * n_mobile)
+
+
+def _refuse_copies(series: FluxSeries) -> None:
+    """The same trajectory twice, as a replica or appended to itself, makes error bars too small."""
+    current = series.energy_current
+    seen: dict[bytes, int] = {}
+    for replica, values in enumerate(current):
+        first = seen.setdefault(blake2b(np.ascontiguousarray(values).data).digest(), replica)
+        if first != replica:
+            raise FluxError(f"replicas {first} and {replica} are the same: give each once")
+        again = np.flatnonzero((values[1:-1] == values[0]).all(axis=1)) + 1
+        again = again[(values[again + 1] == values[1]).all(axis=1)]
+        if len(again):
+            raise FluxError(
+                f"replica {replica} begins anew at sample {again[0]}: it was appended to itself; keep one run"
+            )
+    still = np.flatnonzero((current == current[:, :1]).all(axis=(0, 1)))
+    if len(still):
+        raise FluxError(f"no energy flows along {'xyz'[still[0]]}: that axis was not computed")
 
 
 def _refuse_drift(series: FluxSeries) -> None:

@@ -60,6 +60,9 @@ def ion_transport(
     absent = [symbol for symbol in carriers if symbol not in charges]
     if absent:
         raise FluxError(f"charges must name the mobile species, {', '.join(absent)} missing")
+    strange = [symbol for symbol in charges if symbol not in series.masses]
+    if strange:
+        raise FluxError(f"charges name {', '.join(strange)}; the series holds {', '.join(series.masses)}")
     carrier = np.array([charges[s] * constants.e for s in integrals.mobile])
     per_mass = charge_per_mass(series, integrals.mobile, carrier)
     temperature = float(np.mean(series.temperature_K))
