@@ -71,9 +71,25 @@ def sites(*positions: list[float]) -> list[dict]:
         ({"framework_msd_A2": {"F": -1.0}}, "framework_msd_A2 must be positive"),
         ({"framework_msd_A2": {"Cl": 3.0}}, "framework_msd_A2 names Cl"),
         ({"plateau_ps": [5.0, 5.0]}, "plateau_ps must be two rising times"),
+        ({"charges": {"Li": 1e9, "F": -1e9}}, "formal charges are between"),
+        ({"formula": "x"}, "is no chemical formula"),
+        ({"formula": "Li0F"}, "is no chemical formula"),
+        ({"formula": ""}, None),
+        ({"cell": [1e-300, 1e-300, 1e-300, 90.0, 90.0, 90.0]}, "lengths are in Å"),
+        ({"cell": [4.03, 4.03, 4.5, 90.0, 90.0, 90.0]}, "space group 225 is cubic"),
+        ({"cell": [4.03, 4.03, 4.03, 90.0, 90.0, 95.0]}, "space group 225 is cubic"),
+        ({"space_group": 139, "cell": [4.0, 4.1, 6.0, 90.0, 90.0, 90.0]}, "is tetragonal"),
+        ({"space_group": 139, "cell": [4.0, 4.0, 6.0, 90.0, 90.0, 90.0]}, None),
+        ({"space_group": 186, "cell": [4.0, 4.0, 6.0, 90.0, 90.0, 90.0]}, "is hexagonal"),
+        ({"space_group": 166, "cell": [4.0, 4.0, 4.0, 60.0, 60.0, 60.0]}, None),
+        ({"space_group": 62, "cell": [4.0, 5.0, 6.0, 90.0, 91.0, 90.0]}, "is orthorhombic"),
+        ({"space_group": 14, "cell": [4.0, 5.0, 6.0, 90.0, 99.0, 90.0]}, None),
     ],
 )
-def test_material_refuses(changes: dict, message: str) -> None:
+def test_material_refuses(changes: dict, message: str | None) -> None:
+    if message is None:
+        material(**changes)
+        return
     with pytest.raises(ConfigError, match=message):
         material(**changes)
 
@@ -92,6 +108,11 @@ def test_overlapping_sites_are_named() -> None:
         ({"unit": [[1, 0, 0], [2, 0, 0], [0, 0, 1]]}, "rows in one plane"),
         ({"charges": {"Li": 1.0, "F": -2.0}}, "charges of (LiF|FLi) add up to -1, not to zero"),
         ({"formula": "Li2F"}, "the sites make .*, not a multiple of Li2F"),
+        ({"unit": [[1, 1000, 0], [0, 1, 0], [0, 0, 1]]}, "numbers beyond 100"),
+        (
+            {"sites": [*sites([0.5, 0.0, 0.0], [0.0, 0.0, 0.0]), *sites([0.5, 0.0, 0.0])]},
+            "the same by symmetry",
+        ),
     ],
 )
 def test_structures_that_are_not_what_was_meant_are_refused(changes: dict, message: str) -> None:
@@ -117,6 +138,20 @@ def test_sizes_that_no_machine_holds_are_refused_with_the_memory_they_need(tmp_p
     write_nep(tmp_path / "nep.txt", random_parameters(("Li", "S"), cutoffs=(3.5, 3.0), seed=1))
     with pytest.raises(ValueError, match=r"100000 replicas of 2000 atoms need about 800 GB of memory"):
         prepare_config(config, tmp_path / "run.toml")
+
+
+def test_cells_of_no_use_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"0\.\d+ Å high: too sheared"):
+        supercell(unit_cell(material()), ((2, 90, 0), (0, 1, 0), (0, 0, 1)))
+    (tmp_path / "m.toml").write_text(MATERIAL)
+    write_nep(tmp_path / "nep.txt", random_parameters(("Li", "S"), cutoffs=(3.5, 3.0), seed=1))
+    for changes, message in (
+        ({"vacancies": {"Li": 1}}, "leave no Li in the cell"),
+        ({"supercell": [10**9, 1, 1]}, "repeats beyond 1000"),
+        ({"flux_fs": 1e300}, "flux_fs"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            prepare_config(validate({**RUN, **changes}, RunConfig, "run.toml"), tmp_path / "run.toml")
 
 
 def test_a_run_says_what_it_starts_from() -> None:

@@ -125,6 +125,8 @@ def test_gpumd_files_give_what_the_flux_file_gives(tmp_path, smooth_series, caps
     ("options", "message"),
     [
         (["--mobile", "Cu"], "among Li"),
+        (["--mobile", "Li", "--charges", "Li=1,Xx=2"], "charges name Xx; the series holds Li"),
+        (["--mobile", "Li", "--temperature-K", "300"], "--temperature-K: a flux file says that by itself"),
         (["--mobile", "Li", "--max-lag-ps", "100"], "lower max_lag_ps"),
         (["--mobile", "Li", "--format", "gpumd"], "needs --structure, --temperature-K, --dt-fs, --groups"),
         (["--mobile", "Li", "--format", "lammps"], "needs --columns"),
@@ -151,6 +153,13 @@ def test_the_analysis_imports_without_torch():
         ("--max-lag-ps", "-1"),
         ("--plan", "inf"),
         ("--plan", "nan"),
+        ("--plan", "1e-300"),
+        ("--plan", "1e300"),
+        ("--charges", "Li=nan"),
+        ("--charges", "Li=1e300"),
+        ("--charges", "Li=0"),
+        ("--charges", "Li=1,Li=2"),
+        ("--charges", "Li"),
     ],
 )
 def test_options_without_sense_are_refused(flux_file, option, value, capsys):

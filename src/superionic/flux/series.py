@@ -69,8 +69,8 @@ class FluxSeries:
             if np.shape(current) != shape:
                 raise FluxError(f"{name} has shape {np.shape(current)}, {ENERGY_KINETIC} has {shape}")
             _refuse_non_finite(name, current)
-            _refuse_spikes(name, current)
             _refuse_standstill(name, current)
+            _refuse_spikes(name, current)
         for symbol in self.species:
             if symbol not in self.masses or symbol not in self.counts:
                 raise FluxError(f"masses and counts must name {symbol}: its mass current is given")
