@@ -166,7 +166,7 @@ def test_options_without_sense_are_refused(flux_file, option, value, capsys):
     with pytest.raises(SystemExit) as stop:
         main(["analyse", flux_file, "--mobile", "Li", option, value])
     assert stop.value.code == 2
-    assert f"argument {option}: expected" in capsys.readouterr().err
+    assert f"argument {option}: " in capsys.readouterr().err
 
 
 def test_one_trajectory_twice_is_no_second_replica(tmp_path, capsys):
