@@ -108,9 +108,10 @@ def test_a_current_that_stands_still_is_refused() -> None:
         current[1, 200:] = 0.0
     with pytest.raises(FluxError, match="energy_kinetic of replica 1 does not change from sample 200 to 399"):
         replace(good, currents=padded)
-    flat = {**good.currents, ENERGY_KINETIC: np.zeros((3, 400, 3))}
+    flat = {**good.currents, ENERGY_KINETIC: np.ones((3, 400, 3))}
     with pytest.raises(FluxError, match="of replica 0 does not change from sample 0 to 399"):
         replace(good, currents=flat)
+    replace(good, currents={**good.currents, ENERGY_KINETIC: np.zeros((3, 400, 3))})  # only the sum is known
     along_z = {name: c * [1.0, 1.0, 0.0] for name, c in good.currents.items()}
     with pytest.raises(FluxError, match="no energy flows along z"):
         select_currents(replace(good, currents=along_z), ["Li"])

@@ -72,6 +72,15 @@ def test_faults_are_named(tmp_path):
         read_gpumd([tmp_path / "whole.out"], **{**ARGUMENTS, "groups": ("Li", "P")})
 
 
+def test_a_current_that_was_not_computed_is_named(tmp_path):
+    for quantity, name in enumerate(("jp", "jk")):
+        rows = table()[1].reshape(30, 3, 9)
+        rows[:, quantity] = 0.0
+        np.savetxt(tmp_path / "compute.out", rows.reshape(30, 27))
+        with pytest.raises(FluxError, match=f"{name} is zero throughout"):
+            read_gpumd([tmp_path / "compute.out"], **ARGUMENTS)
+
+
 def test_a_framework_may_be_one_group(tmp_path):
     values, rows = table(samples=400)
     np.savetxt(tmp_path / "three.out", rows)

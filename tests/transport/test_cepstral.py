@@ -89,9 +89,13 @@ def test_degrees_of_freedom_count_replicas_axes_and_currents(three_current_serie
 
 
 def test_more_currents_than_realisations_are_refused(three_current_series):
+    turned = [np.roll(np.arange(3), replica) for replica in range(3)]  # axes renamed: no replica twice
     many = replace(
         three_current_series,
-        currents={k: np.repeat(v, 3, axis=0)[:8] for k, v in three_current_series.currents.items()},
+        currents={
+            name: np.concatenate([current[..., order] for order in turned])[:8]
+            for name, current in three_current_series.currents.items()
+        },
     )
     spectrum = spectra(select_currents(many, ["Li", "Na"])).uniform
     single = replace(spectrum, bins=spectrum.bins[:, :1], replicas=1, edges=np.arange(len(spectrum.edges)))

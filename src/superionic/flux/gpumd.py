@@ -62,6 +62,9 @@ def read_gpumd(
     del tables
     currents = {name: values[name] for name in (ENERGY_KINETIC, ENERGY_POTENTIAL)}
     momenta = {kind: values[kind] for kind in kinds}
+    for name, column in ((ENERGY_POTENTIAL, "jp"), (ENERGY_KINETIC, "jk")):
+        if not currents[name].any():
+            raise FluxError(f"{column} is zero throughout: write it with `compute ... jp jk momentum`")
     masses = _masses(structure)
     heavy = {kind: sum(masses[s] * symbols.count(s) for s in kind.split("+")) for kind in kinds}
     check_equipartition(momenta, heavy, temperature_K)

@@ -156,8 +156,9 @@ def _refuse_spikes(name: str, values: Array) -> None:
 
 
 def _refuse_standstill(name: str, values: Array) -> None:
-    """Stretches in which a current does not change along any axis."""
-    if values.shape[1] <= STANDSTILL:
+    """Stretches in which a current does not change along any axis; a part that is zero throughout is left out
+    on purpose, as where only the total energy current is known."""
+    if values.shape[1] <= STANDSTILL or not values.any():
         return
     for replica, current in enumerate(values):
         still = (np.diff(current, axis=0) == 0).all(axis=1)
