@@ -14,17 +14,25 @@ from superionic.cli import status
 
 from ..temperature import temperature_series
 from .drawing import COLOURS, MARKERS, save, spectral, use_style
-from .figure3 import MODELS as SERIES
-from .figure_models import MODELS
+from .figure3 import SWEEPS
 
 EV_PER_ION = atomic_masses[atomic_numbers["Li"]] * constants.atomic_mass / constants.e
 """Of one J/kg."""
 
 SHOWN_AT_K = 650
 
+MODELS = {
+    "nepA": "li3ps4/nepA-650K-6144",
+    "nepC": "li3ps4/nepC-650K-6144",
+    "A": "li3ps4/A-650K-768",
+    "B": "li3ps4/B-650K-192",
+    "C": "li3ps4/C-650K-192",
+}
+"""The largest run of every potential."""
+
 EXPLANATION = (
-    "192 atoms, 8 x 100 ps each; spectral estimates; bars: ±1 standard error; "
-    "curve: $r = q^2/(q^2 + q_0^2)$ with $q_0$ of nepA"
+    "a: 6144 (nepA, nepC), 768 (A) and 192 atoms (B, C); b: 768 atoms; spectral estimates; "
+    "bars: ±1 standard error; curve: $r = q^2/(q^2 + q_0^2)$ with $q_0$ of nepA"
 )
 
 
@@ -69,8 +77,9 @@ def fractions(axes: Axes) -> dict[str, np.ndarray]:
 def thresholds(axes: Axes) -> dict[str, np.ndarray]:
     """Panel b: q0 of three potentials against temperature."""
     drawn: dict[str, np.ndarray] = {}
-    for shift, (model, name) in enumerate(SERIES.items()):
-        series = temperature_series("li3ps4", model, 192, "L11")
+    sweep = SWEEPS[0]
+    for shift, (model, name) in enumerate(sweep.models.items()):
+        series = temperature_series(sweep.material, model, sweep.atoms, "L11")
         value, error = np.array([half_way(run) for run in series.runs]).T
         axes.errorbar(
             series.temperature_K + 3 * (shift - 1), value, error, fmt=MARKERS[model] + "-",
@@ -78,7 +87,7 @@ def thresholds(axes: Axes) -> dict[str, np.ndarray]:
         )  # fmt: skip
         drawn |= {f"{model}_K": series.temperature_K, f"{model}_q0_eV": value, f"{model}_q0_error": error}
     axes.set(
-        xlim=(470, 830),
+        xlim=sweep.span_K,
         ylim=(0, 2),
         xlabel="temperature (K)",
         ylabel="$q_0 = \\sqrt{\\kappa/L_{11}}$  (eV per Li)",
