@@ -140,7 +140,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     from .engines import load_engine
 
-    frames = read(arguments.frames, ":")
+    try:
+        frames = read(arguments.frames, ":")
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # whatever a reader of one of ASE's many formats raises
+        raise ValueError(f"{arguments.frames}: no structures that ASE reads ({error})") from None
     found = {
         name: gauge(load_engine(name), frames, arguments.mobile)  # type: ignore[arg-type]
         for name in arguments.potentials
@@ -166,12 +171,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _predictions(found: dict[str, Gauge], flux: str, symbol: str) -> dict[str, Prediction]:
     from .flux.series import read_flux
+    from .transport.checks import refuse_unsteady
     from .transport.currents import select_currents
     from .transport.spectral import spectral
     from .transport.spectrum import spectra
 
     series = read_flux(flux)
-    limits = spectral(spectra(select_currents(series, [symbol])).graded).quoted
+    currents = select_currents(series, [symbol])
+    binned = spectra(currents).graded
+    refuse_unsteady(currents, binned)
+    limits = spectral(binned).quoted
     unit = EV_PER_ION * series.masses[symbol]
     measured = limits.heat_of_transport
     heat = Estimate.symmetric(measured.value * unit, measured.standard_error * unit)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import ase.io
 import numpy as np
 import pytest
 from ase.calculators.emt import EMT
@@ -227,3 +228,68 @@ def test_unknown_shape_names_those_there_are(make_queue, structure):
     settings = load_settings(make_queue([structure("a")]))
     with pytest.raises(ConfigError, match="listed: cubic"):
         settings.parameters_for("hexagonal")
+
+
+def test_no_command_deletes_a_label_whose_structure_has_gone(make_queue, structure):
+    path = make_queue([structure(name, seed=number) for number, name in enumerate("abc")])
+    assert main(["label", str(path)]) == 0
+    settings = load_settings(path)
+    make_queue([structure("b", seed=1), structure("d", seed=3)])
+    assert main(["label", str(path)]) == 0
+    assert sorted(read_labels(settings, "round0")) == ["a", "b", "c", "d"]
+    assert main(["label", str(path), "--correct"]) == 0
+    assert sorted(read_labels(settings, "round0")) == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda atoms: atoms.info.update(id="a/b"), "files are named after it"),
+        (lambda atoms: atoms.info.update(split="maybe"), "split is 'maybe'"),
+        (lambda atoms: atoms.set_cell([0, 0, 0]), "a cell of three vectors"),
+    ],
+)
+def test_structures_that_make_no_sense_are_refused(make_queue, structure, change, message, capsys):
+    atoms = structure("a")
+    change(atoms)
+    assert main(["label", str(make_queue([atoms]))]) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "options", [["--limit", "0"], ["--limit", "-1"], ["--check", "0"], ["--tight", "other"]]
+)
+def test_options_that_ask_for_nothing_are_refused(make_queue, structure, options, capsys):
+    assert main(["label", str(make_queue([structure("a")])), *options]) == 2
+    assert options[0] in capsys.readouterr().err
+
+
+def test_a_file_of_other_structures_among_the_labels_is_named(make_queue, structure, capsys):
+    path = make_queue([structure("a")])
+    assert main(["label", str(path)]) == 0
+    settings = load_settings(path)
+    frames = list(read_labels(settings, "round0").values())
+    del frames[0].info["id"]
+    ase.io.write(settings.labels / "round0.extxyz", frames, format="extxyz")
+    assert main(["label", str(path), "--correct"]) == 2
+    assert "frame 0 has no id" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("energy", [float("nan"), None, [1.0]])
+def test_an_answer_without_numbers_is_a_failure_and_no_label(make_queue, structure, energy, capsys):
+    path = make_queue([structure("a"), structure("b", seed=1)])
+    settings = load_settings(path)
+    assert main(["label", str(path), "--limit", "1"]) == 0
+    (done,) = read_labels(settings, "round0")
+    other = ({"a", "b"} - {done}).pop()
+    atoms = next(task.atoms for task in tasks(settings) if task.id == other)
+    request = {
+        "calculator": settings.calculator, "parameters": {}, "symbols": atoms.get_chemical_symbols(),
+        "positions": atoms.positions.tolist(), "cell": atoms.cell.array.tolist(), "pbc": atoms.pbc.tolist(),
+    }  # fmt: skip
+    (settings.work / f"{other}.request.json").write_text(json.dumps(request))
+    answer = {"energy": energy, "forces": np.zeros((4, 3)).tolist(), "stress": np.zeros((3, 3)).tolist()}
+    (settings.work / f"{other}.answer.json").write_text(json.dumps(answer))
+    assert main(["label", str(path)]) == 1
+    assert "no finite energy" in capsys.readouterr().out
+    assert sorted(read_labels(settings, "round0")) == [done]

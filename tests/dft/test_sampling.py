@@ -2,6 +2,7 @@
 
 import csv
 import sys
+import tomllib
 
 import ase.io
 import numpy as np
@@ -13,6 +14,7 @@ from superionic.config import ConfigError, validate
 from superionic.dft.dynamics import plan_trajectory, run_trajectory
 from superionic.dft.sampling import (
     Round,
+    Sampling,
     disordered_round,
     interleaved,
     load_sampling,
@@ -237,3 +239,48 @@ def test_trajectories_without_a_potential_are_refused():
     potential = {"calculator": "ase.calculators.emt:EMT", "closest_A": 1.0}
     with pytest.raises(ConfigError, match="trajectories need a potential"):
         validate({"seed": 1, "potential": potential}, Round, where="here")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("volume_strain = [-0.05, 0.05]", "volume_strain = [-1.0, -1.0]", "volume_strain"),
+        ("mobile_shift = 0.1", "mobile_shift = 1e300", "mobile_shift"),
+        ("strain = 0.01", "strain = 1e300", "strain"),
+        ("temperature_K = [650.0, 700.0]", "temperature_K = [0.0, 0.0]", "temperature_K"),
+    ],
+)
+def test_amplitudes_without_sense_are_refused(folder, old, new, message):
+    text = (folder / "sampling.toml").read_text()
+    assert old in text
+    (folder / "sampling.toml").write_text(text.replace(old, new))
+    with pytest.raises(ConfigError, match=message):
+        load_sampling(folder / "sampling.toml")
+
+
+def edited(folder, change):
+    raw = tomllib.loads((folder / "sampling.toml").read_text())
+    change(raw)
+    return validate(raw, Sampling, "sampling.toml")
+
+
+def first_set(raw):
+    return next(one for plan in raw["rounds"].values() for one in plan.get("disorder", []))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda raw: first_set(raw).update(shape="triple"), "wants the shapes triple"),
+        (lambda raw: first_set(raw).update(name="a/b"), "name"),
+        (lambda raw: raw["rounds"].update({"../x": next(iter(raw["rounds"].values()))}), "named after it"),
+        (lambda raw: raw["rounds"].update(empty={"seed": 1}), "rounds.empty makes nothing"),
+        (lambda raw: raw["contacts"]["minimum"].update({"Xx-Cu": 1.0}), "no pair of elements"),
+        (lambda raw: raw["contacts"].update(minimum={"Au-Cu": 1.0, "Cu-Au": 2.0}), "in both orders"),
+        (lambda raw: raw["contacts"].update(minimum={"Au-Cu": -1.0}), "greater than 0"),
+    ],
+)
+def test_plans_that_cannot_be_made_are_refused(folder, change, message):
+    edited(folder, lambda raw: None)
+    with pytest.raises(ConfigError, match=message):
+        edited(folder, change)

@@ -94,3 +94,21 @@ def test_a_structure_to_train_on_and_to_test_with_is_refused(tmp_path) -> None:
         read(tmp_path, gpumd(), tested)
     tested.positions[1, 1] += 0.01
     assert len(read(tmp_path, gpumd(), gpumd(), tested)) == 3
+
+
+def test_the_same_structure_in_another_order_and_image_is_recognised(tmp_path) -> None:
+    turned = gpumd()[[1, 0]]
+    turned.positions[0] += turned.cell[0] - turned.cell[2]
+    turned.info |= {"energy": -7.5, "virial": VIRIAL, "split": "test"}
+    with pytest.raises(ValueError, match="are the same structure"):
+        read(tmp_path, gpumd(), turned)
+    other = gpumd()
+    other.info["energy"] = -7.0
+    with pytest.raises(ValueError, match="are one structure with two energies"):
+        read(tmp_path, gpumd(), other)
+
+
+def test_what_is_no_extended_xyz_is_named(tmp_path) -> None:
+    (tmp_path / "labels.extxyz").write_text("2\nnothing\nXx 0 0 0\nLi 1 1 1\n")
+    with pytest.raises(ValueError, match=r"labels\.extxyz is no extended XYZ"):
+        read_frames([tmp_path / "labels.extxyz"], ("Li", "S"))

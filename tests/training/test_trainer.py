@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from superionic.training.dataset import Frame, split_frames
 from superionic.training.loss import predict
@@ -110,3 +111,17 @@ def test_learning_rate_rises_then_falls_along_a_cosine() -> None:
     assert learning_rate(settings, 0.0) == pytest.approx(2e-4)
     assert learning_rate(settings, 50.0) == pytest.approx((1e-2 + 1e-4) / 2)
     assert learning_rate(settings, 100.0) == pytest.approx(1e-4)
+
+
+def test_a_damaged_checkpoint_is_named_and_never_gone_on_with(frames, tmp_path: Path) -> None:
+    path = tmp_path / "a.pt"
+    make_trainer(frames, epochs=1).run(path, "task")
+    good = path.read_bytes()
+    flipped = bytearray(good)
+    flipped[len(good) // 2] ^= 0x10
+    content = torch.load(path, weights_only=True)
+    torch.save({key: value for key, value in content.items() if key != "optimizer"}, tmp_path / "part.pt")
+    for bytes_of in (b"", b"garbage", good[:-100], bytes(flipped), (tmp_path / "part.pt").read_bytes()):
+        path.write_bytes(bytes_of)
+        with pytest.raises(ValueError, match=r"a\.pt is damaged \(.*\): delete it to start"):
+            make_trainer(frames, epochs=2).run(path, "task")

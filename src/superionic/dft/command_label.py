@@ -53,6 +53,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Label until nothing is left; 0, or 1 when calculations failed."""
+    for option in ("limit", "check"):
+        value = getattr(arguments, option)
+        if value is not None and value < 1:
+            raise ValueError(f"--{option} {value}: at least 1")
+    if arguments.tight is not None and arguments.check is None:
+        raise ValueError("--tight compares with tighter settings: give --check N as well")
     turns = [load_settings(path) for path in arguments.settings]
     signal.signal(signal.SIGTERM, _stop)
     if arguments.status:

@@ -7,10 +7,13 @@ shorter than a minimum distance are pushed apart.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from ase import Atoms
+from ase.data import atomic_numbers
 from ase.neighborlist import neighbor_list
-from pydantic import Field
+from pydantic import Field, model_validator
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial.transform import Rotation
@@ -18,33 +21,51 @@ from scipy.spatial.transform import Rotation
 from ..config import StrictModel
 from ..system import Array
 
+VolumeStrain = Annotated[float, Field(ge=-0.6, le=2)]
+
 
 class Disorder(StrictModel):
     """Amplitudes of one kind of disordered structure (standard deviations unless said otherwise)."""
 
-    group_shift: float = Field(ge=0)
+    group_shift: float = Field(ge=0, le=5)
     """Å, rigid displacement of a bonded group or single framework atom, per component."""
-    group_turn: float = Field(ge=0)
+    group_turn: float = Field(ge=0, le=360)
     """Degrees, rotation of a bonded group about a random axis."""
-    distortion: float = Field(ge=0)
+    distortion: float = Field(ge=0, le=5)
     """Å, displacement of each framework atom within its group, per component."""
-    mobile_shift: float = Field(ge=0)
+    mobile_shift: float = Field(ge=0, le=5)
     """Å, displacement of each mobile ion, per component."""
     hop_fraction: float = Field(ge=0, le=1)
     """Share of the mobile ions moved to a random point of the cell."""
-    strain: float = Field(ge=0)
+    strain: float = Field(ge=0, le=0.3)
     """Symmetric random strain of the cell, per component, on top of the volume."""
-    volume_strain: tuple[float, float]
+    volume_strain: tuple[VolumeStrain, VolumeStrain]
     """Lowest and highest relative change of volume; drawn evenly between them."""
+
+
+Distance = Annotated[float, Field(gt=0, le=10)]
 
 
 class Contacts(StrictModel):
     """Which atoms are bonded, and how near the others may come; pairs are written "A-B"."""
 
-    bonds: dict[str, float]
+    bonds: dict[str, Distance]
     """Å, atoms of these pairs nearer than this belong to one group."""
-    minimum: dict[str, float]
+    minimum: dict[str, Distance]
     """Å, pairs nearer than this are pushed apart (except inside a group)."""
+
+    @model_validator(mode="after")
+    def _pairs(self) -> Contacts:
+        for what, pairs in (("bonds", self.bonds), ("minimum", self.minimum)):
+            seen: set[tuple[str, ...]] = set()
+            for pair in pairs:
+                symbols = tuple(sorted(pair.split("-")))
+                if len(symbols) != 2 or any(symbol not in atomic_numbers for symbol in symbols):
+                    raise ValueError(f'{what}: {pair!r} is no pair of elements, as "P-S" is one')
+                if symbols in seen:
+                    raise ValueError(f"{what} names {pair!r} twice, in both orders")
+                seen.add(symbols)
+        return self
 
 
 def disordered(

@@ -62,6 +62,10 @@ def calculate(
     answer = json.loads(answer_path.read_text(encoding="utf-8"))
     if "error" in answer:
         raise LabelError(answer["error"])
+    for key, shape in (("energy", ()), ("forces", (len(atoms), 3)), ("stress", (3, 3))):
+        value = np.asarray(answer.get(key), dtype=float)
+        if value.shape != shape or not np.isfinite(value).all():
+            raise LabelError(f"the calculator gave no finite {key} of shape {shape}")
     return dict(answer)
 
 

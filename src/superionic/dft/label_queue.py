@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 import ase.io
+import numpy as np
 from ase import Atoms
 
 from ..config import ConfigError
@@ -68,11 +70,24 @@ def tasks(settings: DftSettings) -> list[Task]:
             raise ConfigError(
                 f"a structure of {task.round} has no {', '.join(sorted(missing))}: {task.atoms.info}"
             )
+        _refuse_nonsense(task)
     ids = [task.id for task in found]
     repeated = sorted({name for name in ids if ids.count(name) > 1})
     if repeated:
         raise ConfigError(f"ids used twice in {settings.structures}: {', '.join(repeated)}")
     return found
+
+
+def _refuse_nonsense(task: Task) -> None:
+    """Raise ConfigError for a structure that no calculation makes sense of, or no file is named after."""
+    if not re.fullmatch(r"[\w.+-]+", task.id):
+        raise ConfigError(
+            f"id {task.id!r} of {task.round}: files are named after it, use letters, digits and -"
+        )
+    if task.atoms.info["split"] not in ("train", "test"):
+        raise ConfigError(f"{task.id}: split is {task.atoms.info['split']!r}, must be train or test")
+    if len(task.atoms) == 0 or not np.isfinite(task.atoms.positions).all() or task.atoms.cell.rank < 3:
+        raise ConfigError(f"{task.id}: a structure wants atoms at finite places in a cell of three vectors")
 
 
 def label_file(settings: DftSettings, round_name: str) -> Path:
@@ -84,6 +99,13 @@ def read_labels(settings: DftSettings, round_name: str) -> dict[str, Atoms]:
     """Labels of a round by id; empty before the first one is done."""
     path = label_file(settings, round_name)
     frames = ase.io.read(path, index=":", format="extxyz") if path.exists() else []
+    for number, frame in enumerate(frames):
+        missing = sorted({"id", "shape", "settings", "pulay_GPa"} - frame.info.keys())
+        if missing or frame.calc is None:
+            what = ", ".join(missing) or "energy"
+            raise ConfigError(
+                f"{path}: frame {number} has no {what}: it is no label of this queue, take it out"
+            )
     return {str(frame.info["id"]): frame for frame in frames}
 
 
@@ -108,6 +130,7 @@ def correct_labels(settings: DftSettings) -> int:
 def _write_labels(settings: DftSettings, round_name: str, labels: dict[str, Atoms]) -> None:
     order = [task.id for task in tasks(settings) if task.round == round_name]
     stored = [labels[name] for name in order if name in labels]
+    stored += [label for name, label in labels.items() if name not in order]  # its structure has gone, not it
     frames = [with_pulay(label, settings.pulay_pressure_GPa(label)) for label in stored]
     write_atomically(
         label_file(settings, round_name), lambda path: ase.io.write(path, frames, format="extxyz")

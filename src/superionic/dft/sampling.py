@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import ase.io
 import numpy as np
@@ -15,15 +16,19 @@ from ..config import StrictModel, load_toml
 from ..crystals import supercell, unit_cell, with_vacancies
 from ..materials import Material
 from ..provenance import write_atomically
-from .disorder import Contacts, Disorder, disordered
+from .disorder import Contacts, Disorder, VolumeStrain, disordered
 
 Rows = tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]]
+
+
+NAME = r"^[\w.+-]+$"
+"""Files and structures are named after rounds and sets."""
 
 
 class DisorderedSet(StrictModel):
     """Some structures of one shape with the same amplitudes of disorder."""
 
-    name: str
+    name: str = Field(pattern=NAME)
     shape: str
     count: int = Field(ge=1)
     split: str = Field(default="train", pattern="^(train|test)$")
@@ -34,16 +39,19 @@ class DisorderedSet(StrictModel):
 class ScaledSet(StrictModel):
     """The perfect crystal at a list of volumes: an equation of state."""
 
-    name: str
+    name: str = Field(pattern=NAME)
     shape: str
-    volume_strain: tuple[float, ...] = Field(min_length=1)
+    volume_strain: tuple[VolumeStrain, ...] = Field(min_length=1)
     """Relative changes of volume, the same along all axes."""
+
+
+Temperature = Annotated[float, Field(gt=0, le=20000)]
 
 
 class TrajectorySet(StrictModel):
     """Some runs of sampling MD, each from a disordered structure; every segment ends in one structure."""
 
-    name: str
+    name: str = Field(pattern=NAME)
     shape: str
     runs: int = Field(ge=1)
     segments: int = Field(ge=1)
@@ -51,9 +59,9 @@ class TrajectorySet(StrictModel):
     """Time steps in one segment."""
     timestep_fs: float = Field(gt=0)
     friction_per_fs: float = Field(gt=0)
-    temperature_K: tuple[float, float]
+    temperature_K: tuple[Temperature, Temperature]
     """Each segment draws its temperature evenly between these two."""
-    volume_strain: tuple[float, float]
+    volume_strain: tuple[VolumeStrain, VolumeStrain]
     """Each segment draws its volume change, relative to the crystal, evenly between these two."""
     strain: float = Field(ge=0)
     """Standard deviation of the symmetric random strain of each segment, per component."""
@@ -110,6 +118,23 @@ class Sampling(StrictModel):
     """Rows of each supercell in terms of the material's unit cell."""
     contacts: Contacts
     rounds: dict[str, Round]
+
+    @model_validator(mode="after")
+    def _known(self) -> Sampling:
+        for name, plan in self.rounds.items():
+            if not re.fullmatch(NAME, name):
+                raise ValueError(f"rounds: {name!r}: files are named after it, use letters, digits and -")
+            sets: list[ScaledSet | DisorderedSet | TrajectorySet]
+            sets = [*plan.scaled, *plan.disorder, *plan.trajectories]
+            names = [one.name for one in sets]
+            if not sets:
+                raise ValueError(f"rounds.{name} makes nothing: give scaled, disorder or trajectories")
+            if twice := sorted({one for one in names if names.count(one) > 1}):
+                raise ValueError(f"rounds.{name} has several sets named {', '.join(twice)}")
+            if strange := sorted({one.shape for one in sets} - self.shapes.keys()):
+                known = ", ".join(self.shapes)
+                raise ValueError(f"rounds.{name} wants the shapes {', '.join(strange)}; [shapes] has {known}")
+        return self
 
 
 def load_sampling(path: str | Path) -> Sampling:

@@ -16,7 +16,7 @@ from ..units import GPA_PER_EV_PER_A3
 class Preparation(StrictModel):
     """Files the calculator needs that a command makes once, such as PAW sets for another functional."""
 
-    command: tuple[str, ...]
+    command: tuple[str, ...] = Field(min_length=1)
     creates: tuple[str, ...] = Field(min_length=1)
     search_path: str
     """Environment variable in front of which the folder with these files is put."""
@@ -42,9 +42,9 @@ class DftSettings(StrictModel):
     tight: dict[str, dict[str, dict[str, Any]]] = Field(default_factory=dict)
     """Tighter settings by name, for `--check N --tight NAME`: the keyword arguments that replace those above,
     by shape, or for every shape under `all`."""
-    pulay_GPa: float = 0.0
+    pulay_GPa: float = Field(default=0.0, ge=-100, le=100)
     """Isotropic pressure missing at this plane-wave cutoff, at every volume; added to that of every label."""
-    pulay_eV_per_atom: float = 0.0
+    pulay_eV_per_atom: float = Field(default=0.0, ge=-100, le=100)
     """The same, but over the volume per atom: 2/3 E_cut dE/dE_cut (Francis and Payne, J. Phys.: Condens.
     Matter 2, 4395, 1990)."""
     pulay_source: str = ""

@@ -62,8 +62,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print, write."""
-    if arguments.rounds < 1 or arguments.seconds <= 0:
-        raise ValueError("--rounds must be at least 1 and --seconds positive")
+    if arguments.rounds < 1 or not 0 < arguments.seconds <= 3600:
+        raise ValueError("--rounds must be at least 1 and --seconds between 0 and 3600")
+    if arguments.scaling is not None and arguments.scaling < 1:
+        raise ValueError("--scaling takes a number of atoms")
     unit = read(arguments.structure)
     if not isinstance(unit, Atoms):
         raise ValueError(f"{arguments.structure} holds several structures: give a file with one")

@@ -65,6 +65,16 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _task_of_product(path: Path) -> str | None:
+    """The task a finished model was made for; None without one. Raises ValueError for another file."""
+    if not path.exists():
+        return None
+    try:
+        return str(json.loads(path.read_text(encoding="utf-8"))["task"])
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"{path} is not the description of a trained model: move it away") from None
+
+
 def task_of(model: ModelSettings, elements: tuple[str, ...], data: dict[str, str]) -> str:
     """The hash of all that decides a model: its settings, the order of elements, the labels."""
     return sha256_json([model.model_dump(), elements, data])
@@ -85,7 +95,7 @@ def train_model(
     model = settings.models[name]
     task = task_of(model, elements, data)
     product = settings.potentials / f"{name}.json"
-    if product.exists() and json.loads(product.read_text(encoding="utf-8"))["task"] == task:
+    if _task_of_product(product) == task:
         print(f"{name}: up to date")
         return
     splits = split_frames(frames, model.validation_fraction, model.seed)

@@ -53,7 +53,12 @@ def read_frames(paths: Sequence[Path], elements: tuple[str, ...]) -> list[Frame]
     """
     frames = []
     for path in paths:
-        read = ase.io.read(path, index=":", format="extxyz")
+        try:
+            read = ase.io.read(path, index=":", format="extxyz")
+        except FileNotFoundError:
+            raise
+        except Exception as error:  # whatever the reader raises on what is no extended XYZ
+            raise ValueError(f"{path} is no extended XYZ ({type(error).__name__}: {error})") from None
         if not read:
             raise ValueError(f"{path} holds no frames: label structures first (superionic label)")
         frames += [_frame(atoms, elements, path, number) for number, atoms in enumerate(read)]
@@ -61,13 +66,29 @@ def read_frames(paths: Sequence[Path], elements: tuple[str, ...]) -> list[Frame]
     return frames
 
 
+def _fingerprint(system: System) -> bytes:
+    """The same for the same structure, whatever the order of its atoms and the images they stand in."""
+    fractions = system.positions[0] @ np.linalg.inv(system.cell[0])
+    places = np.concatenate([system.species[:, None], (fractions.round(5) + 0.0) % 1.0], axis=1)
+    ordered = places[np.lexsort(places.T)]
+    return ordered.tobytes() + (system.cell[0].round(4) + 0.0).tobytes()
+
+
+SAME_EV_PER_ATOM = 1e-3
+"""Labels of one structure may differ by so much, as two runs of a calculator do."""
+
+
 def _refuse_leaks(frames: Sequence[Frame]) -> None:
     """A test frame that is trained on, too, makes the test worthless."""
     seen: dict[bytes, Frame] = {}
     for frame in frames:
         system = frame.system
-        places = np.concatenate([system.positions.ravel(), system.cell.ravel()]).round(4) + 0.0
-        twin = seen.setdefault(system.species.tobytes() + places.tobytes(), frame)
+        twin = seen.setdefault(_fingerprint(system), frame)
+        if abs(twin.energy - frame.energy) > SAME_EV_PER_ATOM * system.n_atoms:
+            raise ValueError(
+                f"{twin.name} ({twin.round}) and {frame.name} ({frame.round}) are one structure with two "
+                "energies: keep the right one"
+            )
         if twin.split != frame.split:
             raise ValueError(
                 f"{twin.name} ({twin.round}, {twin.split}) and {frame.name} ({frame.round}, {frame.split}) "

@@ -47,6 +47,9 @@ def read_labels(atoms: Atoms, place: str) -> tuple[float, Array, Array | None]:
         raise ValueError(
             f"{place} has no {' and no '.join(missing)}: a training frame needs both (as {known})"
         )
+    for name, value in energies:
+        if value.size != 1:
+            raise ValueError(f"{place}: {name} holds {value.size} numbers, a frame has one energy")
     _agree(energies, place)
     _agree(forces, place)
     virials = [(name, _matrix(value, name, place)) for name, value in _given(atoms, VIRIAL)]
@@ -58,7 +61,7 @@ def read_labels(atoms: Atoms, place: str) -> tuple[float, Array, Array | None]:
     force = forces[0][1]
     if force.shape != (len(atoms), 3):
         raise ValueError(f"{place}: {forces[0][0]} has shape {force.shape}, the frame {len(atoms)} atoms")
-    return float(energies[0][1]), force, virials[0][1] if virials else None
+    return float(energies[0][1].reshape(())), force, virials[0][1] if virials else None
 
 
 def _given(atoms: Atoms, names: tuple[str, ...]) -> Iterator[tuple[str, Array]]:

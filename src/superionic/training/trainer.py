@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -147,8 +148,22 @@ class Trainer:
         write_atomically(checkpoint, lambda path: torch.save(content, path))
 
     def load(self, checkpoint: Path, task: str) -> None:
-        """Go on from a checkpoint; raises ValueError when it belongs to another task."""
-        content: dict[str, Any] = torch.load(checkpoint, map_location=self.device, weights_only=True)
+        """Go on from a checkpoint; raises ValueError when it is damaged or belongs to another task."""
+        try:
+            with zipfile.ZipFile(checkpoint) as archive:  # which has check sums that torch does not look at
+                broken = archive.testzip()
+            content: dict[str, Any] = torch.load(checkpoint, map_location=self.device, weights_only=True)
+            missing = {"task", "potential", "averaged", "optimizer", "progress"} - content.keys()
+            if broken or missing:
+                raise ValueError(
+                    f"{broken} is broken" if broken else f"it lacks {', '.join(sorted(missing))}"
+                )
+            progress = Progress(**content["progress"])
+        except Exception as error:  # whatever a reader of damaged archives and pickles raises
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise ValueError(
+                f"{checkpoint} is damaged ({reason}): delete it to start this training anew"
+            ) from None
         if content["task"] != task:
             raise ValueError(
                 f"{checkpoint} belongs to other settings or labels: delete it to start this training anew"
@@ -156,7 +171,7 @@ class Trainer:
         self.potential.load_state_dict(content["potential"])
         self.averaged.load_state_dict(content["averaged"])
         self.optimizer.load_state_dict(content["optimizer"])
-        self.progress = Progress(**content["progress"])
+        self.progress = progress
 
     def _average(self) -> None:
         # a shorter memory at the start, where the first parameters mean nothing
