@@ -170,3 +170,30 @@ def test_a_stage_is_not_made_anew_under_later_ones(tmp_path) -> None:
     segment_path(tmp_path, 1, 0).unlink()
     with pytest.raises(SegmentError, match="stage 1 is not whole though stage 2 has segments"):
         simulate(run)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (having(provenance={"warnings": 1}), "provenance.warnings"),
+        (having(provenance={"framework_msd_A2": {"S": "x"}}), "provenance.framework_msd_A2"),
+        (having(masses={"Li": 6.94, "P": 30.97}), "masses and counts must name the same species"),
+        (holding("msd/Li", lambda a: a[:, :0]), "msd of Li must be"),
+    ],
+)
+def test_what_an_analysis_reads_of_a_header_is_checked(tmp_path, change, message) -> None:
+    with pytest.raises(FluxError, match=message):
+        read_flux(edited(tmp_path, change))
+
+
+def test_provenance_comes_back_as_it_went(tmp_path) -> None:
+    given = {"run": {"seed": 1}, "warnings": ["hot"], "framework_msd_A2": {"S": 3.0}}
+    for provenance in (given, {}, {"identity": "x"}):
+        write_flux(tmp_path / "flux.npz", replace(series(), provenance=provenance))
+        found = dict(read_flux(tmp_path / "flux.npz").provenance)
+        assert (
+            {**found, "warnings": list(found["warnings"])} == given
+            if "warnings" in found
+            else found == provenance
+        )
+        assert read_header(tmp_path / "flux.npz")["provenance"] == provenance

@@ -133,7 +133,7 @@ def test_ordered_files_of_any_format_give_the_same_crystal(tmp_path, name) -> No
     ("file", "content", "message"),
     [
         ("none.cif", None, "does not exist"),
-        ("bad.cif", "not a crystal", "not readable"),
+        ("bad.cif", "not a crystal", "not a structure file"),
         ("open.xyz", "1\n\nLi 0 0 0\n", "holds no crystal"),
         ("other.cif", "Cu", "holds Cu, not among elements"),
     ],

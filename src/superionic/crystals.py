@@ -8,12 +8,12 @@ import numpy as np
 from ase import Atoms
 from ase.build import make_supercell
 from ase.formula import Formula
-from ase.io import read
 from ase.neighborlist import neighbor_list
 from ase.spacegroup import crystal
 from ase.spacegroup.spacegroup import SpacegroupValueError
 
 from .config import ConfigError
+from .frames import read_structure
 from .materials import Material
 from .occupancy import draw, is_disordered
 
@@ -65,6 +65,12 @@ def drawn_supercell(material: Material, matrix: Matrix, rng: np.random.Generator
     occupancy = average.info["occupancy"]
     ordered = draw(_repeated(average, matrix), occupancy, rng)
     _check_distances(ordered, material.name)
+    if material.formula and not _is_multiple(ordered, material.formula):
+        drawn = ordered.get_chemical_formula()
+        raise ConfigError(
+            f"{material.name}: {drawn} drawn from the occupancies is not a multiple of {material.formula}: "
+            "mend the occupancies or the formula, or take another supercell"
+        )
     charge = sum(material.charges[symbol] for symbol in ordered.get_chemical_symbols())
     if abs(charge) > 1e-6:
         formula = ordered.get_chemical_formula()
@@ -104,15 +110,17 @@ def _cell_of_file(material: Material) -> Atoms:
     """The structure of a file, with `occupancy` in its info where it has one."""
     path = Path(material.structure_file or "")
     try:
-        atoms = read(path)
-    except FileNotFoundError:
+        atoms = read_structure(path)
+    except OSError:
         raise ConfigError(f"{material.name}: structure_file {path} does not exist") from None
-    except Exception as error:  # whatever a reader of one of ASE's many formats raises
-        raise ConfigError(f"{material.name}: structure_file {path} is not readable: {error}") from None
-    assert isinstance(atoms, Atoms)
+    except ValueError as error:
+        raise ConfigError(f"{material.name}: structure_file {error}") from None
     if not atoms.pbc.all() or atoms.cell.rank < 3:
         raise ConfigError(f"{material.name}: structure_file {path} holds no crystal: its cell is open")
     occupancy = atoms.info.get("occupancy")
+    for kind, parts in (occupancy or {}).items():
+        if not all(isinstance(part, float) and 0 <= part <= 1 for part in parts.values()):
+            raise ConfigError(f"{material.name}: {path}: site {kind} has the occupancies {parts}")
     elements = {symbol for site in (occupancy or {}).values() for symbol in site} | set(atoms.symbols)
     if strange := sorted(elements - set(material.elements)):
         raise ConfigError(f"{material.name}: {path} holds {', '.join(strange)}, not among elements")
@@ -130,16 +138,18 @@ def _check_composition(atoms: Atoms, material: Material) -> None:
     """Raise ConfigError where the sites do not make up the formula, or the charges are not neutral."""
     formula = atoms.symbols.formula.reduce()[0]
     found = formula.count()
-    if material.formula:
-        wanted = Formula(material.formula).reduce()[0].count()
-        if wanted != found:
-            raise ConfigError(
-                f"{material.name}: the sites make {atoms.get_chemical_formula()}, not a multiple of "
-                f"{material.formula}: mend a position or an element, or the formula"
-            )
+    if material.formula and not _is_multiple(atoms, material.formula):
+        raise ConfigError(
+            f"{material.name}: the sites make {atoms.get_chemical_formula()}, not a multiple of "
+            f"{material.formula}: mend a position or an element, or the formula"
+        )
     charge = sum(material.charges[symbol] * number for symbol, number in found.items())
     if abs(charge) > 1e-6:
         raise ConfigError(f"{material.name}: charges of {formula} add up to {charge:+g}, not to zero")
+
+
+def _is_multiple(atoms: Atoms, formula: str) -> bool:
+    return bool(atoms.symbols.formula.reduce()[0].count() == Formula(formula).reduce()[0].count())
 
 
 def _check_distances(atoms: Atoms, name: str) -> None:

@@ -65,6 +65,8 @@ def gauge(engine: Engine, configurations: Sequence[Atoms], symbol: str) -> Gauge
     if len(configurations) < 2:
         raise ValueError(f"{len(configurations)} configurations: give at least two, for an error bar")
     removals, levels = np.array([_of_one(engine, atoms, symbol) for atoms in configurations]).T
+    if np.ptp(removals) == 0:
+        raise ValueError("all configurations are the same: give different ones, for an error bar")
     return Gauge(symbol, removals, levels)
 
 
@@ -136,20 +138,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from ase.io import read
-
     from .engines import load_engine
+    from .frames import read_structures
 
-    try:
-        frames = read(arguments.frames, ":")
-    except FileNotFoundError:
-        raise
-    except Exception as error:  # whatever a reader of one of ASE's many formats raises
-        raise ValueError(f"{arguments.frames}: no structures that ASE reads ({error})") from None
-    found = {
-        name: gauge(load_engine(name), frames, arguments.mobile)  # type: ignore[arg-type]
-        for name in arguments.potentials
-    }
+    frames = read_structures(arguments.frames)
+    found = {name: gauge(load_engine(name), frames, arguments.mobile) for name in arguments.potentials}
     predicted = _predictions(found, arguments.flux, arguments.mobile) if arguments.flux else {}
     if arguments.json:
         print(json.dumps({name: _as_dict(one, predicted.get(name)) for name, one in found.items()}, indent=2))

@@ -51,7 +51,10 @@ def _store(registry: Path, name: str) -> pooch.Pooch:
     if not registry.exists():
         raise ValueError(f"{registry}: no such registry file")
     store = pooch.create(path=pooch.os_cache("superionic"), base_url="", retry_if_failed=2)
-    store.load_registry(registry)
+    try:
+        store.load_registry(registry)
+    except Exception as error:  # pooch lets through what its parser raises
+        raise ValueError(f"{registry}: not a registry of lines 'name sha256:... address' ({error})") from None
     if name not in store.registry:
         raise ValueError(f"{registry}: no entry {name!r}; it lists {', '.join(sorted(store.registry))}")
     if Path(name).is_absolute() or ".." in Path(name).parts:

@@ -110,5 +110,5 @@ def test_the_same_structure_in_another_order_and_image_is_recognised(tmp_path) -
 
 def test_what_is_no_extended_xyz_is_named(tmp_path) -> None:
     (tmp_path / "labels.extxyz").write_text("2\nnothing\nXx 0 0 0\nLi 1 1 1\n")
-    with pytest.raises(ValueError, match=r"labels\.extxyz is no extended XYZ"):
+    with pytest.raises(ValueError, match=r"labels\.extxyz: not a structure file"):
         read_frames([tmp_path / "labels.extxyz"], ("Li", "S"))

@@ -57,6 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
         value = getattr(arguments, option)
         if value is not None and value < 1:
             raise ValueError(f"--{option} {value}: at least 1")
+    if arguments.seed < 0:
+        raise ValueError(f"--seed {arguments.seed}: at least 0")
     if arguments.tight is not None and arguments.check is None:
         raise ValueError("--tight compares with tighter settings: give --check N as well")
     turns = [load_settings(path) for path in arguments.settings]
@@ -72,9 +74,9 @@ def run(arguments: argparse.Namespace) -> int:
         for path, settings in zip(arguments.settings, turns, strict=True):
             print(f"{correct_labels(settings)} labels in {settings.labels} have the Pulay pressure of {path}")
         return 0
-    if arguments.check:
+    if arguments.check is not None:
         return _check(turns, arguments)
-    if arguments.only:
+    if arguments.only is not None:
         return _label_one(turns, arguments.only, arguments.python)
     return _work(arguments.settings, arguments.python, arguments.limit)
 

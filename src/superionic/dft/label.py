@@ -55,18 +55,31 @@ def calculate(
     }
     request_path = settings.work / f"{name}.request.json"
     answer_path = answer_file(settings, name)
-    if not (answer_path.exists() and json.loads(request_path.read_text(encoding="utf-8")) == request):
+    if not (_read(answer_path) and _read(request_path) == request):
         answer_path.unlink(missing_ok=True)
         write_text_atomically(request_path, json.dumps(request))
         _run(settings, name, python, request_path, answer_path, lock)
-    answer = json.loads(answer_path.read_text(encoding="utf-8"))
+    answer = _read(answer_path)
+    if not isinstance(answer, dict):
+        raise LabelError("the calculator's answer is no table")
     if "error" in answer:
         raise LabelError(answer["error"])
     for key, shape in (("energy", ()), ("forces", (len(atoms), 3)), ("stress", (3, 3))):
-        value = np.asarray(answer.get(key), dtype=float)
+        try:
+            value = np.asarray(answer.get(key), dtype=float)
+        except (TypeError, ValueError):
+            value = np.array(np.nan)
         if value.shape != shape or not np.isfinite(value).all():
             raise LabelError(f"the calculator gave no finite {key} of shape {shape}")
     return dict(answer)
+
+
+def _read(path: Path) -> Any:
+    """A JSON file; None where there is none, or half of one."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 def _run(

@@ -22,6 +22,7 @@ import numpy as np
 from ase import Atoms
 
 from ..config import ConfigError
+from ..frames import read_structures
 from ..provenance import write_atomically, write_text_atomically
 from .label import answer_file, with_pulay
 from .settings import DftSettings
@@ -60,7 +61,7 @@ def tasks(settings: DftSettings) -> list[Task]:
     found = [
         Task(path.stem, atoms)
         for path in sorted(settings.structures.glob("*.extxyz"))
-        for atoms in ase.io.read(path, index=":", format="extxyz")
+        for atoms in read_structures(path, "extxyz")
     ]
     if not found:
         raise ConfigError(f"no structures in {settings.structures}: make some with `superionic sample`")
@@ -98,7 +99,7 @@ def label_file(settings: DftSettings, round_name: str) -> Path:
 def read_labels(settings: DftSettings, round_name: str) -> dict[str, Atoms]:
     """Labels of a round by id; empty before the first one is done."""
     path = label_file(settings, round_name)
-    frames = ase.io.read(path, index=":", format="extxyz") if path.exists() else []
+    frames = read_structures(path, "extxyz") if path.exists() else []
     for number, frame in enumerate(frames):
         missing = sorted({"id", "shape", "settings", "pulay_GPa"} - frame.info.keys())
         if missing or frame.calc is None:

@@ -32,7 +32,7 @@ class DisorderedSet(StrictModel):
     shape: str
     count: int = Field(ge=1)
     split: str = Field(default="train", pattern="^(train|test)$")
-    vacancies: dict[str, int] = Field(default_factory=dict)
+    vacancies: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
     amplitudes: Disorder
 
 
@@ -67,7 +67,7 @@ class TrajectorySet(StrictModel):
     """Standard deviation of the symmetric random strain of each segment, per component."""
     start: Disorder
     split: str = Field(default="train", pattern="^(train|test)$")
-    vacancies: dict[str, int] = Field(default_factory=dict)
+    vacancies: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
     discard: int = Field(default=1, ge=0)
     """Segments at the beginning that only equilibrate."""
 
@@ -94,7 +94,7 @@ class Selection(StrictModel):
 class Round(StrictModel):
     """One file of structures."""
 
-    seed: int
+    seed: int = Field(ge=0)
     scaled: tuple[ScaledSet, ...] = ()
     disorder: tuple[DisorderedSet, ...] = ()
     potential: Potential | None = None
@@ -106,6 +106,16 @@ class Round(StrictModel):
         if bool(self.trajectories) != (self.potential is not None):
             raise ValueError("trajectories need a potential, and a potential trajectories")
         return self
+
+
+def _refuse_falling(one: ScaledSet | DisorderedSet | TrajectorySet) -> None:
+    """Raise ValueError for a range whose end lies below its beginning."""
+    ranges = {"volume_strain": one.amplitudes.volume_strain} if isinstance(one, DisorderedSet) else {}
+    if isinstance(one, TrajectorySet):
+        ranges = {"volume_strain": one.volume_strain, "temperature_K": one.temperature_K}
+    for key, (low, high) in ranges.items():
+        if low > high:
+            raise ValueError(f"{one.name}: {key} runs from {low:g} down to {high:g}: lowest first")
 
 
 class Sampling(StrictModel):
@@ -126,6 +136,8 @@ class Sampling(StrictModel):
                 raise ValueError(f"rounds: {name!r}: files are named after it, use letters, digits and -")
             sets: list[ScaledSet | DisorderedSet | TrajectorySet]
             sets = [*plan.scaled, *plan.disorder, *plan.trajectories]
+            for one in sets:
+                _refuse_falling(one)
             names = [one.name for one in sets]
             if not sets:
                 raise ValueError(f"rounds.{name} makes nothing: give scaled, disorder or trajectories")

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ase import Atoms
-from ase.io import read
 
+from ..frames import read_structure
 from ..provenance import header, sha256_file, write_text_atomically
 from . import bench
 from .native.build import cpu_model
@@ -66,9 +66,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError("--rounds must be at least 1 and --seconds between 0 and 3600")
     if arguments.scaling is not None and arguments.scaling < 1:
         raise ValueError("--scaling takes a number of atoms")
-    unit = read(arguments.structure)
-    if not isinstance(unit, Atoms):
-        raise ValueError(f"{arguments.structure} holds several structures: give a file with one")
+    unit = read_structure(arguments.structure)
+    if unit.cell.rank < 3:
+        raise ValueError(f"{arguments.structure}: its cell is open, so it cannot be repeated")
     scaling = _scaling(arguments, unit)  # first, while the process is small
     timings: list[bench.Timing] = []
     for repetition in arguments.repeat:
@@ -104,6 +104,8 @@ def _repetition(text: str) -> tuple[int, int, int]:
         a, b, c = (int(part) for part in text.split("x"))
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} should look like 4x3x4") from None
+    if min(a, b, c) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: repeat at least once each way")
     return a, b, c
 
 

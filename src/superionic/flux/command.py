@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..md.inputs import prepare_inputs
-from .series import FluxError, read_header, write_flux
+from .series import FluxError, read_flux, read_header, write_flux
 from .store import cell_volumes, read_segments, segment_headers, to_series
 
 
@@ -46,7 +46,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _same(path: Path, provenance: dict[str, Any]) -> bool:
     """Whether the file at `path` was packed from the same run and as many segments."""
-    try:
-        return path.exists() and provenance.items() <= read_header(path)["provenance"].items()
-    except FluxError:
+    if not path.exists():
         return False
+    try:
+        same = provenance.items() <= read_header(path)["provenance"].items()
+    except FluxError as error:
+        raise FluxError(f"{path} is there already and no flux file: move it away ({error})") from None
+    if same:
+        read_flux(path)  # whole?
+    return bool(same)

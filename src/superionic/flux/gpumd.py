@@ -14,9 +14,9 @@ from typing import TextIO
 
 import numpy as np
 from ase import Atoms
-from ase.io import read
 
 from ..conventions import ENERGY_KINETIC, ENERGY_POTENTIAL, mass_current
+from ..frames import read_structure
 from .equipartition import check_equipartition
 from .series import Array, FluxError, FluxSeries
 
@@ -80,18 +80,15 @@ def read_gpumd(
     )
 
 
-def read_structure(path: str | Path) -> Atoms:
-    """The one structure of a file; raises FluxError that names it where there is none."""
+def structure_of(path: str | Path) -> Atoms:
+    """The one structure of a file, in a cell; raises FluxError that names it."""
     try:
-        frames = read(path, index=":")
-    except FileNotFoundError:
-        raise FluxError(f"{path} does not exist") from None
-    except Exception as error:  # whatever a reader of one of ASE's many formats raises
-        raise FluxError(f"{path}: not a structure that ASE reads ({type(error).__name__}: {error})") from None
-    only = frames[0] if len(frames) == 1 else None
-    if not isinstance(only, Atoms) or len(only) == 0:
-        raise FluxError(f"{path} holds {len(frames)} structures: give a file with one")
-    return only
+        atoms = read_structure(path)
+    except (OSError, ValueError) as error:
+        raise FluxError(f"{path} does not exist" if isinstance(error, OSError) else str(error)) from None
+    if atoms.cell.rank < 3:
+        raise FluxError(f"{path}: its cell is open, a conductivity wants a volume")
+    return atoms
 
 
 def _masses(structure: Atoms) -> Mapping[str, float]:

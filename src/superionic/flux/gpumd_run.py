@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .gpumd import read_gpumd, read_structure
+from .gpumd import read_gpumd, structure_of
 from .series import FluxError, FluxSeries
 
 CELL_COLUMNS = {9: 3, 12: 3, 15: 9, 18: 9}
@@ -72,7 +72,7 @@ class _Run:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.sampling = read_run_in(self._file("run.in"))
-        self.structure = read_structure(self._file("model.xyz"))
+        self.structure = structure_of(self._file("model.xyz"))
         self.thermo = self._thermo()
 
     def _file(self, name: str) -> Path:
@@ -118,7 +118,7 @@ class _Run:
         """Mean over the sampled stretch, else that of model.xyz where nothing moved the cell."""
         if self.thermo is None:
             if (self.folder / "restart.xyz").exists():
-                return float(read_structure(self.folder / "restart.xyz").get_volume())
+                return float(structure_of(self.folder / "restart.xyz").get_volume())
             raise FluxError(
                 f"{self.folder}: neither thermo.out of the sampled run nor restart.xyz, and the cell of "
                 "model.xyz may have changed: give --volume-A3"

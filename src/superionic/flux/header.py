@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from ..config import ConfigError, StrictModel, validate
 
@@ -15,6 +15,14 @@ UNITS = {
     "mass currents": "u Å / (Å sqrt(u/eV)), extensive",
     "msd": "Å^2",
 }
+
+
+class Provenance(BaseModel):
+    """Where a series came from; what the analysis reads of it is checked, the rest is kept."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    warnings: tuple[str, ...] = ()
+    framework_msd_A2: dict[str, PositiveFloat] = Field(default_factory=dict)
 
 
 class FluxHeader(StrictModel):
@@ -34,7 +42,7 @@ class FluxHeader(StrictModel):
     counts: dict[str, PositiveInt]
     msd: tuple[str, ...]
     msd_dt_fs: PositiveFloat | None
-    provenance: dict[str, Any]
+    provenance: Provenance
 
 
 def check_header(raw: Any, path: str | Path) -> FluxHeader:

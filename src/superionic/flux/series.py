@@ -71,6 +71,9 @@ class FluxSeries:
             _refuse_non_finite(name, current)
             _refuse_standstill(name, current)
             _refuse_spikes(name, current)
+        if set(self.masses) != set(self.counts):
+            named = f"{', '.join(self.masses)} and {', '.join(self.counts)}"
+            raise FluxError(f"masses and counts must name the same species, not {named}")
         for symbol in self.species:
             if symbol not in self.masses or symbol not in self.counts:
                 raise FluxError(f"masses and counts must name {symbol}: its mass current is given")
@@ -87,7 +90,7 @@ class FluxSeries:
             if not self.msd_dt_fs or not 0 < self.msd_dt_fs < np.inf:
                 raise FluxError("msd needs msd_dt_fs, the positive time between its lags")
             for symbol, values in self.msd.items():
-                if np.ndim(values) != 2 or np.shape(values)[0] != shape[0]:
+                if np.ndim(values) != 2 or np.shape(values)[0] != shape[0] or np.shape(values)[1] < 1:
                     raise FluxError(f"msd of {symbol} must be (replicas, lags), got {np.shape(values)}")
                 _refuse_non_finite(f"msd of {symbol}", values)
                 if np.min(values) < 0:
@@ -235,7 +238,11 @@ def read_header(path: str | Path) -> dict[str, Any]:
     """The JSON header of a flux file; raises FluxError when the file is not one, or cut short."""
     try:
         with _archive(path) as archive:
-            return _header(archive, path).model_dump(mode="json")
+            entries = _header(archive, path)
+            return {
+                **entries.model_dump(mode="json"),
+                "provenance": entries.provenance.model_dump(mode="json", exclude_unset=True),
+            }
     except (zipfile.BadZipFile, EOFError, ValueError) as error:
         raise _unreadable(path, error) from None
 
@@ -263,7 +270,7 @@ def read_flux(path: str | Path) -> FluxSeries:
         counts=entries.counts,
         msd=msd or None,
         msd_dt_fs=entries.msd_dt_fs,
-        provenance=entries.provenance,
+        provenance=entries.provenance.model_dump(exclude_unset=True),
     )
 
 

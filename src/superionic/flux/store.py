@@ -88,7 +88,11 @@ def to_series(
     review = Review(config, start.n_atoms, cell_volumes=volumes or [])
     every = snapshot_stride(config)
     parts, positions, seen, volume = [], [], 0, 0.0
+    shape = (start.n_replicas, start.n_atoms, 2 + len(start.elements))
     for segment in segments:
+        found = (*segment.positions.shape[:2], segment.currents.shape[2])
+        if found != shape:
+            raise FluxError(f"a segment holds {found} replicas, atoms and currents, the run has {shape}")
         parts.append(segment.currents.astype(np.float32))
         positions.append(segment.snapshots[:, -seen % every :: every].astype(np.float32))
         seen += segment.snapshots.shape[1]
@@ -118,7 +122,8 @@ def to_series(
         msd_dt_fs=config.snapshot_ps * 1000 * every,
         provenance={**provenance, "warnings": review.warnings()},
     )
-    return decimate_series(series, round(config.flux_fs / config.sample_fs))
+    factor = round(config.flux_fs / config.sample_fs)
+    return series if factor == 1 else decimate_series(series, factor)
 
 
 def snapshot_stride(config: RunConfig) -> int:

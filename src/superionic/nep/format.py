@@ -95,6 +95,10 @@ def read_nep(path: str | Path) -> NEPParameters:
     basis_size = header.integers("basis_size", 2, "basis_size <radial> <angular>")
     header.refuse_longer("l_max", 3, "the four-body descriptors that followed q_222 and q_1111")
     l_max = header.integers("l_max", 3, "l_max <3-body> <4-body> <5-body>")
+    if l_max[0] < 1 or (l_max[1] == 2 and l_max[0] < 2):
+        raise NEPFormatError(
+            f"{path}: l_max 3-body must be at least 1, and 2 for the 4-body part, got {l_max}"
+        )
     if l_max[1] not in (0, 2) or l_max[2] not in (0, 1):
         raise NEPFormatError(f"{path}: l_max 4-body must be 0 or 2 and 5-body 0 or 1, got {l_max[1:]}")
     neurons, hidden = header.integers("ANN", 2, "ANN <neurons> 0")

@@ -36,12 +36,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rounds", action="store_true", help="also train on the labels there were after each round"
     )
-    parser.add_argument("--device", default="cpu", help="cpu or cuda (default: cpu)")
+    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"), help="default: cpu")
     parser.add_argument("--threads", type=int, default=None, help="threads of PyTorch on the CPU")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Train the models asked for; a model that is up to date is left alone."""
+    if arguments.threads is not None and not 1 <= arguments.threads <= 1024:
+        raise ValueError(f"--threads {arguments.threads}: between 1 and 1024")
     settings = load_toml(arguments.path, TrainingSettings)
     elements = load_material(arguments.path.parent / "material.toml").elements
     unknown = sorted(set(arguments.model or ()) - set(settings.models))
@@ -95,7 +97,7 @@ def train_model(
     model = settings.models[name]
     task = task_of(model, elements, data)
     product = settings.potentials / f"{name}.json"
-    if _task_of_product(product) == task:
+    if _task_of_product(product) == task and product.with_suffix(".txt").exists():
         print(f"{name}: up to date")
         return
     splits = split_frames(frames, model.validation_fraction, model.seed)

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import ase.io
 import numpy as np
 import torch
 from ase import Atoms
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..frames import read_structures
 from ..neighbors import Edges, find_edges
 from ..nep.format import NEPParameters
 from ..nep.zbl import site_repulsion
@@ -53,16 +53,10 @@ def read_frames(paths: Sequence[Path], elements: tuple[str, ...]) -> list[Frame]
     """
     frames = []
     for path in paths:
-        try:
-            read = ase.io.read(path, index=":", format="extxyz")
-        except FileNotFoundError:
-            raise
-        except Exception as error:  # whatever the reader raises on what is no extended XYZ
-            raise ValueError(f"{path} is no extended XYZ ({type(error).__name__}: {error})") from None
-        if not read:
-            raise ValueError(f"{path} holds no frames: label structures first (superionic label)")
+        read = read_structures(path, "extxyz")
         frames += [_frame(atoms, elements, path, number) for number, atoms in enumerate(read)]
     _refuse_leaks(frames)
+    _refuse_outliers(frames)
     return frames
 
 
@@ -98,12 +92,16 @@ def _refuse_leaks(frames: Sequence[Frame]) -> None:
 
 def _frame(atoms: Atoms, elements: tuple[str, ...], path: Path, number: int) -> Frame:
     place = f"{path.name}:{number}"
-    energy, forces, virial = read_labels(atoms, place)
+    try:
+        system = System.from_atoms(atoms, elements)
+        energy, forces, virial = read_labels(atoms, place)
+    except ValueError as error:
+        raise ValueError(str(error) if place in str(error) else f"{place}: {error}") from None
     split = str(atoms.info.get("split", "train"))
     if split not in ("train", "test"):
         raise ValueError(f"{place}: split is {split!r}, must be train or test")
     return Frame(
-        system=System.from_atoms(atoms, elements),
+        system=system,
         energy=energy,
         forces=forces,
         virial=virial,
@@ -131,6 +129,23 @@ def split_frames(frames: Sequence[Frame], validation_fraction: float, seed: int)
         "validation": [frame for index, frame in enumerate(marked) if index in drawn],
         "test": [frame for frame in frames if frame.split == "test"],
     }
+
+
+OUTLIER_EV_PER_ATOM = 50.0
+
+
+def _refuse_outliers(frames: Sequence[Frame]) -> None:
+    """An energy that no constant per species explains is a slip of units or of a digit."""
+    per_atom = np.array([frame.energy / frame.system.n_atoms for frame in frames])
+    fractions = np.array([frame.composition / frame.composition.sum() for frame in frames])
+    left = np.abs(per_atom - fractions @ np.linalg.lstsq(fractions, per_atom, rcond=1e-3)[0])
+    apart = np.abs(per_atom - np.median(per_atom))
+    worst = int(np.minimum(left, apart).argmax())
+    if min(left[worst], apart[worst]) > OUTLIER_EV_PER_ATOM:
+        raise ValueError(
+            f"{frames[worst].name} ({frames[worst].round}): {per_atom[worst]:.6g} eV/atom lies far from the "
+            f"other energies (median {np.median(per_atom):.6g}): look at its units"
+        )
 
 
 def reference_energies(frames: Sequence[Frame]) -> Array:

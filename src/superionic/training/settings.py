@@ -72,6 +72,11 @@ class ModelSettings(StrictModel):
             raise ValueError(
                 f"learning_rates {list(self.learning_rates)}: first and last, 0 < last <= first <= 1"
             )
+        weights = (self.energy_meV_per_atom, self.force_meV_per_A, self.virial_meV_per_atom)
+        if not all(1e-3 <= weight <= 1e6 for weight in weights):
+            raise ValueError(f"accuracies {weights}: between 0.001 and 1e6 meV")
+        if self.weight_decay > 1e4:
+            raise ValueError(f"weight_decay {self.weight_decay:g}: at most 10000")
         if self.neurons < 2:
             raise ValueError("neurons must be at least 2: one carries the constants of the species")
         return self

@@ -159,6 +159,12 @@ class Trainer:
                     f"{broken} is broken" if broken else f"it lacks {', '.join(sorted(missing))}"
                 )
             progress = Progress(**content["progress"])
+            if content["task"] == task:
+                self.potential.load_state_dict(content["potential"])
+                self.averaged.load_state_dict(content["averaged"])
+                self.optimizer.load_state_dict(content["optimizer"])
+                self.averaged.load_state_dict(progress.best)  # as at the end
+                self.averaged.load_state_dict(content["averaged"])
         except Exception as error:  # whatever a reader of damaged archives and pickles raises
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise ValueError(
@@ -168,9 +174,6 @@ class Trainer:
             raise ValueError(
                 f"{checkpoint} belongs to other settings or labels: delete it to start this training anew"
             )
-        self.potential.load_state_dict(content["potential"])
-        self.averaged.load_state_dict(content["averaged"])
-        self.optimizer.load_state_dict(content["optimizer"])
         self.progress = progress
 
     def _average(self) -> None:

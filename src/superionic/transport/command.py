@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config import load_toml
-from ..flux.gpumd import read_gpumd, read_structure
+from ..flux.gpumd import read_gpumd, structure_of
 from ..flux.gpumd_run import read_gpumd_runs
 from ..flux.lammps import LammpsMap, read_lammps
 from ..flux.series import FluxError, FluxSeries, read_flux
@@ -127,7 +127,7 @@ def _read(arguments: argparse.Namespace) -> FluxSeries:
         raise FluxError(f"--format gpumd needs {options}")
     return read_gpumd(
         arguments.paths,
-        structure=read_structure(arguments.structure),
+        structure=structure_of(arguments.structure),
         groups=arguments.groups,
         temperature_K=arguments.temperature_K,
         dt_fs=arguments.dt_fs,

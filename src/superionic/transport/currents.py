@@ -80,6 +80,9 @@ def _si_factors(n_mobile: int) -> Array:
 def _refuse_copies(series: FluxSeries) -> None:
     """The same trajectory twice, as a replica or appended to itself, makes error bars too small."""
     current = series.energy_current
+    still = np.flatnonzero((current == current[:, :1]).all(axis=(0, 1)))
+    if len(still):
+        raise FluxError(f"no energy flows along {'xyz'[still[0]]}: that axis was not computed")
     seen: dict[bytes, int] = {}
     for replica, values in enumerate(current):
         first = seen.setdefault(blake2b(np.ascontiguousarray(values).data).digest(), replica)
@@ -91,9 +94,6 @@ def _refuse_copies(series: FluxSeries) -> None:
             raise FluxError(
                 f"replica {replica} begins anew at sample {again[0]}: it was appended to itself; keep one run"
             )
-    still = np.flatnonzero((current == current[:, :1]).all(axis=(0, 1)))
-    if len(still):
-        raise FluxError(f"no energy flows along {'xyz'[still[0]]}: that axis was not computed")
 
 
 def _refuse_drift(series: FluxSeries) -> None:
