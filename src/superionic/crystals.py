@@ -115,8 +115,11 @@ def _cell_of_file(material: Material) -> Atoms:
         raise ConfigError(f"{material.name}: structure_file {path} does not exist") from None
     except ValueError as error:
         raise ConfigError(f"{material.name}: structure_file {error}") from None
-    if not atoms.pbc.all() or atoms.cell.rank < 3:
-        raise ConfigError(f"{material.name}: structure_file {path} holds no crystal: its cell is open")
+    flat = atoms.cell.rank < 3 or np.min(np.abs(atoms.cell.volume) / atoms.cell.areas()) < LEAST_HEIGHT_A
+    if not atoms.pbc.all() or flat:
+        raise ConfigError(
+            f"{material.name}: structure_file {path} holds no crystal: its cell is open or flat"
+        )
     occupancy = atoms.info.get("occupancy")
     for kind, parts in (occupancy or {}).items():
         if not all(isinstance(part, float) and 0 <= part <= 1 for part in parts.values()):
@@ -194,6 +197,8 @@ def with_vacancies(atoms: Atoms, vacancies: dict[str, int], rng: np.random.Gener
         if number > len(sites):
             raise ValueError(f"cannot remove {number} {symbol} from a cell that has {len(sites)}")
         keep[rng.choice(sites, number, replace=False)] = False
+    if not keep.any():
+        raise ValueError(f"vacancies {vacancies} leave no atom of {atoms.get_chemical_formula()}")
     return atoms[keep]
 
 

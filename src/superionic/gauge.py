@@ -143,7 +143,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     frames = read_structures(arguments.frames)
     found = {name: gauge(load_engine(name), frames, arguments.mobile) for name in arguments.potentials}
-    predicted = _predictions(found, arguments.flux, arguments.mobile) if arguments.flux else {}
+    predicted = _predictions(found, arguments.flux, arguments.mobile, frames) if arguments.flux else {}
     if arguments.json:
         print(json.dumps({name: _as_dict(one, predicted.get(name)) for name, one in found.items()}, indent=2))
         return 0
@@ -162,7 +162,9 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _predictions(found: dict[str, Gauge], flux: str, symbol: str) -> dict[str, Prediction]:
+def _predictions(
+    found: dict[str, Gauge], flux: str, symbol: str, frames: Sequence[Atoms]
+) -> dict[str, Prediction]:
     from .flux.series import read_flux
     from .transport.checks import refuse_unsteady
     from .transport.currents import select_currents
@@ -170,6 +172,10 @@ def _predictions(found: dict[str, Gauge], flux: str, symbol: str) -> dict[str, P
     from .transport.spectrum import spectra
 
     series = read_flux(flux)
+    elements = set(frames[0].get_chemical_symbols())
+    if elements != set(series.counts):
+        held = ", ".join(sorted(elements))
+        raise ValueError(f"{flux} is a run of {', '.join(series.counts)}, the configurations hold {held}")
     currents = select_currents(series, [symbol])
     binned = spectra(currents).graded
     refuse_unsteady(currents, binned)

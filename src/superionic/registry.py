@@ -27,6 +27,9 @@ def fetch(registry: str | Path, name: str) -> Path:
         if sha256_file(path) != store.registry[name]:
             raise ValueError(f"{path}: sha256 differs from the one in {registry}")
         return path
+    address = str(store.get_url(name))
+    if not address.startswith(("http://", "https://", "doi:")):
+        raise ValueError(f"{registry}: {name} has the address {address!r}, which is none of the web")
     try:
         return Path(store.fetch(name))
     except ValueError as error:  # pooch's word for another hash

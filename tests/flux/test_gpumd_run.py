@@ -122,3 +122,42 @@ def test_without_thermo_the_restart_file_tells_the_volume(tmp_path) -> None:
     series = read_gpumd_runs([run])
     assert series.volume_A3 == pytest.approx(10.5 * 11 * 12)
     assert series.temperature_K == 650.0
+
+
+def test_folders_that_are_no_replicas_are_refused(tmp_path) -> None:
+    first, second = folder(tmp_path / "a"), folder(tmp_path / "b", 1)
+    read_gpumd_runs([first, second])
+    atoms = STRUCTURE.copy()
+    atoms.arrays["group"] = np.array([("S", "P", "Li").index(s) for s in atoms.get_chemical_symbols()])
+    write(second / "model.xyz", atoms, format="extxyz", columns=["symbols", "positions", "group"])
+    with pytest.raises(FluxError, match=r"groups of .*a are Li, P, S, of .*b S, P, Li"):
+        read_gpumd_runs([first, second])
+    atoms = atoms[:-1]
+    write(second / "model.xyz", atoms, format="extxyz", columns=["symbols", "positions", "group"])
+    with pytest.raises(FluxError, match="no replicas"):
+        read_gpumd_runs([first, second])
+    third = folder(tmp_path / "c", 2)
+    table_of = np.loadtxt(third / "thermo.out")
+    table_of[:, 0] = 550.0
+    np.savetxt(third / "thermo.out", table_of)
+    with pytest.raises(FluxError, match=r"temperature of .*a is 650, of .*c 550: no replicas"):
+        read_gpumd_runs([first, third])
+
+
+@pytest.mark.parametrize(
+    "options", [["--structure", "model.xyz"], ["--columns", "x"], ["--format", "lammps"]]
+)
+def test_options_that_a_folder_would_ignore_are_refused(tmp_path, options, capsys) -> None:
+    assert main(["analyse", str(folder(tmp_path / "run")), "--mobile", "Li", *options]) == 2
+    assert options[0] in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("hello", "not a table of numbers"), ("1 2 3\n" * 20, "3 columns"), ("", "all from before")],
+)
+def test_a_damaged_thermo_file_is_named(tmp_path, text, message) -> None:
+    run = folder(tmp_path / "run")
+    (run / "thermo.out").write_text(text)
+    with pytest.raises(FluxError, match=message):
+        read_gpumd_runs([run])

@@ -93,6 +93,9 @@ def test_a_structure_to_train_on_and_to_test_with_is_refused(tmp_path) -> None:
     with pytest.raises(ValueError, match=r"\(labels, train\) and .* \(labels, test\) are the same structure"):
         read(tmp_path, gpumd(), tested)
     tested.positions[1, 1] += 0.01
+    with pytest.raises(ValueError, match="are the same structure, moved"):
+        read(tmp_path, gpumd(), tested)
+    tested.arrays["force"] = 1.01 * FORCES
     assert len(read(tmp_path, gpumd(), gpumd(), tested)) == 3
 
 
@@ -112,3 +115,18 @@ def test_what_is_no_extended_xyz_is_named(tmp_path) -> None:
     (tmp_path / "labels.extxyz").write_text("2\nnothing\nXx 0 0 0\nLi 1 1 1\n")
     with pytest.raises(ValueError, match=r"labels\.extxyz: not a structure file"):
         read_frames([tmp_path / "labels.extxyz"], ("Li", "S"))
+
+
+def test_places_in_other_units_and_energies_off_the_rest_are_named(tmp_path) -> None:
+    small = gpumd()
+    small.set_cell(small.cell.array / 10, scale_atoms=True)
+    with pytest.raises(ValueError, match=r"Å apart: positions are wanted in Å"):
+        read(tmp_path, small)
+    frames = [gpumd() for _ in range(5)]
+    for number, frame in enumerate(frames):
+        frame.positions[1] += 0.1 * number
+        frame.info["energy"] = -7.5 - 0.1 * number
+    assert len(read(tmp_path, *frames)) == 5
+    frames[3].info["energy"] *= 27.2
+    with pytest.raises(ValueError, match=r"labels\.extxyz:3 .* lies far from the other energies"):
+        read(tmp_path, *frames)

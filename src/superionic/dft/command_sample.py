@@ -6,10 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
-import ase.io
 from ase import Atoms
 
 from ..config import ConfigError
+from ..frames import read_structures
 from ..materials import load_material
 from ..provenance import write_text_atomically
 from .dynamics import sampled_round
@@ -48,6 +48,10 @@ def run(arguments: argparse.Namespace) -> int:
     candidates = sampled_round(sampling, material, arguments.round, arguments.python)
     selection = sampling.rounds[arguments.round].selection
     structures += candidates if selection is None else _selected(candidates, selection, path)
+    if not structures:
+        raise ConfigError(
+            f"{arguments.round} makes no structure: widen selection.disagreement, or run longer"
+        )
     write_structures(path, structures)
     print(f"{len(structures)} structures in {path}")
     return 0
@@ -60,7 +64,7 @@ def _selected(candidates: list[Atoms], selection: Selection, path: Path) -> list
     known = [
         atoms
         for earlier in sorted(path.parent.glob("*.extxyz"))
-        for atoms in ase.io.read(earlier, index=":", format="extxyz")
+        for atoms in read_structures(earlier, "extxyz")
     ]
     training = [atoms for atoms in candidates if atoms.info["split"] == "train"]
     test = [atoms for atoms in candidates if atoms.info["split"] == "test"]

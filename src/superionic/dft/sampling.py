@@ -103,6 +103,8 @@ class Round(StrictModel):
 
     @model_validator(mode="after")
     def _can_run(self) -> Round:
+        if self.selection is not None and self.selection.disagreement[0] > self.selection.disagreement[1]:
+            raise ValueError(f"selection.disagreement {list(self.selection.disagreement)}: lowest first")
         if bool(self.trajectories) != (self.potential is not None):
             raise ValueError("trajectories need a potential, and a potential trajectories")
         return self

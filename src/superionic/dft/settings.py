@@ -18,7 +18,7 @@ class Preparation(StrictModel):
 
     command: tuple[str, ...] = Field(min_length=1)
     creates: tuple[str, ...] = Field(min_length=1)
-    search_path: str
+    search_path: str = Field(pattern=r"^\w+$")
     """Environment variable in front of which the folder with these files is put."""
     search_path_rest: str
     """What follows in that variable when the environment does not set it."""

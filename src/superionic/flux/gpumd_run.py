@@ -6,6 +6,7 @@ should have; model.xyz the atoms, masses and groups; thermo.out the mean tempera
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +27,7 @@ class Sampling:
     method     : grouping method, 0, 1 or 2
     dt_fs      : time between rows of compute.out
     rows       : how many rows one execution of run.in writes
+    before     : rows of thermo.out from runs before
     thermo     : rows of thermo.out while the currents were sampled; 0 when none
     target_K   : temperature asked for, if the ensemble names one
     """
@@ -33,6 +35,7 @@ class Sampling:
     method: int
     dt_fs: float
     rows: int
+    before: int
     thermo: int
     target_K: float | None
 
@@ -52,8 +55,7 @@ def read_gpumd_runs(
     runs = [_Run(Path(folder)) for folder in folders]
     first = runs[0]
     for other in runs[1:]:
-        if (other.sampling.method, other.sampling.dt_fs) != (first.sampling.method, first.sampling.dt_fs):
-            raise FluxError(f"{other.folder} was sampled otherwise than {first.folder}: analyse them apart")
+        _refuse_unlike(first, other, groups is None)
     series = read_gpumd(
         [run.folder / "compute.out" for run in runs],
         structure=first.structure,
@@ -62,8 +64,32 @@ def read_gpumd_runs(
         dt_fs=dt_fs or first.sampling.dt_fs,
         volume_A3=volume_A3 or float(np.mean([run.volume() for run in runs])),
     )
-    warnings = [warning for run in runs for warning in run.warnings(series.n_samples)]
-    return replace(series, provenance={**series.provenance, "warnings": warnings})
+    found = [warning for run in runs for warning in run.warnings(series.n_samples)]
+    return replace(series, provenance={**series.provenance, "warnings": found})
+
+
+def _refuse_unlike(first: _Run, other: _Run, by_groups: bool) -> None:
+    """Raise FluxError for runs that are no replicas of each other."""
+    if (other.sampling.method, other.sampling.dt_fs) != (first.sampling.method, first.sampling.dt_fs):
+        raise FluxError(f"{other.folder} was sampled otherwise than {first.folder}: analyse them apart")
+    formulas = [run.structure.get_chemical_formula() for run in (first, other)]
+    if formulas[0] != formulas[1]:
+        raise FluxError(f"{first.folder} holds {formulas[0]}, {other.folder} {formulas[1]}: no replicas")
+    if by_groups and first.groups() != other.groups():
+        named = [", ".join(run.groups()) for run in (first, other)]
+        raise FluxError(f"groups of {first.folder} are {named[0]}, of {other.folder} {named[1]}")
+    for what, one, two in (
+        ("temperature", first.temperature(), other.temperature()),
+        ("volume", first.volume(), other.volume()),
+    ):
+        if abs(one - two) > ALIKE * one:
+            raise FluxError(
+                f"the {what} of {first.folder} is {one:.4g}, of {other.folder} {two:.4g}: no replicas"
+            )
+
+
+ALIKE = 0.05
+"""Mean temperatures and volumes of replicas may differ by this part."""
 
 
 class _Run:
@@ -93,7 +119,9 @@ class _Run:
         if columns.ndim == 1 and self.sampling.method > 0:
             raise FluxError(f"{self.folder / 'model.xyz'} has one grouping method, run.in uses {name}")
         symbols = np.array(self.structure.get_chemical_symbols())
-        present = range(int(numbers.max()) + 1)
+        present = np.unique(numbers)
+        if not np.array_equal(present, np.arange(len(present))):
+            raise FluxError(f"{self.folder / 'model.xyz'}: groups are numbered {present[:5]}, not from 0 on")
         return ["+".join(dict.fromkeys(symbols[numbers == number])) for number in present]
 
     def _thermo(self) -> np.ndarray | None:
@@ -101,10 +129,20 @@ class _Run:
         path = self.folder / "thermo.out"
         if not path.exists() or not self.sampling.thermo:
             return None
-        table = np.loadtxt(path, ndmin=2)
+        try:
+            with warnings.catch_warnings(action="ignore"):  # of an empty file, which is refused below
+                table = np.loadtxt(path, ndmin=2)
+        except ValueError as error:
+            raise FluxError(f"{path}: not a table of numbers ({error})") from None
+        sampled = table[self.sampling.before : self.sampling.before + self.sampling.thermo]
+        if len(sampled) == 0:
+            raise FluxError(
+                f"{path} has {len(table)} rows, all from before the sampling: give --temperature-K and "
+                "--volume-A3, and move it away"
+            )
         if table.shape[1] not in CELL_COLUMNS:
             raise FluxError(f"{path}: {table.shape[1]} columns, expected one of {sorted(CELL_COLUMNS)}")
-        return table[-self.sampling.thermo :]
+        return sampled
 
     def temperature(self) -> float:
         """Mean over the sampled stretch, else what the ensemble was asked for."""
@@ -152,7 +190,7 @@ def read_run_in(path: Path) -> Sampling:
     """
     timestep, target = 1.0, None
     compute: list[str] | None = None
-    interval, found = 0, []
+    interval, before, found = 0, 0, []
     for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
         words = line.split("#")[0].split()
         try:
@@ -167,7 +205,8 @@ def read_run_in(path: Path) -> Sampling:
             elif words[:1] == ["run"]:
                 steps = int(words[1])
                 if compute is not None:
-                    found.append(_sampling(compute, steps, timestep, interval, target))
+                    found.append(_sampling(compute, steps, timestep, interval, before, target))
+                before += steps // interval if interval else 0
                 compute, interval = None, 0
         except (IndexError, ValueError):
             raise FluxError(f"{path}: line {number}, {line.strip()!r}, is not as GPUMD wants it") from None
@@ -187,7 +226,7 @@ def _target(words: list[str]) -> float | None:
 
 
 def _sampling(
-    compute: list[str], steps: int, timestep: float, interval: int, target: float | None
+    compute: list[str], steps: int, timestep: float, interval: int, before: int, target: float | None
 ) -> Sampling | None:
     """compute <grouping method> <sample interval> <output interval> <quantities>."""
     if set(compute[4:]) != {"jp", "jk", "momentum"}:
@@ -199,6 +238,7 @@ def _sampling(
         method=method,
         dt_fs=timestep * every * output,
         rows=steps // (every * output),
+        before=before,
         thermo=steps // interval if interval else 0,
         target_K=target,
     )

@@ -56,6 +56,8 @@ def read_frames(paths: Sequence[Path], elements: tuple[str, ...]) -> list[Frame]
         read = read_structures(path, "extxyz")
         frames += [_frame(atoms, elements, path, number) for number, atoms in enumerate(read)]
     _refuse_leaks(frames)
+    _refuse_moved_copies(frames)
+    _refuse_other_units(frames)
     _refuse_outliers(frames)
     return frames
 
@@ -63,9 +65,48 @@ def read_frames(paths: Sequence[Path], elements: tuple[str, ...]) -> list[Frame]
 def _fingerprint(system: System) -> bytes:
     """The same for the same structure, whatever the order of its atoms and the images they stand in."""
     fractions = system.positions[0] @ np.linalg.inv(system.cell[0])
-    places = np.concatenate([system.species[:, None], (fractions.round(5) + 0.0) % 1.0], axis=1)
+    places = np.concatenate([system.species[:, None], ((fractions.round(5) + 0.0) % 1.0).round(5)], axis=1)
     ordered = places[np.lexsort(places.T)]
     return ordered.tobytes() + (system.cell[0].round(4) + 0.0).tobytes()
+
+
+def _refuse_moved_copies(frames: Sequence[Frame]) -> None:
+    """A structure that was translated or turned has other places, but the same energy and sizes of forces."""
+    sizes = [np.sort(np.linalg.norm(frame.forces, axis=1)) for frame in frames]
+    tested = [number for number, frame in enumerate(frames) if frame.split == "test"]
+    for number in tested:
+        for other, frame in enumerate(frames):
+            one = frames[number]
+            if frame.split == "test" or not np.array_equal(frame.composition, one.composition):
+                continue
+            same = abs(frame.energy - one.energy) < 1e-6 * max(1.0, abs(one.energy))
+            if (
+                same
+                and sizes[other].max() > 0
+                and np.allclose(sizes[other], sizes[number], rtol=1e-4, atol=1e-4)
+            ):
+                raise ValueError(
+                    f"{frame.name} ({frame.round}, train) and {one.name} ({one.round}, test) are the same "
+                    "structure, moved: take one of them out"
+                )
+
+
+CLOSEST_A = 0.5
+"""Nearer than this no nuclei come: positions in other units than Å do."""
+
+
+def _refuse_other_units(frames: Sequence[Frame]) -> None:
+    for frame in frames:
+        system = frame.system
+        try:
+            edges = find_edges(system.positions[0], system.cell[0], system.pbc, CLOSEST_A)
+        except ValueError as error:
+            raise ValueError(f"{frame.name} ({frame.round}): {error}") from None
+        if len(edges.center):
+            closest = float(edges.vectors.norm(dim=-1).min())
+            raise ValueError(
+                f"{frame.name} ({frame.round}): atoms are {closest:.2g} Å apart: positions are wanted in Å"
+            )
 
 
 SAME_EV_PER_ATOM = 1e-3

@@ -70,6 +70,8 @@ def _given(atoms: Atoms, names: tuple[str, ...]) -> Iterator[tuple[str, Array]]:
     for name in names:
         for holder in (results, atoms.info, atoms.arrays):
             if name in holder:
+                if isinstance(holder[name], (bool, np.bool_)):
+                    raise ValueError(f"{name} is {holder[name]}, which is no number")
                 yield name, np.asarray(holder[name], float)
                 break
 

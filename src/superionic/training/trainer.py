@@ -159,11 +159,15 @@ class Trainer:
                     f"{broken} is broken" if broken else f"it lacks {', '.join(sorted(missing))}"
                 )
             progress = Progress(**content["progress"])
+            if progress.epoch and not progress.history:
+                raise ValueError("it lacks the history of its epochs")
             if content["task"] == task:
                 self.potential.load_state_dict(content["potential"])
                 self.averaged.load_state_dict(content["averaged"])
                 self.optimizer.load_state_dict(content["optimizer"])
                 self.averaged.load_state_dict(progress.best)  # as at the end
+                if not all(torch.isfinite(value).all() for value in self.averaged.state_dict().values()):
+                    raise ValueError("its weights hold NaN or infinity")
                 self.averaged.load_state_dict(content["averaged"])
         except Exception as error:  # whatever a reader of damaged archives and pickles raises
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -103,6 +103,9 @@ def _window(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _read(arguments: argparse.Namespace) -> FluxSeries:
     if all(Path(path).is_dir() for path in arguments.paths):
+        _refuse_options(arguments, ("structure", "columns"), "a folder of GPUMD")
+        if arguments.format == "lammps":
+            raise FluxError("--format lammps: folders are those in which GPUMD has run, give log files")
         _refuse_twins([Path(path) / "compute.out" for path in arguments.paths])
         return read_gpumd_runs(
             arguments.paths, arguments.temperature_K, arguments.volume_A3, arguments.groups, arguments.dt_fs
@@ -112,9 +115,7 @@ def _read(arguments: argparse.Namespace) -> FluxSeries:
         if len(arguments.paths) != 1:
             raise FluxError("one flux file at a time: it holds all replicas")
         foreign = ("structure", "temperature_K", "dt_fs", "groups", "volume_A3", "columns")
-        given = ["--" + name.replace("_", "-") for name in foreign if getattr(arguments, name) is not None]
-        if given:
-            raise FluxError(f"{', '.join(given)}: a flux file says that by itself; for tables give --format")
+        _refuse_options(arguments, foreign, "a flux file")
         return read_flux(arguments.paths[0])
     if arguments.format == "lammps":
         if arguments.columns is None:
@@ -133,6 +134,13 @@ def _read(arguments: argparse.Namespace) -> FluxSeries:
         dt_fs=arguments.dt_fs,
         volume_A3=arguments.volume_A3,
     )
+
+
+def _refuse_options(arguments: argparse.Namespace, names: Sequence[str], what: str) -> None:
+    """Options that would be ignored are refused."""
+    given = ["--" + name.replace("_", "-") for name in names if getattr(arguments, name) is not None]
+    if given:
+        raise FluxError(f"{', '.join(given)}: {what} says that by itself; for tables give --format")
 
 
 def _refuse_twins(paths: Sequence[str | Path]) -> None:
