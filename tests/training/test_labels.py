@@ -130,3 +130,12 @@ def test_places_in_other_units_and_energies_off_the_rest_are_named(tmp_path) -> 
     frames[3].info["energy"] *= 27.2
     with pytest.raises(ValueError, match=r"labels\.extxyz:3 .* lies far from the other energies"):
         read(tmp_path, *frames)
+
+
+def test_a_structure_labelled_twice_is_recognised_by_its_places(tmp_path) -> None:
+    """Two runs of a calculator: forces differ in the third digit, energies by less than a meV per atom."""
+    again = gpumd()
+    again.arrays["force"] = 1.001 * FORCES
+    again.info |= {"energy": -7.5005, "split": "test"}
+    with pytest.raises(ValueError, match=r"\(labels, test\) are the same structure: take"):
+        read(tmp_path, gpumd(), again)
