@@ -1,10 +1,11 @@
-"""Every fault of tests/mutations.py still fits the code it is planted in."""
+"""Every fault of tests/faults.py still fits the code it is planted in."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.mutations import MUTATIONS, ROOT
+from tests.faults import MUTATIONS
+from tests.mutations import ROOT
 
 
 @pytest.mark.parametrize("name", MUTATIONS)

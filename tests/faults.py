@@ -1,0 +1,391 @@
+"""The faults that `python -m tests.mutations` plants, and the tests that are to find them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ENSEMBLES = "tests/testing/test_ensembles.py"
+ENGINES = "tests/testing/test_engines.py"
+IDENTITY = "tests/md tests/replication/test_flux.py"
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One fault: `old` becomes `new` in `file` (below src/superionic), to be found by `tests`."""
+
+    file: str
+    old: str
+    new: str
+    tests: str
+    select: str = ""
+    """Expression for pytest -k: only what takes seconds need run."""
+
+
+MUTATIONS = {
+    "velocities scaled the wrong way": Mutation(
+        "md/barostat.py", "velocities @ inverse_transpose", "velocities @ turned", ENSEMBLES
+    ),
+    "velocities left alone by the barostat": Mutation(
+        "md/barostat.py", "velocities @ inverse_transpose", "velocities @ rotation", ENSEMBLES
+    ),
+    "sign of the virial in the barostat": Mutation(
+        "md/barostat.py",
+        "momentum_flux + evaluation.virial",
+        "momentum_flux - evaluation.virial",
+        ENSEMBLES,
+    ),
+    "sign of the pressure difference": Mutation(
+        "md/barostat.py",
+        "rate * (pressure - rescaling.pressure)",
+        "rate * (rescaling.pressure - pressure)",
+        ENSEMBLES,
+    ),
+    "kinetic pressure forgotten": Mutation(
+        "md/barostat.py",
+        "momentum_flux + evaluation.virial",
+        "0 * momentum_flux + evaluation.virial",
+        ENSEMBLES,
+    ),
+    "noise of the volume too small": Mutation(
+        "md/barostat.py",
+        "np.sqrt(2 * thermal * rate) * normals",
+        "np.sqrt(thermal * rate) * normals",
+        ENSEMBLES,
+    ),
+    "noise of the full cell too large": Mutation(
+        "md/barostat.py", "np.sqrt(2 * thermal * rate / 3)", "np.sqrt(2 * thermal * rate)", ENSEMBLES
+    ),
+    "atoms not moved with the mean cell": Mutation(
+        "md/simulate.py",
+        "system.moved(system.positions @ np.linalg.solve(system.cell, cell), cell)",
+        "system.moved(system.positions, cell)",
+        ENSEMBLES,
+    ),
+    "mean cell of the first half": Mutation(
+        "md/simulate.py",
+        "range(int(total * SECOND_HALF), total)",
+        "range(int(total * SECOND_HALF))",
+        ENSEMBLES,
+    ),
+    "target pressure multiplied": Mutation(
+        "md/simulate.py",
+        "config.pressure_GPa / GPA_PER_EV_PER_A3",
+        "config.pressure_GPa * GPA_PER_EV_PER_A3",
+        ENSEMBLES,
+    ),
+    "target pressure ignored": Mutation(
+        "md/simulate.py", "config.pressure_GPa / GPA_PER_EV_PER_A3", "0.0", ENSEMBLES
+    ),
+    "compressibility inverted": Mutation(
+        "md/simulate.py",
+        "GPA_PER_EV_PER_A3 / config.bulk_modulus_GPa",
+        "config.bulk_modulus_GPa / GPA_PER_EV_PER_A3",
+        ENSEMBLES,
+    ),
+    "sign of the logged virial": Mutation(
+        "md/progress.py",
+        "kinetic_pressure + np.trace(now.virial",
+        "kinetic_pressure - np.trace(now.virial",
+        ENSEMBLES,
+    ),
+    "seed not in the first velocities": Mutation(
+        "md/simulate.py",
+        "default_rng([run.config.seed, len(run.config.stages)])",
+        "default_rng([0, len(run.config.stages)])",
+        ENSEMBLES,
+    ),
+    "seed not in the noise": Mutation(
+        "md/simulate.py",
+        "default_rng([config.seed, number, index])",
+        "default_rng([0, number, index])",
+        ENSEMBLES,
+    ),
+    "noise not from the segment's number": Mutation(
+        "md/simulate.py",
+        "rng = np.random.default_rng([config.seed, number, index])",
+        "rng = run.__dict__.setdefault('rng', np.random.default_rng([config.seed, number]))",
+        ENSEMBLES,
+        "resumed",
+    ),
+    "identity without the seed": Mutation(
+        "md/config.py",
+        'exclude={"flux_fs", "closest_contact"}',
+        'exclude={"flux_fs", "closest_contact", "seed"}',
+        IDENTITY,
+        "identity or identities",
+    ),
+    "identity with one key more": Mutation(
+        "md/config.py",
+        'content["stages"][-1].pop("duration_ps")',
+        'content["stages"][-1].pop("duration_ps")\n        content["version"] = 2',
+        IDENTITY,
+        "identity or identities",
+    ),
+    "thermostat with 3N degrees of freedom": Mutation(
+        "md/thermostats.py", "return 3 * n_atoms - 3", "return 3 * n_atoms", ENSEMBLES
+    ),
+    "heat of the thermostat with the wrong sign": Mutation(
+        "md/integrators.py",
+        "heat += energy * (factor**2 - 1.0)",
+        "heat -= energy * (factor**2 - 1.0)",
+        ENSEMBLES,
+    ),
+    "atoms moved a little too short": Mutation(
+        "md/integrators.py",
+        "        system = system.moved(system.positions + plan.timestep * velocities)\n",
+        "        system = system.moved(system.positions + plan.timestep * velocities / 1.001)\n",
+        ENGINES,
+        "energy_error or block",
+    ),
+    "virial transposed, native interface": Mutation(
+        "engines/native/interface.cpp",
+        "*to++ = fields.virial[i].row[a][b]",
+        "*to++ = fields.virial[i].row[b][a]",
+        ENGINES,
+        "native and li3ps4",
+    ),
+    "virial transposed, native sampling": Mutation(
+        "engines/native/dynamics.h",
+        "work[a] += fields.virial[i].row[a][b] * v[b]",
+        "work[a] += fields.virial[i].row[b][a] * v[b]",
+        ENGINES,
+        "native and li3ps4",
+    ),
+    "virial given to the other atom, torch": Mutation(
+        "nep/derivatives.py",
+        "index_add(0, edges.neighbor, outer)",
+        "index_add(0, edges.center, outer)",
+        ENGINES,
+        "torch and li3ps4",
+    ),
+    "virial symmetrised, torch": Mutation(
+        "nep/derivatives.py",
+        "outer = -edges.vectors[:, :, None] * gradients[:, None, :]",
+        "outer = -edges.vectors[:, :, None] * gradients[:, None, :]\n    outer = 0.5 * (outer + outer.mT)",
+        ENGINES,
+        "torch and li3ps4",
+    ),
+    "neighbour list never rebuilt": Mutation(
+        "engines/native/dynamics.h",
+        "return spare > 0 && farthest_ <= spare * spare;",
+        "return true;",
+        ENGINES,
+        "native and li3ps4",
+    ),
+    "third direction taken as open": Mutation(
+        "engines/native_engine.py",
+        "np.array(system.pbc, np.int32)",
+        "np.array([1, 1, 0], np.int32)",
+        ENGINES,
+        "native and li3ps4",
+    ),
+    "virial transposed, cuda sampling": Mutation(
+        "engines/cuda/motion.cuh",
+        "W[3 * k] * v.x + W[3 * k + 1] * v.y + W[3 * k + 2] * v.z",
+        "W[k] * v.x + W[3 + k] * v.y + W[6 + k] * v.z",
+        ENGINES,
+        "emulated and li3ps4",
+    ),
+    "velocities left alone by the barostat, cuda": Mutation(
+        "engines/cuda/cell.cuh",
+        "write_matrix(transposed(inverted(turned)), replica.inverse_transpose)",
+        "write_matrix(scaled_identity(1), replica.inverse_transpose)",
+        ENGINES,
+        "emulated and npt",
+    ),
+    "edges of the wrong image, cuda": Mutation(
+        "engines/cuda/lists.cuh",
+        "w.n_images - 1 - (c >> atom_bits)",
+        "(c >> atom_bits)",
+        ENGINES,
+        "emulated and li3ps4",
+    ),
+    "thermostat of the step before, cuda": Mutation(
+        "engines/cuda/motion.cuh",
+        "static_cast<i64>(step - 1) * w.n_replicas",
+        "static_cast<i64>(step > 1 ? step - 2 : 0) * w.n_replicas",
+        ENGINES,
+        "emulated and nvt",
+    ),
+    "a barrier removed, cuda": Mutation(
+        "engines/cuda/descriptors.cuh",
+        "        __syncwarp();\n        const int here",
+        "        const int here",
+        "tests/engines/test_cuda_engine.py",
+        "emulated and order_of_threads",
+    ),
+    "cutoff function that does not vanish": Mutation(
+        "nep/basis.py", "torch.cos(pi * distances", "torch.cos(0.98 * pi * distances", ENGINES, "torch"
+    ),
+    "holes looked for in the first replica alone": Mutation(
+        "md/guards.py",
+        "for replica in range(system.n_replicas):",
+        "for replica in range(1):",
+        "tests/md/test_guards.py",
+    ),
+    "only too hot a run is named": Mutation(
+        "md/guards.py",
+        "if abs(mean - target_K) > max(",
+        "if mean - target_K > max(",
+        "tests/md/test_guards.py",
+    ),
+    "framework of the mean replica": Mutation(
+        "md/guards.py", ".mean(axis=1).max())", ".mean())", "tests/md/test_guards.py"
+    ),
+    "error of a drift for one replica": Mutation(
+        "md/guards.py",
+        "np.sqrt(noise / (time @ time) / len(blocks))",
+        "np.sqrt(noise / (time @ time))",
+        "tests/md/test_guards.py",
+    ),
+    "warnings lost on the way to the flux": Mutation(
+        "flux/store.py", '"warnings": review.warnings()', '"warnings": []', "tests/flux/test_store.py"
+    ),
+    "snapshots thinned segment by segment": Mutation(
+        "flux/store.py", "-seen % every :: every", "0::every", "tests/flux/test_store.py"
+    ),
+    "displacements of the last atoms alone": Mutation(
+        "flux/displacement.py", "power += (transform", "power = (transform", "tests/flux/test_store.py"
+    ),
+    "equal partition without the recoil": Mutation(
+        "flux/equipartition.py", "free = 1.0 - masses[group] / total", "free = 1.0", "tests/flux"
+    ),
+    "heat and work swapped in compute.out": Mutation(
+        "flux/gpumd.py",
+        "names = (ENERGY_POTENTIAL, ENERGY_KINETIC, *kinds)",
+        "names = (ENERGY_KINETIC, ENERGY_POTENTIAL, *kinds)",
+        "tests/flux/test_gpumd.py",
+    ),
+    "currents over the volume, not its root": Mutation(
+        "transport/currents.py",
+        "np.sqrt(np.asarray(series.volume_A3))",
+        "np.asarray(series.volume_A3)",
+        "tests/transport",
+        "green_kubo",
+    ),
+    "one axis of three correlated": Mutation(
+        "transport/green_kubo.py",
+        "for axis in range(n_axes):",
+        "for axis in range(1):",
+        "tests/transport",
+        "green_kubo",
+    ),
+    "integral by rectangles": Mutation(
+        "transport/green_kubo.py",
+        "integrals -= 0.5 * (correlations + correlations[:, :1])",
+        "integrals -= 0.0",
+        "tests/transport",
+        "green_kubo",
+    ),
+    "taper forgotten": Mutation(
+        "transport/spectrum.py",
+        "keepdims=True)) * window",
+        "keepdims=True))",
+        "tests/transport",
+        "spectrum or spectral or cepstral",
+    ),
+    "one direction of three in the uniform bins": Mutation(
+        "transport/spectrum.py",
+        "uniform[0, axis, :, a, b] += power",
+        "uniform[0, 0, :, a, b] += power",
+        "tests/transport",
+        "spectrum or cepstral",
+    ),
+    "limit without the feature at zero": Mutation(
+        "transport/log_spectrum.py",
+        "np.array([1.0, 0.0, 1.0])",
+        "np.array([1.0, 0.0, 0.0])",
+        "tests/transport",
+        "log_spectrum",
+    ),
+    "size of the feature free of charge": Mutation(
+        "transport/log_spectrum.py",
+        "evidence -= np.log(size)",
+        "evidence -= 0.0",
+        "tests/transport",
+        "log_spectrum or afresh",
+    ),
+    "bias of the logarithm": Mutation(
+        "transport/log_spectrum.py",
+        "np.log(power) - digamma(freedom)",
+        "np.log(power) - np.log(freedom)",
+        "tests/transport",
+        "log_spectrum",
+    ),
+    "degrees of freedom of the reduced spectrum": Mutation(
+        "transport/matrix_limits.py",
+        "(realisations / freedom), freedom",
+        "1.0, freedom",
+        "tests/transport",
+        "matrix_limits or spectrum",
+    ),
+    "variance of a complex regression": Mutation(
+        "transport/matrix_limits.py",
+        "0.5 * np.linalg.inv(normal)",
+        "np.linalg.inv(normal)",
+        "tests/transport",
+        "matrix_limits",
+    ),
+    "smaller of two errors": Mutation(
+        "transport/matrix_limits.py",
+        "np.maximum(self.errors, other.errors)",
+        "np.minimum(self.errors, other.errors)",
+        "tests/transport",
+        "matrix_limits or onsager or command",
+    ),
+    "jackknife as a standard deviation": Mutation(
+        "transport/spectral.py",
+        "(n_replicas - 1) / n_replicas * np.sum(deviation",
+        "1 / n_replicas * np.sum(deviation",
+        "tests/transport",
+        "matrix_limits or onsager or spectr",
+    ),
+    "only a rise at zero is a doubt": Mutation(
+        "transport/checks.py",
+        "if abs(excess.value) > SIGMAS",
+        "if excess.value > SIGMAS",
+        "tests/transport",
+        "checks",
+    ),
+    "lags shrink without a word": Mutation(
+        "transport/analysis.py",
+        "if max_lag_ps < wanted_ps:",
+        "if max_lag_ps > wanted_ps:",
+        "tests/transport",
+        "checks",
+    ),
+    "two blocks are enough": Mutation(
+        "transport/green_kubo.py",
+        "FEWEST_BLOCKS = 4",
+        "FEWEST_BLOCKS = 2",
+        "tests/transport",
+        "green_kubo or checks",
+    ),
+    "share of recoil in Γ": Mutation(
+        "gauge.py", "(1.0 + len(ions) * share) * removal", "removal", "tests/test_gauge.py"
+    ),
+    "sign of a predicted heat": Mutation(
+        "gauge.py", "of.levels - reference.levels", "reference.levels - of.levels", "tests/test_gauge.py"
+    ),
+    "stress taken for a virial": Mutation(
+        "training/labels.py",
+        "-_matrix(value, name, place)",
+        "_matrix(value, name, place)",
+        "tests/training/test_labels.py",
+    ),
+    "contradicting labels taken": Mutation(
+        "training/labels.py",
+        "if apart > ROUNDING",
+        "if apart > 1e9 * ROUNDING",
+        "tests/training/test_labels.py",
+    ),
+    "test frames in training": Mutation(
+        "training/checks.py", "if twin.split != frame.split:", "if False:", "tests/training/test_labels.py"
+    ),
+    "a signal ends with status 0": Mutation(
+        "cli.py", "return 128 + number", "return 0", "tests/test_endings.py"
+    ),
+    "blocks deaf to interrupts": Mutation(
+        "engines/native/binding.py", "stop.value = 1", "pass", "tests/test_endings.py", "signal"
+    ),
+}
