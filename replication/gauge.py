@@ -22,7 +22,7 @@ from superionic.md.inputs import locate_potential
 from superionic.provenance import write_text_atomically
 
 from .paths import REDUCED, ROOT, material_file, run_file
-from .reduce import read_table, reduced_file
+from .results import has_results, read_results
 
 TABLE = REDUCED / "gauge.csv"
 
@@ -83,13 +83,12 @@ def model_of(run: str) -> str:
 def measured(material: str, run: str) -> tuple[float, float] | None:
     """q in eV per ion with its standard error; None where the run has no flux."""
     name = f"{material}/{run}"
-    if not reduced_file(name).exists():
+    if not has_results(name):
         return None
-    rows = {(row["quantity"], row["method"]): row for row in read_table(reduced_file(name))}
-    heat = rows["heat_of_transport", "spectral"]
+    heat = read_results(name).get("heat_of_transport")
     symbol = load_material(material_file(name)).mobile[0]
     unit = EV_PER_ION * float(Atoms(symbol).get_masses()[0])
-    return float(heat["value"]) * unit, float(heat["error"]) * unit
+    return heat.value * unit, heat.standard_error * unit
 
 
 def main() -> int:

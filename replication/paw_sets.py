@@ -15,11 +15,11 @@ from ase.eos import EquationOfState
 
 from superionic.cli import status
 from superionic.system import Array
+from superionic.tables import read_table
 from superionic.units import GPA_PER_EV_PER_A3
 
 from .crystal import EnergyVolume
 from .paths import ROOT
-from .reduce import read_table
 
 TABLE = ROOT / "data" / "dft" / "cu2se" / "paw_sets" / "energies.csv"
 AS_LABELLED = "as labelled"

@@ -23,10 +23,11 @@ from superionic.md.config import RunConfig
 from superionic.md.inputs import prepare_config
 from superionic.md.progress import progress_line
 from superionic.md.simulate import simulate
+from superionic.tables import write_table
 
 from .paths import ROOT, all_runs, material_file, run_file
-from .reduce import COLUMNS, analyse_run, quantities, write_table
-from .report import Ours, measured
+from .quantities import COLUMNS, analyse_run, quantities
+from .results import has_results, read_results
 
 SEED_SHIFT = 1000
 AGREEMENT_SIGMAS = 3.0
@@ -75,16 +76,19 @@ def replicate(run: str, scale: str, folder: Path) -> bool:
     series = to_series(segments, config, inputs.start, {"identity": inputs.identity})
     analysis = analyse_run(series, material)
     rows = quantities(analysis, series)
-    write_table(folder / f"{run}.csv", inputs.identity, COLUMNS, rows)
+    write_table(folder / f"{run}.csv", COLUMNS, rows, [f"made from {inputs.identity}"])
     kappa, error = analysis.kappa.value, analysis.kappa.standard_error
     print(
         f"{run} ({scale}): Onsager κ {kappa:.3f} ± {error:.3f} W/m/K, naive {analysis.naive_kappa.value:.3f}"
     )
-    committed = measured(Ours(run=run, quantity="kappa_onsager", method="green_kubo"))
-    if scale == "smoke" or committed is None:
+    if scale == "smoke" or not has_results(run):
         return True
-    apart = abs(kappa - committed.value) / hypot(error, committed.error)
-    print(f"{run} ({scale}): committed {committed.value:.3f} ± {committed.error:.3f}, {apart:.1f} σ apart")
+    committed = read_results(run).get("kappa_onsager", "green_kubo")
+    apart = abs(kappa - committed.value) / hypot(error, committed.standard_error)
+    print(
+        f"{run} ({scale}): committed {committed.value:.3f} ± "
+        f"{committed.standard_error:.3f}, {apart:.1f} σ apart"
+    )
     return apart < AGREEMENT_SIGMAS
 
 

@@ -8,118 +8,22 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import dataclass
-from math import floor, hypot, log10
+from math import floor, log10
 from pathlib import Path
 
 from superionic.cli import status
 from superionic.provenance import write_text_atomically
+from superionic.tables import fill_markers, markdown_table, read_table
 
 from .bench import SUBJECTS
-from .claims import Claim, Ours, Paper, Temperatures, load_claims
+from .claims import Claim, Paper, load_claims
 from .gpu.page import gpu_lines
 from .paths import CLAIMS_TABLE, README, ROOT, all_runs
-from .reduce import read_table, reduced_file
+from .results import has_results, read_results
 from .temperature import temperature_series
-
-MARKERS = {
-    name: (f"<!-- {name}: begin (generated) -->", f"<!-- {name}: end -->")
-    for name in ("claims", "bench", "gpu")
-}
-"""Where in the README the generated tables stand."""
+from .verdicts import WEAK, WORDS, deviation, measured, verdict
 
 PEER = "calorine CPUNEP"
-
-SIGMAS, MANY_SIGMAS = 2.0, 3.0
-"""Numbers agree when they differ by less than two combined standard errors; beyond three they differ."""
-
-WEAK = 0.15
-"""Rows that could not have seen a deviation of 15 % say so."""
-
-WORDS = ("reproduced", "replicated", "tension", "differs", "not shown", "not attempted")
-
-
-@dataclass(frozen=True)
-class Measured:
-    value: float
-    error: float
-
-
-def measured(ours: Ours) -> Measured | None:
-    """Our number for a claim; None where the run has not been made."""
-    if ours.run is not None:
-        return _quantity(ours.run, ours.quantity, ours.method)
-    if ours.quantity == "share":
-        return _share(ours.comparison or "")
-    kind, quantity = ours.quantity.split()
-    if ours.temperatures is not None:
-        return _exponent(ours.temperatures, kind, quantity)
-    one, other = (
-        _quantity(run.strip(), quantity, ours.method) for run in (ours.comparison or "").split(" : ")
-    )
-    if one is None or other is None:
-        return None
-    if kind == "ratio":
-        ratio = one.value / other.value
-        return Measured(ratio, abs(ratio) * hypot(one.error / one.value, other.error / other.value))
-    if kind == "difference":
-        return Measured(one.value - other.value, hypot(one.error, other.error))
-    raise ValueError(f"comparison must be 'ratio ...' or 'difference ...', got {ours.quantity!r}")
-
-
-def _share(comparison: str) -> Measured | None:
-    """Difference of the Onsager κ of two runs over that of their naive ones."""
-    naive, onsager = (
-        measured(Ours(comparison=comparison, quantity=f"difference kappa_{kind}"))
-        for kind in ("naive", "onsager")
-    )
-    if naive is None or onsager is None:
-        return None
-    value = onsager.value / naive.value
-    return Measured(value, hypot(onsager.error, value * naive.error) / abs(naive.value))
-
-
-def _exponent(runs: Temperatures, kind: str, quantity: str) -> Measured | None:
-    if kind != "exponent":
-        raise ValueError(f"of several temperatures there is 'exponent ...', not {kind!r}")
-    series = temperature_series(runs.material, runs.model, runs.atoms, quantity)
-    return Measured(*series.exponent()) if len(series.runs) > 1 else None
-
-
-def _quantity(run: str, quantity: str, method: str) -> Measured | None:
-    table = reduced_file(run)
-    if not table.exists():
-        return None
-    for row in read_table(table):
-        if (row["quantity"], row["method"]) == (quantity, method):
-            return Measured(float(row["value"]), float(row["error"]))
-    raise ValueError(f"{table}: no {method} {quantity!r}, which a claim asks for")
-
-
-def verdict(claim: Claim) -> str:
-    """One of WORDS."""
-    ours = measured(claim.ours) if claim.ours is not None else None
-    if ours is None or claim.paper is None:
-        return "not attempted"
-    if claim.bound is not None:
-        if abs(ours.value) + SIGMAS * ours.error <= claim.bound:
-            return claim.level
-        return "differs" if abs(ours.value) - SIGMAS * ours.error > claim.bound else "not shown"
-    apart = abs(ours.value - claim.paper.value) / hypot(ours.error, claim.paper.error)
-    return claim.level if apart <= SIGMAS else "tension" if apart <= MANY_SIGMAS else "differs"
-
-
-def deviation(claim: Claim) -> str:
-    """How far our number is from the paper's, and what the row could have seen."""
-    ours = measured(claim.ours) if claim.ours is not None else None
-    if ours is None or claim.paper is None:
-        return "–"
-    if claim.bound is not None:
-        return f"\\|·\\| + 2σ = {abs(ours.value) + SIGMAS * ours.error:.2g}, bound {claim.bound:g}"
-    sigma, scale = hypot(ours.error, claim.paper.error), abs(claim.paper.value)
-    apart = ours.value - claim.paper.value
-    weak = ", weak" if SIGMAS * sigma > WEAK * scale else ""
-    return f"{apart / scale:+.1%}, {apart / sigma:+.1f}σ; 2σ = {SIGMAS * sigma / scale:.0%}{weak}"
 
 
 def formatted(value: float, error: float) -> str:
@@ -141,17 +45,15 @@ def _published(paper: Paper) -> str:
 
 def table_lines(claims: tuple[Claim, ...]) -> list[str]:
     """Markdown rows: claim, paper, ours, unit, deviation, verdict."""
-    lines = [
-        "| Figure | Claim | Paper | Here | Unit | Deviation | Verdict |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    rows = []
     for claim in claims:
         ours = measured(claim.ours) if claim.ours is not None else None
         paper = _published(claim.paper) if claim.paper else "–"
-        here = formatted(ours.value, ours.error) if ours else "–"
-        cells = (claim.figure, claim.statement, paper, here, claim.unit, deviation(claim), verdict(claim))
-        lines.append(f"| {' | '.join(cells)} |")
-    return lines
+        here = formatted(ours.value, ours.standard_error) if ours else "–"
+        rows.append(
+            (claim.figure, claim.statement, paper, here, claim.unit, deviation(claim), verdict(claim))
+        )
+    return markdown_table(["Figure", "Claim", "Paper", "Here", "Unit", "Deviation", "Verdict"], rows)
 
 
 def claims_page(claims: tuple[Claim, ...]) -> str:
@@ -182,7 +84,7 @@ def claims_page(claims: tuple[Claim, ...]) -> str:
     remarks = [f"- **{claim.statement}**: {claim.remark}" for claim in claims if claim.remark]
     if remarks:
         lines += ["", "## Remarks", "", *remarks]
-    runs = [run for run in all_runs() if reduced_file(run).exists()]
+    runs = [run for run in all_runs() if has_results(run)]
     lines += ["", "## Runs", "", *run_lines(runs)]
     sources = dict.fromkeys(claim.paper.source for claim in claims if claim.paper)
     lines += ["", "## Sources of the paper's numbers", "", *(f"- {source}" for source in sources)]
@@ -203,21 +105,19 @@ def _runs_behind(claims: tuple[Claim, ...]) -> int:
 
 def run_lines(runs: list[str]) -> list[str]:
     """Markdown rows: conditions of every run and its two conductivities, large and small cells alike."""
-    lines = [
-        "| Run | Atoms | Total (ps) | T (K) | Volume (Å³/atom) | Naive κ (W/m/K) | Onsager κ (W/m/K) |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for run in runs:
+    rows = []
+    for results in map(read_results, runs):
         conditions = [
-            _quantity(run, name, "direct")
-            for name in ("atoms", "total_time", "temperature", "volume_per_atom")
+            results.get(name, "direct") for name in ("atoms", "total_time", "temperature", "volume_per_atom")
         ]
-        kappas = [_quantity(run, name, "spectral") for name in ("kappa_naive", "kappa_onsager")]
-        cells = [f"{m.value:.5g}" for m in conditions if m] + [
-            formatted(m.value, m.error) for m in kappas if m
-        ]
-        lines.append(f"| {run} | {' | '.join(cells)} |")
-    return lines
+        kappas = [results.get(name) for name in ("kappa_naive", "kappa_onsager")]
+        rows.append(
+            [results.run]
+            + [f"{one.value:.5g}" for one in conditions]
+            + [formatted(one.value, one.standard_error) for one in kappas]
+        )
+    columns = ["Run", "Atoms", "Total (ps)", "T (K)", "Volume (Å³/atom)"]
+    return markdown_table([*columns, "Naive κ (W/m/K)", "Onsager κ (W/m/K)"], rows)
 
 
 def bench_lines() -> list[str]:
@@ -228,15 +128,15 @@ def bench_lines() -> list[str]:
     speeds = {subject.title: _speeds(subject.csv) for subject in SUBJECTS if subject.csv.exists()}
     if not speeds:
         return []
-    lines = [f"| Engine | Atoms | {' | '.join(speeds)} |", "|---" * (len(speeds) + 2) + "|"]
+    rows = []
     for engine, atoms in next(iter(speeds.values())):
         cells = []
         for found in speeds.values():
             speed, peer = found.get((engine, atoms)), found.get((PEER, atoms))
             ratio = f" ({speed / peer:.3g})" if speed and peer else ""
             cells.append(f"{speed / 1000:.4g}{ratio}" if speed else "–")
-        lines.append(f"| {engine} | {atoms} | {' | '.join(cells)} |")
-    return lines
+        rows.append([engine, atoms, *cells])
+    return markdown_table(["Engine", "Atoms", *speeds], rows)
 
 
 def _speeds(path: Path) -> dict[tuple[str, str], float]:
@@ -254,12 +154,8 @@ def readme_with_tables(text: str, claims: tuple[Claim, ...]) -> str:
     """The README with the tables between its markers made anew; raises ValueError without markers."""
     attempted = tuple(claim for claim in claims if verdict(claim) != "not attempted")
     tables = {"claims": table_lines(attempted), "bench": bench_lines(), "gpu": gpu_lines()}
-    for name, (begin, end) in MARKERS.items():
-        if begin not in text or end not in text:
-            raise ValueError(f"{README}: markers for the {name} table are missing")
-        before, rest = text.split(begin, 1)
-        _, after = rest.split(end, 1)
-        text = "\n".join([before + begin, *tables[name], end]) + after
+    for name, lines in tables.items():
+        text = fill_markers(text, name, lines, README)
     return text
 
 

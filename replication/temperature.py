@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .paths import all_runs
-from .reduce import read_table, reduced_file
+from .results import has_results, read_results
 
 
 @dataclass(frozen=True)
@@ -39,16 +39,15 @@ def temperature_series(material: str, model: str, atoms: int, quantity: str) -> 
     runs = [
         run
         for run in all_runs()
-        if run.startswith(f"{material}/{model}-")
-        and run.endswith(f"K-{atoms}")
-        and reduced_file(run).exists()
+        if run.startswith(f"{material}/{model}-") and run.endswith(f"K-{atoms}") and has_results(run)
     ]
     rows = []
     for run in runs:
-        table = {(row["quantity"], row["method"]): row for row in read_table(reduced_file(run))}
-        found = table[quantity, "spectral"]
-        temperature = float(table["temperature", "direct"]["value"])
-        rows.append((temperature, float(found["value"]), float(found["error"]), run))
+        results = read_results(run)
+        estimate = results.get(quantity)
+        rows.append(
+            (results.get("temperature", "direct").value, estimate.value, estimate.standard_error, run)
+        )
     rows.sort()
     temperatures, values, errors = (np.array([row[i] for row in rows], dtype=float) for i in range(3))
     return TemperatureSeries(tuple(row[3] for row in rows), temperatures, values, errors)

@@ -13,7 +13,7 @@ import superionic
 
 PACKAGE = Path(superionic.__file__).parent
 LAYERS = (
-    {"units", "conventions", "config", "provenance", "registry", "frames"},
+    {"units", "conventions", "config", "provenance", "registry", "frames", "tables"},
     {"system", "occupancy", "materials", "crystals"},
     {"neighbors"},
     {"nep"},

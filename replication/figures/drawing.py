@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from functools import partial
 from itertools import zip_longest
 
@@ -13,10 +11,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from superionic.provenance import write_atomically, write_text_atomically
+from superionic.provenance import write_atomically
+from superionic.tables import write_table
 
 from ..paths import FIGURES, ROOT
-from ..reduce import read_table, reduced_file
+from ..results import read_results
 
 RUNS = {"nepA": "li3ps4/nepA-650K-6144", "nepC": "li3ps4/nepC-650K-6144"}
 """The runs of figures 1 and 2."""
@@ -49,11 +48,8 @@ def save(figure: Figure, name: str, drawn: dict[str, np.ndarray]) -> None:
     for suffix, unstamped in (("pdf", "CreationDate"), ("png", "Software")):
         target = FIGURES / f"{name}.{suffix}"
         write_atomically(target, partial(figure.savefig, format=suffix, metadata={unstamped: None}))
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(drawn)
-    writer.writerows([f"{x:.6g}" for x in row] for row in zip_longest(*drawn.values(), fillvalue=np.nan))
-    write_text_atomically(FIGURES / f"{name}.csv", buffer.getvalue())
+    rows = zip_longest(*(np.asarray(column, float) for column in drawn.values()), fillvalue=np.nan)
+    write_table(FIGURES / f"{name}.csv", list(drawn), rows, digits=6)
     plt.close(figure)
     print(f"figures/{name}.pdf, .png, .csv")
 
@@ -66,10 +62,8 @@ def band(axes: Axes, x: np.ndarray, y: np.ndarray, error: np.ndarray, model: str
 
 def spectral(run: str, quantity: str) -> tuple[float, float]:
     """Value and standard error of a run's spectral estimate."""
-    (row,) = (
-        r for r in read_table(reduced_file(run)) if (r["quantity"], r["method"]) == (quantity, "spectral")
-    )
-    return float(row["value"]), float(row["error"])
+    estimate = read_results(run).get(quantity)
+    return estimate.value, estimate.standard_error
 
 
 def our_point(axes: Axes, x: float, run: str, quantity: str, model: str, factor: float = 1.0) -> None:

@@ -11,7 +11,7 @@ from superionic.cli import status
 from superionic.transport.green_kubo import PLATEAU_PS
 
 from ..claims import paper_value
-from ..reduce import read_curves
+from ..results import read_curves
 from .drawing import EXPLANATION, RUNS, band, our_point, paper_point, save, use_style
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from superionic.cli import status
 
 from ..claims import paper_value
-from ..reduce import read_curves
+from ..results import read_curves
 from .drawing import EXPLANATION, RUNS, band, our_point, paper_point, save, use_style
 
 PANELS = (

@@ -9,7 +9,7 @@ import numpy as np
 
 from superionic.cli import status
 
-from ..reduce import read_curves
+from ..results import read_curves
 from .drawing import RUNS, save, use_style
 
 PARTS = (

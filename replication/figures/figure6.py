@@ -9,10 +9,10 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from superionic.cli import status
+from superionic.tables import read_table
 
 from ..gauge import TABLE
-from ..reduce import read_table
-from ..report import Ours, measured
+from ..results import read_results
 from .drawing import COLOURS, MARKERS, save, use_style
 
 OTHERS = {"vac": "trained with vacancies, too", "stoich": "trained without vacancies"}
@@ -78,20 +78,14 @@ def _committees(axes: Axes) -> dict[str, np.ndarray]:
     for quantity, filled in (("naive", True), ("onsager", False)):
         for place, ending in enumerate(("", "vac")):
             for shift, letter in enumerate(COMMITTEE):
-                found = measured(
-                    Ours(
-                        run=f"li3ps4/{letter}{ending}-650K-192",
-                        quantity=f"kappa_{quantity}",
-                        method="spectral",
-                    )
-                )
-                assert found is not None
+                found = read_results(f"li3ps4/{letter}{ending}-650K-192").get(f"kappa_{quantity}")
+                error = found.standard_error
                 axes.errorbar(
-                    place + 0.12 * (shift - 1), found.value, found.error, fmt=MARKERS[letter],
+                    place + 0.12 * (shift - 1), found.value, error, fmt=MARKERS[letter],
                     color=COLOURS[letter], capsize=2.5, markersize=5.5,
                     markerfacecolor=None if filled else "white",
                 )  # fmt: skip
-                drawn[f"li3ps4_{quantity}_{letter}{ending}_W_per_mK"] = np.array([found.value, found.error])
+                drawn[f"li3ps4_{quantity}_{letter}{ending}_W_per_mK"] = np.array([found.value, error])
     axes.set(
         xlim=(-0.5, 1.5), ylim=(0, 3.6), title="(c)  committee A, B, C of Li$_3$PS$_4$, 650 K",
         ylabel="$\\kappa$  (W m$^{-1}$ K$^{-1}$)",

@@ -9,7 +9,8 @@ import numpy as np
 
 from superionic.cli import status
 
-from ..reduce import STABILITY_TERMS, read_curves, read_table, reduced_file
+from ..quantities import STABILITY_TERMS
+from ..results import read_curves, read_results
 from .drawing import RUNS, save, use_style
 
 COLOURS = ("#CC79A7", "#56B4E9", "#0072B2", "#009E73", "#E69F00")
@@ -25,8 +26,8 @@ def main() -> None:
     figure, panels = plt.subplots(1, 2, figsize=(8.4, 3.8), sharey=True)
     drawn: dict[str, np.ndarray] = {}
     for axes, letter, (model, run) in zip(panels, "ab", RUNS.items(), strict=True):
-        table = {(row["quantity"], row["method"]): row for row in read_table(reduced_file(run))}
-        chosen_terms = int(float(table["cosine_terms", "cepstral"]["value"]))
+        results = read_results(run)
+        chosen_terms = int(results.get("cosine_terms", "cepstral").value)
         curves = read_curves(run, "stability")
         cutoff = curves["cutoff_THz"]
         drawn[f"{model}_cutoff_THz"] = cutoff
@@ -37,13 +38,13 @@ def main() -> None:
             if terms == chosen_terms:
                 axes.fill_between(cutoff, value - error, value + error, color=colour, alpha=0.2, linewidth=0)
             drawn |= {f"{model}_kappa_{terms}": value, f"{model}_kappa_{terms}_error": error}
-        quoted = table["kappa_onsager", "spectral"]
-        middle, half = float(quoted["value"]), float(quoted["error"])
+        quoted = results.get("kappa_onsager")
+        middle, half = quoted.value, quoted.standard_error
         axes.axhspan(middle - half, middle + half, color="0.6", alpha=0.35, linewidth=0, zorder=0)
-        point = table["kappa_onsager", "cepstral"]
+        point = results.get("kappa_onsager", "cepstral")
         axes.errorbar(
-            [float(table["cutoff_frequency", "cepstral"]["value"])], [float(point["value"])],
-            [float(point["error"])], fmt="o", color="black", markerfacecolor="white", capsize=2.5, zorder=5,
+            [results.get("cutoff_frequency", "cepstral").value], [point.value], [point.standard_error],
+            fmt="o", color="black", markerfacecolor="white", capsize=2.5, zorder=5,
         )  # fmt: skip
         axes.set(
             xscale="log", ylim=(0.3, 0.6), xlabel="cut-off frequency $f^*$ (THz)",

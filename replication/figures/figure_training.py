@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator, ScalarFormatter
 
 from superionic.cli import status
+from superionic.tables import read_table
 
 from ..paths import POTENTIALS
 from ..potentials import FORCE_TARGETS, TITLES, models, parts
-from ..reduce import read_table
 from .drawing import COLOURS, MARKERS, save, use_style
 
 NAMES = ("material", "panel", "model", "x", "force_meV_per_A")

@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from superionic.cli import status
+from superionic.tables import read_table
 
 from ..paths import POTENTIALS
 from ..potentials import TITLES, models
-from ..reduce import read_table
 from .drawing import COLOURS, MARKERS, save, use_style
 
 NAMES = ("material", "quantity", "model", "label", "error")

@@ -21,7 +21,7 @@ def test_counts_follow_the_queue(make_queue, structure):
 def test_only_what_stands_between_the_marks_changes(make_queue, structure, tmp_path):
     path = make_queue([structure("a")])
     page = tmp_path / "page.md"
-    page.write_text("before\n<!-- counts -->\nold\n<!-- end of counts -->\nafter\n")
+    page.write_text("before\n<!-- counts: begin (generated) -->\nold\n<!-- counts: end -->\nafter\n")
     assert main(["label", str(path), "--status-into", str(page)]) == 0
     once = page.read_text()
     assert once.startswith("before\n") and once.endswith("after\n") and "old" not in once
@@ -30,7 +30,7 @@ def test_only_what_stands_between_the_marks_changes(make_queue, structure, tmp_p
     assert page.read_text() == once
 
 
-@pytest.mark.parametrize("text", ["no marks", "<!-- end of counts -->\n<!-- counts -->"])
+@pytest.mark.parametrize("text", ["no marks", "<!-- counts: end -->\n<!-- counts: begin (generated) -->"])
 def test_a_page_without_marks_is_left_alone(make_queue, structure, tmp_path, text):
     path = make_queue([structure("a")])
     page = tmp_path / "page.md"

@@ -8,10 +8,10 @@ from ase.io import write
 
 from replication import gauge, gauge_training
 from replication.paths import POTENTIALS, material_file
-from replication.reduce import read_table
 from superionic.crystals import unit_cell
 from superionic.engines import load_engine
 from superionic.materials import load_material
+from superionic.tables import read_table
 
 
 @pytest.mark.parametrize(("material", "symbol"), [("li3ps4", "Li"), ("cu2se", "Cu")])

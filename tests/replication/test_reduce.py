@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from replication import reduce
+from replication import reduce, results
 from superionic.conventions import ENERGY_KINETIC, ENERGY_POTENTIAL, mass_current
 from superionic.flux.series import FluxSeries, write_flux
 
@@ -50,6 +50,7 @@ def salt(tmp_path, monkeypatch) -> FluxSeries:
     )
     write_flux(tmp_path / "flux.npz", series)
     monkeypatch.setattr(reduce, "REDUCED", tmp_path / "reduced")
+    monkeypatch.setattr(results, "REDUCED", tmp_path / "reduced")
     monkeypatch.setattr(reduce, "flux_file", lambda run: tmp_path / "flux.npz")
     monkeypatch.setattr(reduce, "material_file", lambda run: tmp_path / "material.toml")
     return series
@@ -61,16 +62,14 @@ def test_tables_of_one_and_of_two_mobile_species(salt, tmp_path, mobile) -> None
     (tmp_path / "material.toml").write_text(MATERIAL.format(mobile=names))
     assert reduce.reduce_run("salt/one") == "reduced"
     assert reduce.reduce_run("salt/one") == "up to date"
-    rows = {
-        (row["quantity"], row["method"]): row for row in reduce.read_table(reduce.reduced_file("salt/one"))
-    }
-    kappa, naive = (float(rows[name, "spectral"]["value"]) for name in ("kappa_onsager", "kappa_naive"))
-    error = float(rows["kappa_onsager", "spectral"]["error"])
+    found = results.read_results("salt/one")
+    kappa, naive = (found.get(name).value for name in ("kappa_onsager", "kappa_naive"))
+    error = found.get("kappa_onsager").standard_error
     # variances of J_E: 1 + 1 + 1.3² + 0.5², of which the flow of the mobile species is taken away
     left = {1: 2.25, 2: 2.0}[len(mobile)]
     assert kappa / naive == pytest.approx(left / 3.94, abs=4 * error / naive)
-    assert (("heat_of_transport", "spectral") in rows) == (len(mobile) == 1)
-    gauge = reduce.read_curves("salt/one", "gauge")
+    assert (("heat_of_transport", "spectral") in found.rows) == (len(mobile) == 1)
+    gauge = results.read_curves("salt/one", "gauge")
     assert np.ptp(gauge["kappa_onsager"]) < 1e-5 * gauge["kappa_onsager"].mean()
     assert np.ptp(gauge["kappa_naive"]) > 0.5 * gauge["kappa_naive"].mean()
 
@@ -83,7 +82,7 @@ def test_a_run_without_flux_is_named(tmp_path, monkeypatch) -> None:
 def test_an_edited_or_cut_table_is_made_anew(salt, tmp_path) -> None:
     (tmp_path / "material.toml").write_text(MATERIAL.format(mobile='"Li"'))
     assert reduce.reduce_run("salt/one") == "reduced"
-    table = reduce.reduced_file("salt/one")
+    table = tmp_path / "reduced" / "salt" / "one.csv"
     whole = table.read_text(encoding="utf-8")
     for damaged in (whole.replace("spectral", "Spectral", 1), whole[:-40], whole + "more\n"):
         table.write_text(damaged, encoding="utf-8")
@@ -102,4 +101,4 @@ def test_a_run_that_is_too_short_does_not_stop_the_others(salt, tmp_path, monkey
     said = capsys.readouterr()
     assert "salt/one: reduced" in said.out
     assert "not reduced: salt/a-short" in said.err
-    assert not reduce.reduced_file("salt/a-short").exists()
+    assert not (tmp_path / "reduced" / "salt" / "a-short.csv").exists()

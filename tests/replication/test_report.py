@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from replication import claims, report
+from replication import claims, report, verdicts
 from replication.claims import Claim, Ours, Paper, Temperatures
 from replication.paths import CLAIMS_TABLE, README
-from replication.report import Measured, formatted, verdict
+from replication.report import formatted
 from replication.temperature import TemperatureSeries
+from replication.verdicts import verdict
+from superionic.transport.uncertainty import Estimate
 
 
 @pytest.mark.parametrize(
@@ -52,9 +54,9 @@ def claim(**changes) -> Claim:
     ],
 )
 def test_errors_alone_decide(monkeypatch, value, error, expected) -> None:
-    monkeypatch.setattr(report, "_quantity", lambda run, quantity, method: Measured(value, error))
+    monkeypatch.setattr(verdicts, "of_run", lambda run, quantity, method: Estimate.symmetric(value, error))
     assert verdict(claim()) == expected
-    monkeypatch.setattr(report, "_quantity", lambda run, quantity, method: None)
+    monkeypatch.setattr(verdicts, "of_run", lambda run, quantity, method: None)
     assert verdict(claim()) == "not attempted"
 
 
@@ -68,7 +70,7 @@ def test_errors_alone_decide(monkeypatch, value, error, expected) -> None:
     ],
 )
 def test_a_claim_that_something_vanishes_needs_a_small_error(monkeypatch, value, error, expected) -> None:
-    monkeypatch.setattr(report, "_quantity", lambda run, quantity, method: Measured(value, error))
+    monkeypatch.setattr(verdicts, "of_run", lambda run, quantity, method: Estimate.symmetric(value, error))
     zero = Paper(value=0.0, error=0.0, source="abstract", words="invariant")
     assert verdict(claim(paper=zero, bound=0.25)) == expected
 
@@ -79,39 +81,39 @@ def test_nothing_without_a_bound_is_refused() -> None:
 
 
 def test_rows_say_what_they_could_have_seen(monkeypatch) -> None:
-    monkeypatch.setattr(report, "_quantity", lambda run, quantity, method: Measured(1.3, 0.0))
-    assert report.deviation(claim()) == "+30.0%, +3.0σ; 2σ = 20%, weak"
-    assert report.deviation(claim(paper=Paper(value=1.0, error=0.05, source="s"))).endswith("2σ = 10%")
+    monkeypatch.setattr(verdicts, "of_run", lambda run, quantity, method: Estimate.symmetric(1.3, 0.0))
+    assert verdicts.deviation(claim()) == "+30.0%, +3.0σ; 2σ = 20%, weak"
+    assert verdicts.deviation(claim(paper=Paper(value=1.0, error=0.05, source="s"))).endswith("2σ = 10%")
     zero = Paper(value=0.0, error=0.0, source="s", words="none")
-    assert report.deviation(claim(paper=zero, bound=2.0)).endswith("+ 2σ = 1.3, bound 2")
+    assert verdicts.deviation(claim(paper=zero, bound=2.0)).endswith("+ 2σ = 1.3, bound 2")
 
 
 def test_share_of_the_naive_difference(monkeypatch) -> None:
     numbers = {
-        ("m/a", "kappa_naive"): Measured(2.0, 0.3),
-        ("m/b", "kappa_naive"): Measured(1.0, 0.4),
-        ("m/a", "kappa_onsager"): Measured(0.5, 0.03),
-        ("m/b", "kappa_onsager"): Measured(0.4, 0.04),
+        ("m/a", "kappa_naive"): Estimate.symmetric(2.0, 0.3),
+        ("m/b", "kappa_naive"): Estimate.symmetric(1.0, 0.4),
+        ("m/a", "kappa_onsager"): Estimate.symmetric(0.5, 0.03),
+        ("m/b", "kappa_onsager"): Estimate.symmetric(0.4, 0.04),
     }
-    monkeypatch.setattr(report, "_quantity", lambda run, quantity, method: numbers[run, quantity])
-    share = report.measured(Ours(comparison="m/a : m/b", quantity="share"))
+    monkeypatch.setattr(verdicts, "of_run", lambda run, quantity, method: numbers[run, quantity])
+    share = verdicts.measured(Ours(comparison="m/a : m/b", quantity="share"))
     assert share is not None
-    assert (share.value, share.error) == pytest.approx((0.1, np.hypot(0.05, 0.1 * 0.5)))
+    assert (share.value, share.standard_error) == pytest.approx((0.1, np.hypot(0.05, 0.1 * 0.5)))
 
 
 def test_comparisons_propagate_errors(monkeypatch) -> None:
-    numbers = {"m/a": Measured(2.0, 0.2), "m/b": Measured(1.0, 0.1)}
-    monkeypatch.setattr(report, "_quantity", lambda run, quantity, method: numbers[run])
-    ratio = report.measured(Ours(comparison="m/a : m/b", quantity="ratio kappa"))
+    numbers = {"m/a": Estimate.symmetric(2.0, 0.2), "m/b": Estimate.symmetric(1.0, 0.1)}
+    monkeypatch.setattr(verdicts, "of_run", lambda run, quantity, method: numbers[run])
+    ratio = verdicts.measured(Ours(comparison="m/a : m/b", quantity="ratio kappa"))
     assert ratio is not None
-    assert (ratio.value, ratio.error) == pytest.approx((2.0, 2.0 * 0.02**0.5))
-    difference = report.measured(Ours(comparison="m/a : m/b", quantity="difference kappa"))
+    assert (ratio.value, ratio.standard_error) == pytest.approx((2.0, 2.0 * 0.02**0.5))
+    difference = verdicts.measured(Ours(comparison="m/a : m/b", quantity="difference kappa"))
     assert difference is not None
-    assert (difference.value, difference.error) == pytest.approx((1.0, 0.05**0.5))
+    assert (difference.value, difference.standard_error) == pytest.approx((1.0, 0.05**0.5))
 
 
 def test_words_are_quoted_as_words(monkeypatch) -> None:
-    monkeypatch.setattr(report, "_quantity", lambda run, quantity, method: Measured(0.1, 0.1))
+    monkeypatch.setattr(verdicts, "of_run", lambda run, quantity, method: Estimate.symmetric(0.1, 0.1))
     said = claim(paper=Paper(words="invariant", value=0.0, error=0.0, source="abstract"), bound=0.25)
     assert "| “invariant” | 0.10(10) |" in report.table_lines((said,))[-1]
 
@@ -122,13 +124,13 @@ def test_exponent_needs_two_temperatures(monkeypatch) -> None:
         return TemperatureSeries(("r",) * len(kelvin), kelvin, 3.0 / kelvin, 0.01 * 3.0 / kelvin)
 
     asked = Ours(temperatures=Temperatures(material="m", model="x", atoms=1), quantity="exponent kappa")
-    monkeypatch.setattr(report, "temperature_series", lambda *runs: series(500.0))
-    assert report.measured(asked) is None
-    monkeypatch.setattr(report, "temperature_series", lambda *runs: series(400.0, 500.0, 800.0))
-    found = report.measured(asked)
+    monkeypatch.setattr(verdicts, "temperature_series", lambda *runs: series(500.0))
+    assert verdicts.measured(asked) is None
+    monkeypatch.setattr(verdicts, "temperature_series", lambda *runs: series(400.0, 500.0, 800.0))
+    found = verdicts.measured(asked)
     assert found is not None
     assert found.value == pytest.approx(-1.0)
-    assert found.error == pytest.approx(0.01 / (3**0.5 * np.std(np.log([400.0, 500.0, 800.0]))))
+    assert found.standard_error == pytest.approx(0.01 / (3**0.5 * np.std(np.log([400.0, 500.0, 800.0]))))
 
 
 def test_committed_claims_are_valid_and_documents_current() -> None:

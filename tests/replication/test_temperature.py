@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from replication import temperature
+from replication import results, temperature
 from replication.temperature import TemperatureSeries, temperature_series
 
 
@@ -28,7 +28,7 @@ def test_runs_of_one_potential_and_cell_in_order_of_temperature(tmp_path, monkey
         )
     (tmp_path / "m/A-800K-64.csv").unlink()
     monkeypatch.setattr(temperature, "all_runs", lambda: names)
-    monkeypatch.setattr(temperature, "reduced_file", lambda run: tmp_path / f"{run}.csv")
+    monkeypatch.setattr(results, "REDUCED", tmp_path)
     series = temperature_series("m", "A", 64, "kappa")
     assert series.runs == ("m/A-500K-64", "m/A-900K-64", "m/A-1000K-64")
     assert series.temperature_K.tolist() == [500.0, 900.0, 1000.0]

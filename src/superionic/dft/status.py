@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from ..provenance import write_text_atomically
+from ..tables import fill_markers
 from .label_queue import failure_file, read_labels, tasks
 from .settings import DftSettings
 
-BEGIN, END = "<!-- counts -->", "<!-- end of counts -->"
+MARKER = "counts"
 
 
 @dataclass
@@ -50,14 +51,9 @@ def write_into(page: Path, materials: dict[str, DftSettings]) -> None:
 
     Raises ValueError when the page has no such marks.
     """
-    text = page.read_text(encoding="utf-8")
-    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
-        raise ValueError(f"{page} needs one line {BEGIN} and after it one line {END}")
-    before, rest = text.split(BEGIN)
-    after = rest.split(END)[1]
-    tables = [f"**{name}**\n\n" + "\n".join(status_lines(settings)) for name, settings in materials.items()]
-    middle = "\n\n".join(tables)
-    write_text_atomically(page, f"{before}{BEGIN}\n\n{middle}\n\n{END}{after}")
+    parts = [f"**{name}**\n\n" + "\n".join(status_lines(settings)) for name, settings in materials.items()]
+    text = fill_markers(page.read_text(encoding="utf-8"), MARKER, ["", "\n\n".join(parts), ""], page)
+    write_text_atomically(page, text)
 
 
 def status_lines(settings: DftSettings) -> list[str]:
