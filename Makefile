@@ -16,8 +16,7 @@ MATERIAL ?=
 N ?= 3
 SECONDS ?= 600
 
-RUNS := $(basename $(subst /runs/,/,$(patsubst replication/materials/%,%,$(wildcard replication/materials/*/runs/*.toml))))
-LARGE := $(basename $(subst /runs/large/,/,$(patsubst replication/materials/%,%,$(wildcard replication/materials/*/runs/large/*.toml))))
+MATERIALS := $(notdir $(patsubst %/sweep.toml,%,$(wildcard replication/materials/*/sweep.toml)))
 DFT := $(wildcard replication/materials/*/dft.toml)
 TRAINING := $(wildcard replication/materials/*/training.toml)
 TRIALS := $(wildcard replication/materials/*/trials.toml)
@@ -25,13 +24,12 @@ FIGURES := $(sort $(basename $(notdir $(wildcard replication/figures/figure*.py)
 export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures gauge claims reduce flux dft dft-check dft-status potentials trials replicate new test test-all lint bench gpu gpu-merge clean $(FIGURES) $(RUNS:%=flux-%) $(LARGE:%=flux-%)
+.PHONY: help setup figures gauge claims reduce flux dft dft-check dft-status potentials trials replicate new test test-all lint bench gpu gpu-merge clean runs $(FIGURES)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 	@echo "figureN       one figure: $(FIGURES)"
-	@echo "runs          $(RUNS)"
-	@echo "large runs    $(LARGE) (make gpu, or make flux-<run> one by one)"
+	@echo "flux-<run>    one run: \`make runs\` lists them"
 
 $(READY): requirements.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "python3 is missing: install Python 3.11 or newer"; exit 1; }
@@ -65,12 +63,20 @@ gauge: reduce ## energies that predict the heat of transport of every potential,
 claims: reduce ## rewrite the claims table
 	@$(BIN)/python -m replication.report
 
-# A run: replication/materials/<material>/runs/<run>.toml -> data/flux/<material>/<run>/flux.npz.
-# RUN="sbatch --wait ..." hands each to a queue; interrupted runs resume.
-flux: $(RUNS:%=flux-%) ## run the molecular dynamics behind the flux that is missing or out of date (hours)
+# A run is a point of replication/materials/<material>/sweep.toml; its flux lies in data/flux/<material>/<run>.
+# One process asks which are missing; RUN="srun ..." and -j hand each to a queue. Interrupted runs resume.
+flux: $(READY) ## run the molecular dynamics behind the flux that is missing or out of date (hours)
+	@missing=$$($(BIN)/python -m replication.flux --missing) || exit 1; \
+	if [ -z "$$missing" ]; then echo "flux: up to date"; else $(MAKE) $$(printf 'flux-%s ' $$missing); fi
 
-$(RUNS:%=flux-%) $(LARGE:%=flux-%): flux-%: $(READY)
-	@$(RUN) $(BIN)/python -m replication.flux $*
+define FLUX_OF_MATERIAL
+flux-$(1)/%: $$(READY)
+	@$$(RUN) $$(BIN)/python -m replication.flux $(1)/$$*
+endef
+$(foreach material,$(MATERIALS),$(eval $(call FLUX_OF_MATERIAL,$(material))))
+
+runs: $(READY) ## list every run and whether its flux is there
+	@$(BIN)/python -m replication.flux --list
 
 # GPAW lives in an environment of its own, apart from the pinned one.
 $(DFT_READY): data/dft/gpaw/requirements.txt data/dft/gpaw/siteconfig.py

@@ -29,7 +29,7 @@ class Temperatures(StrictModel):
 
     material: str
     model: str
-    atoms: int
+    cell: str
 
 
 class Ours(StrictModel):

@@ -1,6 +1,7 @@
-"""`python -m replication.flux <material>/<run>`: the flux of a run, by molecular dynamics if it must be.
+"""`python -m replication.flux [RUN ...]`: the flux of runs, by molecular dynamics where it must be.
 
-Exits at once when the committed flux belongs to the run file as it stands.
+A run is `<material>/<point of its sweep.toml>`; without one all of them that do not want a GPU. Flux that
+belongs to the sweep file as it stands is left alone, which needs neither the network nor a potential.
 """
 
 from __future__ import annotations
@@ -8,43 +9,60 @@ from __future__ import annotations
 import argparse
 import sys
 
-from superionic.cli import main as superionic
 from superionic.cli import status
-from superionic.flux.series import FluxError, read_header
-from superionic.md.inputs import prepare_inputs
+from superionic.flux.pipeline import Where, describe_packed, run_to_flux
+from superionic.flux.series import FluxError, read_header, write_flux
+from superionic.md.inputs import identify, prepare_config
+from superionic.md.log import SegmentLog
 
-from .paths import flux_file, run_file
+from .paths import flux_file
+from .runs import all_runs, described_runs, find_run
 
 
 def is_current(run: str) -> bool:
-    """Whether the packed flux was made from this run file, in full length."""
+    """Whether the packed flux was made from this point of the sweep, in full length."""
+    point = find_run(run)
     try:
         made_from = read_header(flux_file(run))["provenance"]
     except (FluxError, FileNotFoundError):
         return False
-    inputs = prepare_inputs(run_file(run))
-    last = inputs.config.stages[-1]
-    complete = round(last.duration_ps / inputs.config.segment_ps)
-    return made_from["identity"] == inputs.identity and made_from["segments"] == complete
+    return identify(point.config, point.file).is_whole(made_from)
+
+
+def make(run: str, where: Where) -> None:
+    """Simulate, or resume, and pack one run."""
+    point, out = find_run(run), flux_file(run)
+    inputs = prepare_config(point.config, point.file)
+    with SegmentLog(run, inputs.config) as log:
+        series = run_to_flux(inputs, out.parent / "segments", where, log)
+    write_flux(out, series)
+    print(describe_packed(out, series), flush=True)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="replication.flux", description=__doc__)
-    parser.add_argument("run", help="<material>/<run>")
+    parser.add_argument("runs", nargs="*", metavar="RUN", help="<material>/<point> (default: all on a CPU)")
+    parser.add_argument("--list", action="store_true", help="print the names of all runs and their state")
+    parser.add_argument("--missing", action="store_true", help="print the names of what is not up to date")
     parser.add_argument("--engine", default="auto")
-    parser.add_argument("--threads", default=None)
+    parser.add_argument("--threads", type=int, default=None)
     arguments = parser.parse_args()
-    run = arguments.run
-    if is_current(run):
-        print(f"{run}: up to date")
+    runs = arguments.runs or (list(described_runs()) if arguments.list else all_runs())
+    current = {run: is_current(run) for run in runs}
+    if arguments.list:
+        for run, whole in current.items():
+            state = "up to date" if whole else "wants a GPU" if find_run(run).gpu else "to be run"
+            print(f"{run:40} {state}")
         return 0
-    segments = flux_file(run).parent / "segments"
-    options = ["--engine", arguments.engine]
-    options += ["--threads", arguments.threads] if arguments.threads else []
-    if failed := superionic(["md", str(run_file(run)), "--out", str(segments), *options]):
-        return failed
-    out = str(flux_file(run))
-    return superionic(["reduce", str(run_file(run)), "--segments", str(segments), "--out", out])
+    missing = [run for run, whole in current.items() if not whole]
+    if arguments.missing:
+        print("\n".join(missing))
+        return 0
+    if len(missing) < len(runs):
+        print(f"up to date: {len(runs) - len(missing)} of {len(runs)} runs")
+    for run in missing:
+        make(run, Where(arguments.engine, arguments.threads))
+    return 0
 
 
 if __name__ == "__main__":

@@ -13,16 +13,15 @@ from ase import Atoms
 from ase.io import read
 
 from superionic.cli import status
-from superionic.config import load_toml
 from superionic.engines import load_engine
 from superionic.gauge import EV_PER_ION, Gauge, gauge
 from superionic.materials import load_material
-from superionic.md.config import RunConfig
 from superionic.md.inputs import locate_potential
 from superionic.provenance import write_text_atomically
 
-from .paths import REDUCED, ROOT, material_file, run_file
+from .paths import REDUCED, ROOT, material_file
 from .results import has_results, read_results
+from .runs import find_run
 
 TABLE = REDUCED / "gauge.csv"
 
@@ -68,16 +67,11 @@ def gauges(material: str) -> dict[str, Gauge]:
     frames = frames_apart(material)
     found: dict[str, Gauge] = {}
     for run in RUNS[material]:
-        if model_of(run) not in found:
-            path = run_file(f"{material}/{run}")
-            potential = locate_potential(path, load_toml(path, RunConfig).potential)
-            found[model_of(run)] = gauge(load_engine(potential), frames, symbol)
+        point = find_run(f"{material}/{run}")
+        if point.model not in found:
+            potential = locate_potential(point.file, point.config.potential)
+            found[point.model] = gauge(load_engine(potential), frames, symbol)
     return found
-
-
-def model_of(run: str) -> str:
-    """The potential in the name of a run."""
-    return run.split("K-")[0].rpartition("-")[0]
 
 
 def measured(material: str, run: str) -> tuple[float, float] | None:
@@ -97,7 +91,7 @@ def main() -> int:
         found = gauges(material)
         reference = next(iter(found.values()))
         for run in runs:
-            model = model_of(run)
+            model = find_run(f"{material}/{run}").model
             one = found[model]
             step = one.levels - reference.levels
             numbers = [

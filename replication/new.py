@@ -17,7 +17,7 @@ PLACEHOLDER = "@NAME@"
 
 
 def create(name: str, folder: Path = MATERIALS) -> list[Path]:
-    """Write every file of the template for a material, run.toml as runs/first.toml; returns their paths.
+    """Write every file of the template for a material; returns their paths.
 
     Raises ValueError for a name that is no plain lower-case word, FileExistsError if it exists.
     """
@@ -27,7 +27,7 @@ def create(name: str, folder: Path = MATERIALS) -> list[Path]:
         raise FileExistsError(f"{folder / name} exists already; choose another name or edit its files")
     written = []
     for source in sorted(TEMPLATE.glob("*.toml")):
-        target = folder / name / ("runs/first.toml" if source.name == "run.toml" else source.name)
+        target = folder / name / source.name
         write_text_atomically(target, source.read_text(encoding="utf-8").replace(PLACEHOLDER, name))
         written.append(target)
     return written
@@ -38,9 +38,7 @@ def main() -> int:
     parser.add_argument("name", nargs="?", default="")
     for path in create(parser.parse_args().name):
         print(path.relative_to(ROOT))
-    print(
-        "next: edit material.toml and runs/first.toml, put your nep.txt where the latter says, `make flux`;"
-    )
+    print("next: edit material.toml and sweep.toml, put your nep.txt where the latter says, `make flux`;")
     print("without a potential, start with the labels: docs/new-material.md has both ways")
     return 0
 

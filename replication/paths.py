@@ -16,14 +16,6 @@ REGISTRY = ROOT / "data" / "registry.txt"
 FIGURES = ROOT / "figures"
 
 
-def run_file(run: str) -> Path:
-    """The run file of a run named `<material>/<run>`; runs that want a GPU lie in a folder of their own."""
-    material, name = run.split("/")
-    folder = MATERIALS / material / "runs"
-    large = folder / "large" / f"{name}.toml"
-    return large if large.exists() else folder / f"{name}.toml"
-
-
 def material_file(run: str) -> Path:
     """The material.toml of a run named `<material>/<run>`."""
     return MATERIALS / run.split("/")[0] / "material.toml"
@@ -37,10 +29,3 @@ def flux_file(run: str) -> Path:
 def registered_potential(material: str, model: str) -> str | None:
     """The name in data/registry.txt of a potential that is not ours; None for one of ours."""
     return None if (POTENTIALS / material / f"{model}.txt").exists() else f"{material}/{model}.txt"
-
-
-def all_runs() -> list[str]:
-    """Names of all runs that have a run file; of the large ones, those that have flux."""
-    usual = [f"{path.parents[1].name}/{path.stem}" for path in MATERIALS.glob("*/runs/*.toml")]
-    large = [f"{path.parents[2].name}/{path.stem}" for path in MATERIALS.glob("*/runs/large/*.toml")]
-    return sorted([*usual, *(run for run in large if flux_file(run).exists())])

@@ -14,9 +14,10 @@ from superionic.cli import status
 from superionic.flux.series import FluxError, read_flux
 from superionic.materials import load_material
 
-from .paths import REDUCED, all_runs, flux_file, material_file
+from .paths import REDUCED, flux_file, material_file
 from .product import Product
 from .quantities import ANALYSIS_VERSION, COLUMNS, CURVES, analyse_run, quantities
+from .runs import all_runs
 
 
 def products(run: str) -> dict[str, Product]:

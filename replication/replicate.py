@@ -16,18 +16,18 @@ from math import hypot
 from pathlib import Path
 
 from superionic.cli import status
-from superionic.config import load_toml, validate
-from superionic.flux.store import read_segments, to_series
+from superionic.config import validate
+from superionic.flux.pipeline import run_to_flux
 from superionic.materials import load_material
 from superionic.md.config import RunConfig
 from superionic.md.inputs import prepare_config
-from superionic.md.progress import progress_line
-from superionic.md.simulate import simulate
+from superionic.md.log import SegmentLog
 from superionic.tables import write_table
 
-from .paths import ROOT, all_runs, material_file, run_file
+from .paths import ROOT, material_file
 from .quantities import COLUMNS, analyse_run, quantities
 from .results import has_results, read_results
+from .runs import all_runs, find_run
 
 SEED_SHIFT = 1000
 AGREEMENT_SIGMAS = 3.0
@@ -65,15 +65,11 @@ def scaled(config: RunConfig, scale: str) -> RunConfig:
 
 def replicate(run: str, scale: str, folder: Path) -> bool:
     """Simulate, reduce and analyse one run; prints the comparison, returns whether it agrees."""
-    config = scaled(load_toml(run_file(run), RunConfig), scale)
-    inputs = prepare_config(config, run_file(run))
+    point = find_run(run)
+    inputs = prepare_config(scaled(point.config, scale), point.file)
     material = load_material(material_file(run))
-    simulate(
-        inputs.bind(folder / run / "segments"),
-        lambda news: print(f"{run}: {progress_line(news)}", flush=True),
-    )
-    segments = read_segments(folder / run / "segments", config, inputs.identity)
-    series = to_series(segments, config, inputs.start, {"identity": inputs.identity})
+    with SegmentLog(run, inputs.config) as log:
+        series = run_to_flux(inputs, folder / run / "segments", report=log)
     analysis = analyse_run(series, material)
     rows = quantities(analysis, series)
     write_table(folder / f"{run}.csv", COLUMNS, rows, [f"made from {inputs.identity}"])

@@ -18,8 +18,9 @@ from superionic.tables import fill_markers, markdown_table, read_table
 from .bench import SUBJECTS
 from .claims import Claim, Paper, load_claims
 from .gpu.page import gpu_lines
-from .paths import CLAIMS_TABLE, README, ROOT, all_runs
+from .paths import CLAIMS_TABLE, README, ROOT
 from .results import has_results, read_results
+from .runs import all_runs
 from .temperature import temperature_series
 from .verdicts import WEAK, WORDS, deviation, measured, verdict
 
@@ -97,7 +98,7 @@ def _runs_behind(claims: tuple[Claim, ...]) -> int:
     for ours in (claim.ours for claim in claims if claim.ours is not None):
         if ours.temperatures is not None:
             t = ours.temperatures
-            runs |= set(temperature_series(t.material, t.model, t.atoms, "kappa_onsager").runs)
+            runs |= set(temperature_series(t.material, t.model, t.cell, "kappa_onsager").runs)
         else:
             runs |= {run.strip() for run in (ours.run or ours.comparison or "").split(" : ")}
     return len(runs)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .paths import all_runs
 from .results import has_results, read_results
+from .runs import runs_of
 
 
 @dataclass(frozen=True)
@@ -34,20 +34,15 @@ class TemperatureSeries:
         return float((weight * x * y).sum()) / spread, spread**-0.5
 
 
-def temperature_series(material: str, model: str, atoms: int, quantity: str) -> TemperatureSeries:
-    """The runs <material>/<model>-<T>K-<atoms> that have been reduced, by their spectral estimates."""
-    runs = [
-        run
-        for run in all_runs()
-        if run.startswith(f"{material}/{model}-") and run.endswith(f"K-{atoms}") and has_results(run)
-    ]
+def temperature_series(material: str, model: str, cell: str, quantity: str) -> TemperatureSeries:
+    """The runs of a model in a cell of the sweep that have been reduced, by their spectral estimates."""
     rows = []
-    for run in runs:
-        results = read_results(run)
-        estimate = results.get(quantity)
-        rows.append(
-            (results.get("temperature", "direct").value, estimate.value, estimate.standard_error, run)
-        )
+    for run, point in runs_of(material).items():
+        if (point.model, point.cell) == (model, cell) and has_results(run):
+            results = read_results(run)
+            estimate = results.get(quantity)
+            temperature = results.get("temperature", "direct").value
+            rows.append((temperature, estimate.value, estimate.standard_error, run))
     rows.sort()
     temperatures, values, errors = (np.array([row[i] for row in rows], dtype=float) for i in range(3))
     return TemperatureSeries(tuple(row[3] for row in rows), temperatures, values, errors)

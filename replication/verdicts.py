@@ -54,7 +54,7 @@ def _share(comparison: str) -> Estimate | None:
 def _exponent(runs: Temperatures, kind: str, quantity: str) -> Estimate | None:
     if kind != "exponent":
         raise ValueError(f"of several temperatures there is 'exponent ...', not {kind!r}")
-    series = temperature_series(runs.material, runs.model, runs.atoms, quantity)
+    series = temperature_series(runs.material, runs.model, runs.cell, quantity)
     return Estimate.symmetric(*series.exponent()) if len(series.runs) > 1 else None
 
 

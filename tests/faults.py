@@ -109,17 +109,17 @@ MUTATIONS = {
     ),
     "identity without the seed": Mutation(
         "md/config.py",
-        'exclude={"flux_fs", "closest_contact"}',
-        'exclude={"flux_fs", "closest_contact", "seed"}',
+        '"flux_fs", "closest_contact"}',
+        '"flux_fs", "closest_contact", "seed"}',
         IDENTITY,
-        "identity or identities",
+        "identity or identities or identifies",
     ),
     "identity with one key more": Mutation(
         "md/config.py",
         'content["stages"][-1].pop("duration_ps")',
         'content["stages"][-1].pop("duration_ps")\n        content["version"] = 2',
         IDENTITY,
-        "identity or identities",
+        "identity or identities or identifies",
     ),
     "thermostat with 3N degrees of freedom": Mutation(
         "md/thermostats.py", "return 3 * n_atoms - 3", "return 3 * n_atoms", ENSEMBLES

@@ -163,11 +163,17 @@ def test_a_missing_optional_dependency_is_named(arguments, module, extra) -> Non
 
 
 @pytest.mark.parametrize(
-    "stage", ["flux nowhere/nothing", "trials nowhere", "replicate smoke --run nowhere/nothing"]
+    ("stage", "message"),
+    [
+        ("flux nowhere/nothing", "no sweep.toml describes the run 'nowhere/nothing'; `make runs` lists them"),
+        ("flux li3ps4/A-650K-193", "did you mean li3ps4/A-650K-192"),
+        ("trials nowhere", "no such configuration file"),
+        ("replicate smoke --run nowhere/nothing", "no sweep.toml describes the run"),
+    ],
 )
-def test_stages_report_bad_input_as_one_message(stage) -> None:
+def test_stages_report_bad_input_as_one_message(stage, message) -> None:
     command = [sys.executable, "-m", *f"replication.{stage}".split()]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "no such configuration file" in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr

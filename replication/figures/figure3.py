@@ -26,7 +26,7 @@ class Sweep:
 
     material: str
     title: str
-    atoms: int
+    cell: str
     models: dict[str, str]
     span_K: tuple[float, float]
     tops: tuple[float, float]
@@ -39,7 +39,7 @@ SWEEPS = (
     Sweep(
         "li3ps4",
         "α-Li$_3$PS$_4$",
-        768,
+        "768",
         {"nepA": "paper's nepA", "nepC": "paper's nepC", "A": "our A"},
         (470, 930),
         (1.6, 0.8),
@@ -48,7 +48,7 @@ SWEEPS = (
     Sweep(
         "cu2se",
         "β-Cu$_{1.98}$Se",
-        322,
+        "322",
         {"nep9-1": "public nep9-1", "nep3-3": "public nep3-3"},
         (420, 810),
         (1.0, 0.8),
@@ -89,7 +89,7 @@ def _series(axes: Axes, sweep: Sweep, quantity: str) -> dict[str, np.ndarray]:
     """Points of every potential, with the exponent of the Onsager conductivity where there is one."""
     drawn: dict[str, np.ndarray] = {}
     for shift, (model, name) in enumerate(sweep.models.items()):
-        series = temperature_series(sweep.material, model, sweep.atoms, quantity)
+        series = temperature_series(sweep.material, model, sweep.cell, quantity)
         shown = name
         if quantity == "kappa_onsager":
             power, error = series.exponent()
@@ -105,7 +105,7 @@ def _series(axes: Axes, sweep: Sweep, quantity: str) -> dict[str, np.ndarray]:
 
 def _references(axes: Axes, sweep: Sweep) -> None:
     """What a crystal would do, and what was measured."""
-    reference = temperature_series(sweep.material, next(iter(sweep.models)), sweep.atoms, "kappa_onsager")
+    reference = temperature_series(sweep.material, next(iter(sweep.models)), sweep.cell, "kappa_onsager")
     height = float(np.average(reference.value, weights=reference.error**-2))
     temperature = np.linspace(sweep.span_K[0] + 10, sweep.span_K[1] - 10, 50)
     axes.plot(

@@ -79,7 +79,7 @@ def thresholds(axes: Axes) -> dict[str, np.ndarray]:
     drawn: dict[str, np.ndarray] = {}
     sweep = SWEEPS[0]
     for shift, (model, name) in enumerate(sweep.models.items()):
-        series = temperature_series(sweep.material, model, sweep.atoms, "L11")
+        series = temperature_series(sweep.material, model, sweep.cell, "L11")
         value, error = np.array([half_way(run) for run in series.runs]).T
         axes.errorbar(
             series.temperature_K + 3 * (shift - 1), value, error, fmt=MARKERS[model] + "-",

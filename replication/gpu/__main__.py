@@ -1,7 +1,7 @@
 """`python -m replication.gpu`: check the CUDA engine on this machine's GPU, time it, then produce flux.
 
 What comes out lies under build/gpu and is whole at any moment: a killed run loses at most one segment. The
-same command goes on where it was; `python -m replication.gpu.merge` brings the products into data/.
+same command resumes from the last segment; `python -m replication.gpu.merge` brings the products into data/.
 """
 
 from __future__ import annotations
@@ -11,10 +11,14 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
+
 from superionic.cli import status
+from superionic.md.config import RunConfig
 
 from ..flux import is_current
-from ..paths import MATERIALS, ROOT
+from ..paths import ROOT
+from ..runs import described_runs
 from . import bench, check, limits, produce
 
 FOLDER = ROOT / "build" / "gpu"
@@ -22,12 +26,14 @@ FOLDER = ROOT / "build" / "gpu"
 
 def waiting() -> list[str]:
     """Runs that want a GPU and have no flux in full length, the largest cells last."""
-    runs = [f"{path.parents[2].name}/{path.stem}" for path in MATERIALS.glob("*/runs/large/*.toml")]
-    return sorted((run for run in runs if not is_current(run)), key=lambda run: (_atoms(run), run))
+    runs = [name for name, point in described_runs().items() if point.gpu and not is_current(name)]
+    return sorted(runs, key=lambda name: (_volume(described_runs()[name].config), name))
 
 
-def _atoms(run: str) -> int:
-    return int(run.rpartition("-")[2])
+def _volume(config: RunConfig) -> float:
+    """Of the supercell, in unit cells; within a material the number of atoms goes with it."""
+    rows = np.array(config.supercell, dtype=float)
+    return float(abs(np.linalg.det(np.diag(rows) if rows.ndim == 1 else rows)))
 
 
 def main() -> int:
@@ -37,7 +43,7 @@ def main() -> int:
     parser.add_argument(
         "--runs",
         nargs="+",
-        help="what to produce, in this order (default: all in a folder `large` without flux)",
+        help="what to produce, in this order (default: all that want a GPU and have no flux)",
     )
     parser.add_argument("--out", type=Path, default=FOLDER)
     arguments = parser.parse_args()

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from superionic.cli import status
 from superionic.flux.series import read_header
-from superionic.md.inputs import prepare_inputs
 
-from ..paths import REDUCED, flux_file, run_file
+from ..paths import REDUCED, flux_file
+from ..runs import find_run
 from . import table
 from .__main__ import FOLDER
 
@@ -38,12 +38,12 @@ def merge_tables(folder: Path, into: Path) -> list[str]:
 
 def merge_flux(packed: Path, run: str) -> str:
     """Put one packed flux in its place, or say what it lacks."""
-    config = prepare_inputs(run_file(run)).config
+    config = find_run(run).config
     wanted = round(config.stages[-1].duration_ps / config.segment_ps)
     made = read_header(packed)["provenance"]["segments"]
     if made != wanted:
         length = made * config.segment_ps
-        remedy = f"run `make gpu` again, or set the last duration_ps to {length:g}"
+        remedy = f"run `make gpu` again, or set sample_ps = {length:g} for this point in sweep.toml"
         return f"{run}: {made} of {wanted} segments; {remedy}"
     target = flux_file(run)
     target.parent.mkdir(parents=True, exist_ok=True)

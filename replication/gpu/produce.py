@@ -7,13 +7,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from superionic.cli import main as superionic
-from superionic.md.inputs import prepare_inputs
+from superionic.flux.pipeline import describe_packed, pack_into
+from superionic.md.inputs import RunInputs, prepare_config
 from superionic.md.progress import progress_line
 from superionic.md.simulate import simulate
 from superionic.provenance import write_text_atomically
 
-from ..paths import run_file
+from ..runs import find_run
 
 
 class _TimeIsUp(Exception):
@@ -42,7 +42,9 @@ def run(folder: Path, runs: list[str], deadline: float) -> None:
     for name in runs:
         if time.monotonic() > deadline:
             return
-        bound = prepare_inputs(run_file(name)).bind(folder / "runs" / name / "segments", "cuda")
+        point = find_run(name)
+        inputs = prepare_config(point.config, point.file)
+        bound = inputs.bind(folder / "runs" / name / "segments", "cuda")
         watch = _Watch(name, deadline)
         try:
             simulate(bound, watch)
@@ -55,14 +57,13 @@ def run(folder: Path, runs: list[str], deadline: float) -> None:
             "device": bound.engine.device,
         }
         write_text_atomically(folder / "runs" / name / "last.json", json.dumps(note, indent=1) + "\n")
-        pack(folder, name)
+        pack(folder / "runs" / name, inputs)
 
 
-def pack(folder: Path, name: str) -> None:
+def pack(folder: Path, inputs: RunInputs) -> None:
     """The flux of the whole segments of a run, if its sampled stage has begun."""
-    segments = folder / "runs" / name / "segments"
-    last = len(prepare_inputs(run_file(name)).config.stages) - 1
-    if not any(segments.glob(f"stage{last}-*.npz")):
-        return
-    out = folder / "runs" / name / "flux.npz"
-    superionic(["reduce", str(run_file(name)), "--segments", str(segments), "--out", str(out)])
+    last = len(inputs.config.stages) - 1
+    if any((folder / "segments").glob(f"stage{last}-*.npz")):
+        series = pack_into(inputs, folder / "segments", folder / "flux.npz")
+        if series is not None:
+            print(describe_packed(folder / "flux.npz", series), flush=True)

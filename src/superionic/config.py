@@ -28,14 +28,18 @@ def load_toml(path: str | Path, model: type[Model]) -> Model:
 
     Raises ConfigError: file missing, not TOML, or any number of wrong keys and values, all listed.
     """
+    return validate(read_toml(path), model, where=str(path))
+
+
+def read_toml(path: str | Path) -> dict[str, Any]:
+    """A TOML file as it stands; raises ConfigError: file missing, not TOML."""
     path = Path(path)
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such configuration file") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid TOML ({error})") from None
-    return validate(raw, model, where=str(path))
 
 
 def validate(raw: dict[str, Any], model: type[Model], where: str) -> Model:

@@ -203,7 +203,6 @@ class FailsLater(TorchEngine):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"potential": {"path": "other.txt"}},
         {"supercell": [1, 1, 2]},
         {"vacancies": {"Li": 1}},
         {"replicas": 3},

@@ -6,22 +6,22 @@ import pytest
 
 from replication.new import create
 from superionic.cli import main
-from superionic.config import load_toml
 from superionic.crystals import supercell, unit_cell
 from superionic.dft.sampling import load_sampling
 from superionic.dft.settings import load_settings
 from superionic.materials import load_material
-from superionic.md.config import RunConfig, relative_to
+from superionic.md.config import relative_to
+from superionic.md.sweep import load_sweep
 from superionic.nep.format import read_nep
 
 
 def test_template_is_a_working_material(tmp_path) -> None:
     files = {path.name: path for path in create("mymaterial", tmp_path)}
-    material_file, run_file = files["material.toml"], files["first.toml"]
+    material_file, sweep_file = files["material.toml"], files["sweep.toml"]
     material = load_material(material_file)
     assert material.name == "mymaterial"
-    config = load_toml(run_file, RunConfig)
-    assert relative_to(run_file, config.material) == material_file.resolve()
+    config = load_sweep(sweep_file)["A-650K-216"].config
+    assert relative_to(sweep_file, config.material) == material_file.resolve()
     atoms = supercell(unit_cell(material), config.supercell)
     assert set(atoms.symbols) == set(material.elements)
 
@@ -42,7 +42,7 @@ def test_template_goes_from_structures_to_a_potential(tmp_path, monkeypatch) -> 
         assert main(["sample", str(files["sampling.toml"]), "--round", name]) == 0
     assert main(["label", str(files["dft.toml"]), "--limit", "6"]) == 0
     assert main(["train", str(files["training.toml"]), "--model", "A"]) == 0
-    trained = read_nep(relative_to(files["first.toml"], "../../../data/potentials/mymaterial/A.txt"))
+    trained = read_nep(tmp_path / "data/potentials/mymaterial/A.txt")
     assert trained.elements == load_material(files["material.toml"]).elements
     committee = load_sampling(files["sampling.toml"]).rounds["round1"].selection.committee
     assert tmp_path / committee[0] == tmp_path / "data/potentials/mymaterial/A.txt"

@@ -123,7 +123,7 @@ def test_exponent_needs_two_temperatures(monkeypatch) -> None:
         kelvin = np.array(temperatures)
         return TemperatureSeries(("r",) * len(kelvin), kelvin, 3.0 / kelvin, 0.01 * 3.0 / kelvin)
 
-    asked = Ours(temperatures=Temperatures(material="m", model="x", atoms=1), quantity="exponent kappa")
+    asked = Ours(temperatures=Temperatures(material="m", model="x", cell="1"), quantity="exponent kappa")
     monkeypatch.setattr(verdicts, "temperature_series", lambda *runs: series(500.0))
     assert verdicts.measured(asked) is None
     monkeypatch.setattr(verdicts, "temperature_series", lambda *runs: series(400.0, 500.0, 800.0))

@@ -7,30 +7,28 @@ import pytest
 
 from replication import results, temperature
 from replication.temperature import TemperatureSeries, temperature_series
+from superionic.md.sweep import Point
 
 
 def test_runs_of_one_potential_and_cell_in_order_of_temperature(tmp_path, monkeypatch) -> None:
-    names = [
-        "m/A-900K-64",
-        "m/A-1000K-64",
-        "m/A-500K-64",
-        "m/A-700K",
-        "m/AA-700K-64",
-        "m/A-800K-64",
-        "n/A-600K-64",
-    ]
-    for name in names:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        kelvin = name.split("-")[1].split("K")[0]
+    cells = {"A": "64", "AA": "64", "A-": "125"}
+    points = {
+        f"m/{model}-{kelvin}K": Point(f"{model}-{kelvin}K", model, cell, kelvin, False, None, tmp_path)
+        for model, cell in cells.items()
+        for kelvin in (900.0, 1000.0, 500.0, 800.0)
+    }
+    (tmp_path / "m").mkdir()
+    for name, point in points.items():
         (tmp_path / f"{name}.csv").write_text(
             "# made from nothing\nquantity,method,value,error,unit\n"
-            f"kappa,spectral,{3 / float(kelvin)},0.001,W/m/K\ntemperature,direct,{kelvin},1.0,K\n"
+            f"kappa,spectral,{3 / point.temperature_K},0.001,W/m/K\n"
+            f"temperature,direct,{point.temperature_K},1.0,K\n"
         )
-    (tmp_path / "m/A-800K-64.csv").unlink()
-    monkeypatch.setattr(temperature, "all_runs", lambda: names)
+    (tmp_path / "m/A-800.0K.csv").unlink()
+    monkeypatch.setattr(temperature, "runs_of", lambda material: points if material == "m" else {})
     monkeypatch.setattr(results, "REDUCED", tmp_path)
-    series = temperature_series("m", "A", 64, "kappa")
-    assert series.runs == ("m/A-500K-64", "m/A-900K-64", "m/A-1000K-64")
+    series = temperature_series("m", "A", "64", "kappa")
+    assert series.runs == ("m/A-500.0K", "m/A-900.0K", "m/A-1000.0K")
     assert series.temperature_K.tolist() == [500.0, 900.0, 1000.0]
     assert series.exponent()[0] == pytest.approx(-1.0)
 

@@ -11,8 +11,8 @@ import pytest
 
 from replication import paths, trials
 from replication.paths import MATERIALS
-from superionic.config import load_toml, validate
-from superionic.md.config import RunConfig
+from replication.runs import runs_of
+from superionic.config import validate
 from superionic.md.guards import Explosion
 from superionic.transport.uncertainty import Estimate
 
@@ -163,5 +163,5 @@ def test_trials_of_another_potential_are_not_read(tmp_path: Path, monkeypatch: p
 def test_committed_trials_quote_a_temperature_they_run(material: str) -> None:
     wanted = trials.load_trials(material)
     assert wanted.quoted_K in wanted.temperatures_K
-    used = [load_toml(run, RunConfig).temperature_K for run in MATERIALS.glob(f"{material}/runs/*.toml")]
+    used = [point.temperature_K for point in runs_of(material).values() if not point.gpu]
     assert wanted.hottest.temperature_K >= max([*used, wanted.quoted_K])

@@ -9,14 +9,14 @@ import numpy as np
 from ase import Atoms
 from ase.io import write
 
-from ..md.inputs import prepare_inputs
+from ..md.arguments import add_run_arguments, inputs_from
 from ..provenance import write_atomically
 from .series import FluxError
 from .store import read_segments
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", type=Path, help="run file (TOML)")
+    add_run_arguments(parser)
     parser.add_argument("--segments", type=Path, required=True, help="folder the run wrote its segments to")
     parser.add_argument("--out", type=Path, required=True, help="trajectory to write (.extxyz)")
     parser.add_argument("--replica", type=int, default=0, help="which one (default 0)")
@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    inputs = prepare_inputs(arguments.path)
+    inputs = inputs_from(arguments)
     config, start = inputs.config, inputs.start
     if not 0 <= arguments.replica < start.n_replicas:
         raise FluxError(f"--replica {arguments.replica}: the run has 0 to {start.n_replicas - 1}")

@@ -1,23 +1,18 @@
-"""`superionic md RUN.toml --out FOLDER`: run molecular dynamics, or go on with it."""
+"""`superionic md RUN.toml --out FOLDER`: start or resume molecular dynamics."""
 
 from __future__ import annotations
 
 import argparse
-import os
-import sys
-import time
 from pathlib import Path
-from typing import Any
 
-from tqdm import tqdm
-
-from .inputs import describe, prepare_inputs
-from .progress import progress_line
+from .arguments import add_run_arguments, inputs_from
+from .inputs import describe
+from .log import SegmentLog
 from .simulate import simulate
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", type=Path, help="run file (TOML)")
+    add_run_arguments(parser)
     parser.add_argument("--out", type=Path, required=True, help="folder for the segments")
     parser.add_argument(
         "--engine", default="auto", help="auto, cuda, native, torch (default: the fastest that works)"
@@ -26,13 +21,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--device", default="auto", help="auto, cpu, or cuda (default: a GPU where there is one)"
     )
     parser.add_argument(
-        "--mix-engines", action="store_true", help="go on with segments that another engine has made"
+        "--mix-engines", action="store_true", help="resume from segments that another engine has made"
     )
     parser.add_argument("--threads", type=int, default=None, help="threads of the native engine")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    inputs = prepare_inputs(arguments.path)
+    inputs = inputs_from(arguments)
     prepared = inputs.bind(
         arguments.out, arguments.engine, arguments.threads, arguments.device, arguments.mix_engines
     )
@@ -42,17 +37,6 @@ def run(arguments: argparse.Namespace) -> int:
         f"engine {engine.name} ({engine.precision}, {engine.device})",
         flush=True,
     )
-    total = sum(round(s.duration_ps / prepared.config.segment_ps) for s in prepared.config.stages)
-    with tqdm(total=total, unit="segment", disable=not sys.stderr.isatty()) as bar:
-        started = time.perf_counter()
-
-        def report(news: dict[str, Any]) -> None:
-            bar.update()
-            try:
-                bar.write(f"{time.perf_counter() - started:8.0f} s  {progress_line(news)}", file=sys.stdout)
-                sys.stdout.flush()
-            except (OSError, ValueError):  # full or closed: no reason to stop a simulation
-                sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-
-        simulate(prepared, report)
+    with SegmentLog(arguments.point or arguments.path.stem, inputs.config) as log:
+        simulate(prepared, log)
     return 0

@@ -122,9 +122,11 @@ class RunConfig(StrictModel):
         return self
 
     def identity(self) -> dict:
-        """What determines the trajectory: everything but the length of the last stage (it may grow), the
-        bounds at which a run is stopped, and settings that act only on what is packed afterwards."""
-        content = self.model_dump(mode="json", exclude={"flux_fs", "closest_contact"})
+        """What determines the trajectory beside material and potential, whose content is hashed wherever they
+        lie: everything but the length of the last stage (it may grow), the bounds at which a run is stopped,
+        and settings that act only on what is packed afterwards."""
+        left_out = {"material", "potential", "flux_fs", "closest_contact"}
+        content = self.model_dump(mode="json", exclude=left_out)
         for bound in ("max_temperature_ratio", "max_drift_meV_per_atom"):  # when to stop is not where to go
             content[bound] = type(self).model_fields[bound].default
         content["stages"][-1].pop("duration_ps")

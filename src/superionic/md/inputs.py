@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from ase import Atoms
@@ -17,7 +18,7 @@ from ..engines import load_engine
 from ..materials import Material, load_material
 from ..nep.format import NEPParameters, read_nep
 from ..provenance import sha256_file, sha256_json
-from ..registry import fetch
+from ..registry import fetch, registered_sha256
 from ..system import System
 from .config import PotentialSource, RunConfig, relative_to
 from .simulate import Run
@@ -67,24 +68,73 @@ def prepare_inputs(run_file: Path) -> RunInputs:
 def prepare_config(config: RunConfig, run_file: Path) -> RunInputs:
     """Read what a configuration names, its paths as seen from `run_file`."""
     material = load_material(relative_to(run_file, config.material))
-    potential = locate_potential(run_file, config.potential)
-    parameters = read_nep(potential)
+    parameters = read_nep(locate_potential(run_file, config.potential))
+    identified = identify(config, run_file)
     drawn = draws_differ(material)
-    start = _start(config, material, parameters.elements, drawn)
-    sha256 = sha256_file(potential)
+    return RunInputs(
+        config=config,
+        parameters=parameters,
+        potential_sha256=identified.potential_sha256,
+        start=_start(config, material, parameters.elements, drawn),
+        relax_eV_A=config.relax_eV_A or (DRAWN_EV_A if drawn else None),
+        identity=identified.identity,
+        framework_msd_A2=material.framework_msd_A2,
+    )
+
+
+@dataclass(frozen=True)
+class RunIdentity:
+    """What a trajectory depends on beside the engine, known without reading a potential or building a cell.
+
+    structure : of the material: its description, or the hash of its file
+    """
+
+    config: RunConfig
+    structure: dict[str, Any]
+    potential_sha256: str
+
+    @property
+    def identity(self) -> str:
+        """One hash of it all."""
+        return self._hash(self.config.identity())
+
+    def made(self, provenance: Mapping[str, Any]) -> bool:
+        """Whether flux with this provenance is of this run, whatever its length.
+
+        Older headers hash the paths of material and potential, too; they are taken from the header.
+        """
+        made_from = provenance.get("run", {})
+        paths = {name: made_from.get(name) for name in ("material", "potential")}
+        return provenance.get("identity") in (
+            self.identity,
+            self._hash(self.config.identity() | paths),
+        )
+
+    def is_whole(self, provenance: Mapping[str, Any]) -> bool:
+        """Whether it is as long as the run file says, too."""
+        total = round(self.config.stages[-1].duration_ps / self.config.segment_ps)
+        return self.made(provenance) and provenance.get("segments") == total
+
+    def _hash(self, run: dict[str, Any]) -> str:
+        return sha256_json({"run": run, "material": self.structure, "potential": self.potential_sha256})
+
+
+def identify(config: RunConfig, run_file: Path) -> RunIdentity:
+    """The identity of a run; of a registered potential the registry tells the hash, nothing is fetched.
+
+    Raises ConfigError, ValueError, OSError.
+    """
+    material = load_material(relative_to(run_file, config.material))
     if material.structure is not None:
         structure = material.structure.model_dump(mode="json")
     else:
         structure = {"sha256": sha256_file(material.structure_file or "")}
-    return RunInputs(
-        config=config,
-        parameters=parameters,
-        potential_sha256=sha256,
-        start=start,
-        relax_eV_A=config.relax_eV_A or (DRAWN_EV_A if drawn else None),
-        identity=sha256_json({"run": config.identity(), "material": structure, "potential": sha256}),
-        framework_msd_A2=material.framework_msd_A2,
-    )
+    source = config.potential
+    if source.path is not None:
+        sha256 = sha256_file(relative_to(run_file, source.path))
+    else:
+        sha256 = registered_sha256(relative_to(run_file, source.registry or ""), source.name or "")
+    return RunIdentity(config, structure, sha256)
 
 
 DRAWN_EV_A = 1.0

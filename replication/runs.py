@@ -1,0 +1,45 @@
+"""The runs of all materials, from their sweep files; a run is named `<material>/<point>`."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+
+from superionic.md.sweep import Point, load_sweep
+
+from .paths import MATERIALS, flux_file
+
+
+@cache
+def _points(file: Path) -> dict[str, Point]:
+    return load_sweep(file)
+
+
+def described_runs() -> dict[str, Point]:
+    """Every point of every sweep.toml by the name of its run. Raises ConfigError."""
+    return {
+        f"{file.parent.name}/{name}": point
+        for file in sorted(MATERIALS.glob("*/sweep.toml"))
+        for name, point in _points(file).items()
+    }
+
+
+def find_run(run: str) -> Point:
+    """A run by its name; raises ValueError that offers the nearest ones."""
+    runs = described_runs()
+    if run not in runs:
+        near = get_close_matches(run, runs, n=3, cutoff=0.6)
+        remedy = f"did you mean {', '.join(near)}?" if near else "`make runs` lists them"
+        raise ValueError(f"no sweep.toml describes the run {run!r}; {remedy}")
+    return runs[run]
+
+
+def all_runs() -> list[str]:
+    """Runs that belong to the compendium: all but those that want a GPU and have had none."""
+    return sorted(name for name, run in described_runs().items() if not run.gpu or flux_file(name).exists())
+
+
+def runs_of(material: str) -> dict[str, Point]:
+    """The runs of one material by their names."""
+    return {name: run for name, run in described_runs().items() if name.startswith(f"{material}/")}
