@@ -24,11 +24,12 @@ FIGURES := $(sort $(basename $(notdir $(wildcard replication/figures/figure*.py)
 export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures gauge claims reduce flux dft dft-check dft-status potentials trials replicate new test test-all lint bench gpu gpu-merge clean runs $(FIGURES)
+.PHONY: help setup figures gauge claims reduce flux dft dft-check dft-status potentials trials replicate new test test-all lint bench gpu gpu-merge clean runs $(FIGURES) $(MATERIALS:%=figures-%)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 	@echo "figureN       one figure: $(FIGURES)"
+	@echo "figures-NAME  the figures of a material: $(MATERIALS)"
 	@echo "flux-<run>    one run: \`make runs\` lists them"
 
 $(READY): requirements.txt pyproject.toml
@@ -48,11 +49,14 @@ setup: $(READY) ## make .venv with every pinned dependency
 
 figures: $(READY) ## regenerate every figure and the claims table from the committed data (a minute or two)
 	@status=0; $(BIN)/python -m replication.reduce || status=1; \
-	for figure in $(FIGURES); do $(BIN)/python -m replication.figures.$$figure || exit 1; done; \
+	$(BIN)/python -m replication.figures || exit 1; \
 	$(BIN)/python -m replication.report && $(BIN)/python -m replication.potentials && exit $$status
 
 $(FIGURES): reduce
-	@$(BIN)/python -m replication.figures.$@
+	@$(BIN)/python -m replication.figures $@
+
+$(MATERIALS:%=figures-%): figures-%: reduce
+	@$(BIN)/python -m replication.figures $*
 
 reduce: $(READY) ## compute the numbers behind figures and claims from the committed flux
 	@$(BIN)/python -m replication.reduce

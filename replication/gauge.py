@@ -1,112 +1,87 @@
 """`python -m replication.gauge`: Γ of every potential and the heat its ions carry, for figure 6.
 
 Γ comes from energies of the ab-initio test frames of a material (no potential of ours was trained on them),
-q from the runs. Writes data/reduced/gauge.csv; q of runs that have no flux yet is left empty.
+q from the runs. Writes data/reduced/gauge-<material>.csv; q of runs that have no flux yet is left empty.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 from ase import Atoms
-from ase.io import read
 
 from superionic.cli import status
 from superionic.engines import load_engine
 from superionic.gauge import EV_PER_ION, Gauge, gauge
-from superionic.materials import load_material
 from superionic.md.inputs import locate_potential
-from superionic.provenance import write_text_atomically
+from superionic.tables import write_table
 
-from .paths import REDUCED, ROOT, material_file
+from .density import frames_apart
+from .paths import REDUCED, ROOT
+from .presentation import MaterialFolder, all_materials
 from .results import has_results, read_results
-from .runs import find_run
 
-TABLE = REDUCED / "gauge.csv"
-
-RUNS = {
-    "li3ps4": (
-        "nepA-650K-6144",
-        "nepC-650K-6144",
-        "nepA-650K-768",
-        "nepC-650K-768",
-        "A-650K-768",
-        "B-650K-192",
-        "C-650K-192",
-        "Avac-650K-192",
-        "Bvac-650K-192",
-        "Cvac-650K-192",
-    ),
-    "cu2se": (
-        "nep3-3-700K-322",
-        "nep9-1-700K-322",
-        "nep9-2-700K-322",
-        "A-700K-322",
-        "B-700K-322",
-        "C-700K-322",
-        "Astoich-700K-322",
-        "Bstoich-700K-322",
-        "Cstoich-700K-322",
-    ),
-}
-"""Runs at one temperature; the first of a material is the reference that predicts the others."""
-
-COLUMNS = "run,model,removal_eV,removal_error,level_eV,level_error,step_eV,step_error,q_eV,q_error"
+COLUMNS = (
+    "run", "model", "removal_eV", "removal_error", "level_eV", "level_error",
+    "step_eV", "step_error", "q_eV", "q_error",
+)  # fmt: skip
 
 
-def frames_apart(material: str) -> list[Atoms]:
-    """The labelled frames kept apart from training."""
-    files = sorted((ROOT / "data" / "dft" / material).glob("*.extxyz"))
-    return [frame for file in files for frame in read(file, ":") if frame.info.get("split") == "test"]
+def table_of(material: str) -> Path:
+    """The table of a material."""
+    return REDUCED / f"gauge-{material}.csv"
 
 
-def gauges(material: str) -> dict[str, Gauge]:
+def gauges(material: MaterialFolder, runs: Sequence[str]) -> dict[str, Gauge]:
     """Model → Γ on the test frames, for every model among the runs."""
-    symbol = load_material(material_file(f"{material}/any")).mobile[0]
-    frames = frames_apart(material)
+    frames = frames_apart(material.name)
     found: dict[str, Gauge] = {}
-    for run in RUNS[material]:
-        point = find_run(f"{material}/{run}")
+    for point in (material.runs[run] for run in runs):
         if point.model not in found:
             potential = locate_potential(point.file, point.config.potential)
-            found[point.model] = gauge(load_engine(potential), frames, symbol)
+            found[point.model] = gauge(load_engine(potential), frames, material.mobile)
     return found
 
 
-def measured(material: str, run: str) -> tuple[float, float] | None:
+def measured(material: MaterialFolder, run: str) -> tuple[float, float] | None:
     """q in eV per ion with its standard error; None where the run has no flux."""
-    name = f"{material}/{run}"
-    if not has_results(name):
+    if not has_results(run):
         return None
-    heat = read_results(name).get("heat_of_transport")
-    symbol = load_material(material_file(name)).mobile[0]
-    unit = EV_PER_ION * float(Atoms(symbol).get_masses()[0])
+    heat = read_results(run).get("heat_of_transport")
+    unit = EV_PER_ION * float(Atoms(material.mobile).get_masses()[0])
     return heat.value * unit, heat.standard_error * unit
 
 
+def rows_of(material: MaterialFolder, runs: Sequence[str]) -> Iterator[list[str]]:
+    """One row for each run; the first is the reference that predicts the others."""
+    found = gauges(material, runs)
+    reference = next(iter(found.values()))
+    for run in runs:
+        one = found[material.runs[run].model]
+        step = one.levels - reference.levels
+        numbers = [
+            one.removal.value,
+            one.removal.standard_error,
+            one.level.value,
+            one.level.standard_error,
+            float(step.mean()),
+            float(step.std(ddof=1) / np.sqrt(len(step))),
+            *(measured(material, run) or ()),
+        ]
+        texts = [f"{number:.5g}" for number in numbers]
+        yield [run, material.runs[run].model, *texts, *[""] * (8 - len(texts))]
+
+
 def main() -> int:
-    lines = [COLUMNS]
-    for material, runs in RUNS.items():
-        found = gauges(material)
-        reference = next(iter(found.values()))
-        for run in runs:
-            model = find_run(f"{material}/{run}").model
-            one = found[model]
-            step = one.levels - reference.levels
-            numbers = [
-                one.removal.value,
-                one.removal.standard_error,
-                one.level.value,
-                one.level.standard_error,
-                float(step.mean()),
-                float(step.std(ddof=1) / np.sqrt(len(step))),
-                *(measured(material, run) or ()),
-            ]
-            texts = [f"{number:.5g}" for number in numbers]
-            lines.append(",".join([f"{material}/{run}", model, *texts, *[""] * (8 - len(texts))]))
-    write_text_atomically(TABLE, "\n".join(lines) + "\n")
-    print(TABLE.relative_to(ROOT))
+    for material in all_materials():
+        described = material.presentation.gauge
+        if described is not None:
+            runs = [f"{material.name}/{run}" for run in described.runs]
+            write_table(table_of(material.name), COLUMNS, rows_of(material, runs))
+            print(table_of(material.name).relative_to(ROOT), flush=True)
     return 0
 
 

@@ -29,7 +29,7 @@ from superionic.training.command import train_model
 from superionic.training.dataset import read_frames
 from superionic.training.settings import TrainingSettings
 
-from .gauge import frames_apart
+from .density import frames_apart
 from .paths import MATERIALS, POTENTIALS, REDUCED, ROOT, material_file
 
 COLUMNS = "labels,frames_lacking_ions,model,level_eV,level_error,force_error_meV_A"

@@ -17,8 +17,8 @@ from superionic.cli import status
 from superionic.system import Array
 from superionic.tables import read_table
 from superionic.units import GPA_PER_EV_PER_A3
+from superionic.validation.equation_of_state import EnergyVolume
 
-from .crystal import EnergyVolume
 from .paths import ROOT
 
 TABLE = ROOT / "data" / "dft" / "cu2se" / "paw_sets" / "energies.csv"

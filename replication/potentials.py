@@ -17,15 +17,10 @@ from superionic.provenance import write_text_atomically
 
 from .density import density_section
 from .paths import POTENTIALS, ROOT
+from .presentation import Targets, all_materials
 from .trials_table import trials_section
 
 TABLE = POTENTIALS / "README.md"
-TITLES = {"li3ps4": "α-Li₃PS₄", "cu2se": "β-Cu₂₋ₓSe"}
-FORCE_TARGETS = {"li3ps4": 70.0, "cu2se": 60.0}
-"""meV/Å on test frames: what the published potentials of these materials reach on our labels."""
-ENERGY_TARGET = 3.0
-"""meV/atom on test frames."""
-
 HEAD = """# Our own potentials
 
 Made by `make potentials` from the labels in `../dft`; see [docs/training.md](../../docs/training.md).
@@ -33,11 +28,10 @@ This page is generated from the JSON files beside each potential (`python -m rep
 Licence: CC-BY-4.0. Folders `vacancies` and `stoichiometric` hold the same recipes trained on another choice
 of labels, for figure 6 (`python -m replication.gauge_training`).
 
-Errors are root mean squares over the frames of each split. Test frames come from molecular dynamics at
-650–700 K that no training frame comes from; validation frames are drawn from the training rounds, and
-they choose the epoch that is kept. The target is a force error below {li:.0f} (Li₃PS₄) or {cu:.0f} (Cu₂₋ₓSe)
-meV/Å and an energy error below {energy:.0f} meV/atom on test frames. The column "offset removed" leaves out a
-constant per atom, which no observable depends on.
+Errors are root mean squares over the frames of each split. Test frames come from molecular dynamics of the
+hot crystal that no training frame comes from; validation frames are drawn from the training rounds, and
+they choose the epoch that is kept. The column "offset removed" leaves out a constant per atom, which no
+observable depends on. Each material's `figures.toml` states the targets.
 """
 
 
@@ -53,16 +47,18 @@ def models(material: str) -> dict[str, dict[str, Any]]:
 
 def table() -> str:
     """The whole page."""
-    parts = [HEAD.format(li=FORCE_TARGETS["li3ps4"], cu=FORCE_TARGETS["cu2se"], energy=ENERGY_TARGET)]
-    for material, title in TITLES.items():
-        trained = models(material)
-        parts.append(f"## {title}\n")
+    parts = [HEAD]
+    for material in all_materials():
+        trained = models(material.name)
+        parts.append(f"## {material.material.title}\n")
         if not trained:
             parts.append("No potential yet: too few labels.\n")
             continue
-        parts += [_errors(trained), _verdict(material, trained), _models(trained), _gauges(trained)]
-        parities = {name: POTENTIALS / material / f"{name}_parity.csv" for name in trained}
-        if density := density_section(material, parities):
+        parts += [_errors(trained), _models(trained), _gauges(trained)]
+        if material.presentation.targets is not None:
+            parts.insert(-2, _verdict(material.presentation.targets, trained))
+        parities = {name: POTENTIALS / material.name / f"{name}_parity.csv" for name in trained}
+        if density := density_section(material.name, parities):
             parts.append(density)
         parts += trials_section(material, list(trained))
     return "\n".join(parts)
@@ -91,7 +87,7 @@ def _errors(trained: dict[str, dict[str, Any]]) -> str:
     return "\n".join(rows) + "\n"
 
 
-def _verdict(material: str, trained: dict[str, dict[str, Any]]) -> str:
+def _verdict(targets: Targets, trained: dict[str, dict[str, Any]]) -> str:
     """One sentence per target, with the numbers."""
     tests = {name: report["errors"]["test"] for name, report in trained.items()}
     if any(errors is None for errors in tests.values()):
@@ -99,8 +95,8 @@ def _verdict(material: str, trained: dict[str, dict[str, Any]]) -> str:
     count = next(iter(tests.values()))["frames"]
     said = []
     for quantity, key, target, unit in (
-        ("force", "force_meV_per_A", FORCE_TARGETS[material], "meV/Å"),
-        ("energy", "energy_meV_per_atom", ENERGY_TARGET, "meV/atom"),
+        ("force", "force_meV_per_A", targets.force_meV_per_A, "meV/Å"),
+        ("energy", "energy_meV_per_atom", targets.energy_meV_per_atom, "meV/atom"),
     ):
         met = [name for name, errors in tests.items() if errors[key] <= target]
         missed = [f"{name} {errors[key]:.1f}" for name, errors in tests.items() if errors[key] > target]

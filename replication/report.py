@@ -19,6 +19,7 @@ from .bench import SUBJECTS
 from .claims import Claim, Paper, load_claims
 from .gpu.page import gpu_lines
 from .paths import CLAIMS_TABLE, README, ROOT
+from .presentation import paper_materials
 from .results import has_results, read_results
 from .runs import all_runs
 from .temperature import temperature_series
@@ -85,7 +86,8 @@ def claims_page(claims: tuple[Claim, ...]) -> str:
     remarks = [f"- **{claim.statement}**: {claim.remark}" for claim in claims if claim.remark]
     if remarks:
         lines += ["", "## Remarks", "", *remarks]
-    runs = [run for run in all_runs() if has_results(run)]
+    paper = {material.name for material in paper_materials()}
+    runs = [run for run in all_runs() if run.split("/")[0] in paper and has_results(run)]
     lines += ["", "## Runs", "", *run_lines(runs)]
     sources = dict.fromkeys(claim.paper.source for claim in claims if claim.paper)
     lines += ["", "## Sources of the paper's numbers", "", *(f"- {source}" for source in sources)]

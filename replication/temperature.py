@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from superionic.transport.uncertainty import Estimate
+from superionic.validation.fits import power_law
+
 from .results import has_results, read_results
 from .runs import runs_of
 
@@ -20,18 +23,9 @@ class TemperatureSeries:
     error: np.ndarray
     """One standard error."""
 
-    def exponent(self) -> tuple[float, float]:
-        """p of value ∝ T^p and its standard error: a line through the logarithms, weighted by their errors.
-
-        Raises ValueError: fewer than two temperatures, or a value that is not positive.
-        """
-        if len(self.value) < 2 or not (self.value > 0).all():
-            raise ValueError(f"no power law through {self.value} at {self.temperature_K} K")
-        weight = (self.value / self.error) ** 2
-        x, y = np.log(self.temperature_K), np.log(self.value)
-        x = x - np.average(x, weights=weight)
-        spread = float((weight * x**2).sum())
-        return float((weight * x * y).sum()) / spread, spread**-0.5
+    def exponent(self) -> Estimate:
+        """p of value ∝ T^p; raises ValueError from fewer than two temperatures."""
+        return power_law(self.temperature_K, self.value, self.error)
 
 
 def temperature_series(material: str, model: str, cell: str, quantity: str) -> TemperatureSeries:

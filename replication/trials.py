@@ -1,9 +1,9 @@
-"""`python -m replication.trials <material>`: molecular dynamics that every potential of ours has to stand.
+"""`python -m replication.trials <material>`: stability tests that every potential of ours must pass.
 
 Each model of a material runs at the temperatures of its trials.toml, and for long at the hottest. What comes
 out is lattice, diffusion, and whether the crystal is still there, in
 data/potentials/<material>/<model>_trials.json. A trial whose potential and settings have not changed is left
-alone; one that was interrupted goes on.
+alone; one that was interrupted resumes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
-from scipy import constants
 
 import superionic
 from superionic.cli import status
@@ -34,20 +33,12 @@ from superionic.provenance import sha256_file, write_text_atomically
 from superionic.registry import registered_sha256
 from superionic.transport.diffusion import self_diffusion
 from superionic.transport.uncertainty import Estimate
+from superionic.validation.fits import arrhenius
+from superionic.validation.lattice import Groups, fraction_whole, largest_site_shift
 
 from .paths import MATERIALS, POTENTIALS, REGISTRY, ROOT, registered_potential
 
 Array = NDArray[np.float64]
-BOLTZMANN_EV = constants.k / constants.e
-
-
-class Groups(StrictModel):
-    """Molecular ions that must stay whole: `number` ligands within a distance of each centre."""
-
-    centre: str
-    ligand: str
-    number: int = Field(ge=1)
-    within_A: float = Field(gt=0)
 
 
 class Hottest(StrictModel):
@@ -194,35 +185,13 @@ def measure(
         "volume_per_site_A3": _over_replicas(np.abs(np.linalg.det(cells)) / sites),
         "cell_lengths_A": [_over_replicas(lengths[:, axis]) for axis in range(3)],
         "diffusion_m2_per_s": diffusion,
-        "framework_moved_A": float(max(moved(one[:, symbols == trials.framework]) for one in snapshots)),
+        "framework_moved_A": float(
+            max(largest_site_shift(one[:, symbols == trials.framework]) for one in snapshots)
+        ),
         "groups_whole": None
         if trials.groups is None
-        else float(np.mean([whole(one, symbols, cell, trials.groups) for one in snapshots])),
+        else float(np.mean([fraction_whole(one, symbols, cell, trials.groups) for one in snapshots])),
     }
-
-
-def moved(positions: Array) -> float:
-    """Å, the farthest that the mean place of an atom over the last tenth lies from that over the first tenth.
-
-    positions : (k, N, 3) unwrapped. Vibrations average out, a lattice that melts or flows does not. The
-    atoms' common motion is taken out: the framework recoils from the ions that flow through it.
-    """
-    tenth = max(1, len(positions) // 10)
-    change = positions[-tenth:].mean(axis=0) - positions[:tenth].mean(axis=0)
-    return float(np.linalg.norm(change - change.mean(axis=0), axis=1).max())
-
-
-def whole(positions: Array, symbols: np.ndarray, cell: Array, groups: Groups) -> float:
-    """Fraction of (instant, centre) with exactly the right number of ligands near; positions (k, N, 3)."""
-    centres, ligands = positions[:, symbols == groups.centre], positions[:, symbols == groups.ligand]
-    inverse = np.linalg.inv(cell)
-    good = []
-    for here, there in zip(centres, ligands, strict=True):
-        apart = (there[None] - here[:, None]) @ inverse
-        apart = (apart - np.round(apart)) @ cell
-        near = (np.linalg.norm(apart, axis=2) < groups.within_A).sum(axis=1)
-        good.append((near == groups.number).mean())
-    return float(np.mean(good))
 
 
 def _pair(estimate: Estimate) -> list[float]:
@@ -236,24 +205,13 @@ def _over_replicas(values: Array) -> list[float]:
 
 
 def activation(found: Sequence[dict[str, Any]], wanted: Trials, element: str) -> Estimate | None:
-    """Activation energy (eV) of D = D_0 exp(-E/kT), a weighted line through ln D; None from fewer than three.
-
-    Over the temperatures in use. The error is that of the line, widened by the scatter about it where that
-    is larger than the error bars.
-    """
+    """Activation energy (eV) of the diffusion of an element over the temperatures in use."""
     points = [
         (t["temperature_K"], *t["diffusion_m2_per_s"][element])
         for t in found
         if t["replicas"] > 1 and "diffusion_m2_per_s" in t and wanted.in_use(t["temperature_K"])
     ]
-    if len(points) < 3:
-        return None
-    temperature, value, error = np.array(points).T
-    beta, relative = 1.0 / (BOLTZMANN_EV * temperature), error / value
-    (slope, _), covariance = np.polyfit(beta, np.log(value), 1, w=1.0 / relative, cov="unscaled")
-    fit = np.polyval(np.polyfit(beta, np.log(value), 1, w=1.0 / relative), beta)
-    scatter = float((((np.log(value) - fit) / relative) ** 2).sum() / (len(points) - 2))
-    return Estimate.symmetric(float(-slope), float(np.sqrt(covariance[0, 0] * max(1.0, scatter))))
+    return arrhenius(*np.array(points).reshape(-1, 3).T)
 
 
 def main() -> int:

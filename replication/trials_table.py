@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from superionic.materials import load_material
-
-from .paths import MATERIALS
+from .presentation import MaterialFolder
 from .report import formatted
 from .trials import Trials, activation, load_trials, read_trials
 
 
-def trials_section(material: str, names: list[str]) -> list[str]:
+def trials_section(material: MaterialFolder, names: list[str]) -> list[str]:
     """Lattice, diffusion and soundness of every model that has stood its trials; empty when none has."""
-    wanted = load_trials(material)
+    if not (material.path / "trials.toml").exists():
+        return []
+    wanted = load_trials(material.name)
     every = [*names, *wanted.published]
-    found = {name: trials for name in every if (trials := read_trials(material, name))}
+    found = {name: trials for name in every if (trials := read_trials(material.name, name))}
     if not found:
         return []
-    (mobile,) = load_material(MATERIALS / material / "material.toml").mobile
+    mobile = material.mobile
     hottest = wanted.hottest
     long = f"{hottest.temperature_K:g} K, {hottest.sample_ps:g} ps"
     quoted, reference = f"{wanted.quoted_K:g} K", f"{wanted.reference_temperature_K:g} K"
     temperatures = ", ".join(f"{t:g}" for t in wanted.temperatures_K)
     intro = (
-        f"Molecular dynamics at zero pressure (`python -m replication.trials {material}`): {wanted.replicas} "
-        f"replicas at each of {temperatures} K, {wanted.sample_ps:g} ps after {wanted.npt_ps:g} ps at "
-        "constant pressure. Volumes are per site of the perfect crystal; that at "
+        f"Molecular dynamics at zero pressure (`python -m replication.trials {material.name}`): "
+        f"{wanted.replicas} replicas at each of {temperatures} K, {wanted.sample_ps:g} ps after "
+        f"{wanted.npt_ps:g} ps at constant pressure. Volumes are per site of the perfect crystal; that at "
         f"{reference} stands beside {wanted.reference_volume_A3:.2f} Å³ ({wanted.reference}), with "
         "the lengths of the lattice vectors there. D: from the mean square displacement; E: activation "
         f"energy up to {hottest.temperature_K:g} K. Last columns: the run of {long}; "

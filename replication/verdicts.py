@@ -55,7 +55,7 @@ def _exponent(runs: Temperatures, kind: str, quantity: str) -> Estimate | None:
     if kind != "exponent":
         raise ValueError(f"of several temperatures there is 'exponent ...', not {kind!r}")
     series = temperature_series(runs.material, runs.model, runs.cell, quantity)
-    return Estimate.symmetric(*series.exponent()) if len(series.runs) > 1 else None
+    return series.exponent() if len(series.runs) > 1 else None
 
 
 def of_run(run: str, quantity: str, method: Method) -> Estimate | None:

@@ -24,6 +24,7 @@ LAYERS = (
     {"flux"},
     {"transport"},
     {"gauge"},
+    {"validation"},
     {"cli"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

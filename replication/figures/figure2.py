@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-
 import matplotlib.pyplot as plt
-import numpy as np
-
-from superionic.cli import status
 
 from ..claims import paper_value
+from ..presentation import paper_materials
 from ..results import read_curves
-from .drawing import EXPLANATION, RUNS, band, our_point, paper_point, save, use_style
+from .drawing import EXPLANATION, Columns, Drawing, band, explain, main_runs, our_point, paper_point
 
 PANELS = (
     ("L01", 1e8, 6.0, "(a)  coupling", "$L_{01}$  (10$^{-8}$ kg m$^{-1}$ s$^{-1}$ K$^{-1}$)"),
@@ -30,22 +26,21 @@ KAPPA_FROM_PS = 1.0
 """κ(t) is drawn from here: before, vibrations make the quotient of running integrals swing widely."""
 
 
-def main() -> None:
-    use_style()
+def draw() -> Drawing:
+    material = paper_materials()[0]
     figure, panels = plt.subplots(1, 3, figsize=(9.6, 3.4))
-    drawn: dict[str, np.ndarray] = {}
+    drawn: Columns = {}
     for axes, (quantity, factor, top, title, label) in zip(panels, PANELS, strict=True):
-        for shift, (model, run) in enumerate(RUNS.items()):
-            curves = read_curves(run)
+        for shift, (model, run) in enumerate(main_runs(material).items()):
+            style, curves = material.style(model), read_curves(run)
             time, value, error = curves["time_ps"], curves[quantity], curves[f"{quantity}_error"]
             shown = time >= (KAPPA_FROM_PS if quantity == "kappa_onsager" else 0.0)
             x, y, dy = time[shown], factor * value[shown], factor * error[shown]
-            band(axes, x, y, dy, model, f"{model}, this work")
-            our_point(axes, 10.4 + 1.0 * shift, run, quantity, model, factor)
+            band(axes, x, y, dy, style, f"{model}, this work")
+            our_point(axes, 10.4 + 1.0 * shift, run, quantity, style, factor)
             paper = paper_value(f"{quantity}_{model}")
-            paper_point(
-                axes, 10.8 + 1.0 * shift, factor * paper.value, factor * paper.error, model, f"{model}, paper"
-            )
+            published = factor * paper.value, factor * paper.error
+            paper_point(axes, 10.8 + 1.0 * shift, *published, style, f"{model}, paper")
             drawn |= {"time_ps": time, f"{quantity}_{model}": value, f"{quantity}_{model}_error": error}
         axes.set(
             xlim=(0, 12.2),
@@ -56,9 +51,5 @@ def main() -> None:
             title=title,
         )
     panels[2].legend(loc="upper left", ncols=2, columnspacing=1.0, handlelength=1.6)
-    figure.supxlabel(EXPLANATION, fontsize=7, color="0.35")
-    save(figure, "figure2", drawn)
-
-
-if __name__ == "__main__":
-    sys.exit(status("replication.figures.figure2", main))
+    explain(figure, EXPLANATION)
+    return figure, drawn

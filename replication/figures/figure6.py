@@ -2,99 +2,90 @@
 
 from __future__ import annotations
 
-import sys
-
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from superionic.cli import status
 from superionic.tables import read_table
 
-from ..gauge import TABLE
-from ..results import read_results
-from .drawing import COLOURS, MARKERS, save, use_style
+from ..gauge import table_of
+from ..presentation import Gauge, MaterialFolder, paper_materials
+from .drawing import Columns, Drawing, explain, spectral
 
-OTHERS = {"vac": "trained with vacancies, too", "stoich": "trained without vacancies"}
-"""Ending of a model's name -> how it differs from the committed model of that letter; drawn half filled."""
+EXPLANATION = (
+    "across: from one run of the reference and the energies of taking one ion out of the test frames; "
+    "line: equality, no parameter; bars: ±1 standard error; "
+    "open symbols but the reference: other training labels"
+)
 
-COMMITTEE = "ABC"
 
-PANELS = {"li3ps4": "(a)  α-Li$_3$PS$_4$, 650 K", "cu2se": "(b)  β-Cu$_{1.98}$Se, 700 K"}
+def draw() -> Drawing:
+    shown = [(one, one.presentation.gauge) for one in paper_materials() if one.presentation.gauge]
+    figure, panels = plt.subplots(1, len(shown) + 1, figsize=(12.0, 3.8), width_ratios=(1, 1, 0.8))
+    drawn: Columns = {}
+    for axes, letter, (material, gauge) in zip(panels[:-1], "ab", shown, strict=True):
+        drawn |= predicted(axes, material, gauge)
+        axes.set_title(f"({letter})  {material.title}, {gauge.conditions}")
+    (compared,) = ((material, gauge) for material, gauge in shown if gauge.labels is not None)
+    drawn |= committees(panels[-1], *compared)
+    explain(figure, EXPLANATION)
+    return figure, drawn
 
 
-def main() -> None:
-    use_style()
-    figure, panels = plt.subplots(1, 3, figsize=(12.0, 3.8), width_ratios=(1, 1, 0.8))
-    drawn: dict[str, np.ndarray] = {}
-    for axes, (material, title) in zip(panels[:2], PANELS.items(), strict=True):
-        rows = [row for row in read_table(TABLE) if row["run"].startswith(f"{material}/") and row["q_eV"]]
-        reference = float(rows[0]["q_eV"])
-        named: set[str] = set()
-        for index, row in enumerate(rows):
-            model, ending = _letter(row["model"])
-            label = OTHERS[ending] if ending else model + (" (reference)" if index == 0 else "")
-            axes.errorbar(
-                reference + float(row["step_eV"]), float(row["q_eV"]), float(row["q_error"]),
-                xerr=float(row["step_error"]), fmt=MARKERS[model], color=COLOURS[model], capsize=2.5,
-                markersize=5.5, markerfacecolor="white" if index == 0 or ending else None,
-                label=None if (ending or model) in named else label,
-            )  # fmt: skip
-            named.add(ending or model)
-        for column in ("step_eV", "step_error", "q_eV", "q_error"):
-            drawn[f"{material}_{column}"] = np.array([float(row[column]) for row in rows])
-        low, high = axes.get_xlim()
-        span = np.array([low, high]) + np.array([-0.05, 0.05]) * (high - low)
-        axes.plot(span, span, "-", color="0.75", linewidth=1.0, zorder=0)
-        symbol = "Li" if material == "li3ps4" else "Cu"
-        axes.set(
-            xlim=span, ylim=span, title=title, aspect="equal",
-            xlabel=f"$q_{{ref}} + Γ - Γ_{{ref}}$  (eV per {symbol})",
-            ylabel=f"$q = L_{{01}}/L_{{11}}$ of the run  (eV per {symbol})",
+def predicted(axes: Axes, material: MaterialFolder, gauge: Gauge) -> Columns:
+    """q of every run against its prediction from the first one."""
+    table = {row["run"]: row for row in read_table(table_of(material.name)) if row["q_eV"]}
+    rows = [table[run] for name in gauge.runs if (run := f"{material.name}/{name}") in table]
+    reference = float(rows[0]["q_eV"])
+    named: set[str] = set()
+    for index, row in enumerate(rows):
+        style = material.style(row["model"])
+        label = gauge.variants if style.variant_of else row["model"] + (" (reference)" if index == 0 else "")
+        axes.errorbar(
+            reference + float(row["step_eV"]), float(row["q_eV"]), float(row["q_error"]),
+            xerr=float(row["step_error"]), fmt=style.marker, color=style.colour, capsize=2.5,
+            markersize=5.5, markerfacecolor="white" if index == 0 or style.variant_of else None,
+            label=None if label in named or row["model"] in named else label,
         )  # fmt: skip
-        axes.legend(loc="upper left")
-    drawn |= _committees(panels[2])
-    figure.supxlabel(
-        "across: from one run of the reference and the energies of taking one ion out of the test frames; "
-        "line: equality, no parameter; bars: ±1 standard error; "
-        "open symbols but the reference: other training labels",
-        fontsize=7,
-        color="0.35",
-    )
-    save(figure, "figure6", drawn)
-
-
-def _letter(model: str) -> tuple[str, str]:
-    """Avac -> A, vac."""
-    for ending in OTHERS:
-        if model.endswith(ending):
-            return model.removesuffix(ending), ending
-    return model, ""
-
-
-def _committees(axes: Axes) -> dict[str, np.ndarray]:
-    """κ of the three Li3PS4 models, trained without and with cells that lack a lithium."""
-    drawn: dict[str, np.ndarray] = {}
-    for quantity, filled in (("naive", True), ("onsager", False)):
-        for place, ending in enumerate(("", "vac")):
-            for shift, letter in enumerate(COMMITTEE):
-                found = read_results(f"li3ps4/{letter}{ending}-650K-192").get(f"kappa_{quantity}")
-                error = found.standard_error
-                axes.errorbar(
-                    place + 0.12 * (shift - 1), found.value, error, fmt=MARKERS[letter],
-                    color=COLOURS[letter], capsize=2.5, markersize=5.5,
-                    markerfacecolor=None if filled else "white",
-                )  # fmt: skip
-                drawn[f"li3ps4_{quantity}_{letter}{ending}_W_per_mK"] = np.array([found.value, error])
+        named |= {label, row["model"]}
+    low, high = axes.get_xlim()
+    span = np.array([low, high]) + np.array([-0.05, 0.05]) * (high - low)
+    axes.plot(span, span, "-", color="0.75", linewidth=1.0, zorder=0)
     axes.set(
-        xlim=(-0.5, 1.5), ylim=(0, 3.6), title="(c)  committee A, B, C of Li$_3$PS$_4$, 650 K",
-        ylabel="$\\kappa$  (W m$^{-1}$ K$^{-1}$)",
+        xlim=span, ylim=span, aspect="equal",
+        xlabel=f"$q_{{ref}} + Γ - Γ_{{ref}}$  (eV per {material.mobile})",
+        ylabel=f"$q = L_{{01}}/L_{{11}}$ of the run  (eV per {material.mobile})",
     )  # fmt: skip
-    axes.set_xticks([0, 1], ["stoichiometric\nlabels", "and 12 cells that\nlack one Li"])
+    axes.legend(loc="upper left")
+    columns = ("step_eV", "step_error", "q_eV", "q_error")
+    return {f"{material.name}_{key}": np.array([float(row[key]) for row in rows]) for key in columns}
+
+
+def committees(axes: Axes, material: MaterialFolder, gauge: Gauge) -> Columns:
+    """κ of the models that have a variant with other training labels, and of the variants."""
+    drawn: Columns = {}
+    runs = {material.runs[run].model: run for name in gauge.runs if (run := f"{material.name}/{name}")}
+    variants = [model for model in runs if material.style(model).variant_of]
+    cell = material.runs[runs[variants[0]]].cell
+    for quantity, filled in (("naive", True), ("onsager", False)):
+        for shift, variant in enumerate(variants):
+            style = material.style(variant)
+            temperature = material.runs[runs[variant]].temperature_K
+            pair = (material.run(style.variant_of, temperature, cell), runs[variant])
+            for place, (found, model) in enumerate(zip(pair, (style.variant_of, variant), strict=True)):
+                assert found is not None
+                value, error = spectral(found, f"kappa_{quantity}")
+                axes.errorbar(
+                    place + 0.12 * (shift - 1), value, error, fmt=style.marker, color=style.colour,
+                    capsize=2.5, markersize=5.5, markerfacecolor=None if filled else "white",
+                )  # fmt: skip
+                drawn[f"{material.name}_{quantity}_{model}_W_per_mK"] = np.array([value, error])
+    letters = ", ".join(material.style(variant).variant_of for variant in variants)
+    axes.set(
+        xlim=(-0.5, 1.5), ylim=(0, 3.6), ylabel="$\\kappa$  (W m$^{-1}$ K$^{-1}$)",
+        title=f"(c)  committee {letters} of {material.title}, {gauge.conditions}",
+    )  # fmt: skip
+    axes.set_xticks([0, 1], gauge.labels or ("", ""))
     for text, height in (("naive", 3.4), ("Onsager (open)", 0.65)):
         axes.text(0.5, height, text, ha="center", va="center", color="0.35", fontsize=8.5)
     return drawn
-
-
-if __name__ == "__main__":
-    sys.exit(status("replication.figures.figure6", main))

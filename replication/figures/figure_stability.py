@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-
 import matplotlib.pyplot as plt
-import numpy as np
 
-from superionic.cli import status
-
+from ..presentation import paper_materials
 from ..quantities import STABILITY_TERMS
 from ..results import read_curves, read_results
-from .drawing import RUNS, save, use_style
+from .drawing import Columns, Drawing, explain, main_runs
 
 COLOURS = ("#CC79A7", "#56B4E9", "#0072B2", "#009E73", "#E69F00")
 EXPLANATION = (
@@ -21,11 +17,11 @@ EXPLANATION = (
 )
 
 
-def main() -> None:
-    use_style()
+def draw() -> Drawing:
+    material = paper_materials()[0]
     figure, panels = plt.subplots(1, 2, figsize=(8.4, 3.8), sharey=True)
-    drawn: dict[str, np.ndarray] = {}
-    for axes, letter, (model, run) in zip(panels, "ab", RUNS.items(), strict=True):
+    drawn: Columns = {}
+    for axes, letter, (model, run) in zip(panels, "ab", main_runs(material).items(), strict=True):
         results = read_results(run)
         chosen_terms = int(results.get("cosine_terms", "cepstral").value)
         curves = read_curves(run, "stability")
@@ -48,13 +44,9 @@ def main() -> None:
         )  # fmt: skip
         axes.set(
             xscale="log", ylim=(0.3, 0.6), xlabel="cut-off frequency $f^*$ (THz)",
-            title=f"({letter})  {model}, 650 K",
+            title=f"({letter})  {material.title}, {model}, {material.runs[run].temperature_K:g} K",
         )  # fmt: skip
     panels[0].set_ylabel(r"Onsager $\kappa$  (W m$^{-1}$ K$^{-1}$)")
     panels[0].legend(loc="lower left", ncols=2)
-    figure.supxlabel(EXPLANATION, fontsize=7, color="0.35")
-    save(figure, "figure_stability", drawn)
-
-
-if __name__ == "__main__":
-    sys.exit(status("replication.figures.figure_stability", main))
+    explain(figure, EXPLANATION)
+    return figure, drawn

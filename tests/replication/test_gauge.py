@@ -8,28 +8,37 @@ from ase.io import write
 
 from replication import gauge, gauge_training
 from replication.paths import POTENTIALS, material_file
+from replication.presentation import all_materials
 from superionic.crystals import unit_cell
 from superionic.engines import load_engine
 from superionic.materials import load_material
 from superionic.tables import read_table
 
+MATERIALS = [one for one in all_materials() if one.presentation.gauge is not None]
+every_material = pytest.mark.parametrize("material", MATERIALS, ids=lambda one: one.name)
 
-@pytest.mark.parametrize(("material", "symbol"), [("li3ps4", "Li"), ("cu2se", "Cu")])
-def test_the_committed_levels_are_those_of_the_committed_potentials(material, symbol) -> None:
-    rows = {row["run"]: row for row in read_table(gauge.TABLE)}
-    frames = gauge.frames_apart(material)
+
+@every_material
+def test_the_committed_levels_are_those_of_the_committed_potentials(material) -> None:
+    rows = {row["model"]: row for row in read_table(gauge.table_of(material.name))}
+    frames = gauge.frames_apart(material.name)
     assert len(frames) >= 20
     for model in "AB":
-        found = gauge.gauge(load_engine(POTENTIALS / material / f"{model}.txt"), frames, symbol)
-        row = next(row for run, row in rows.items() if run.startswith(f"{material}/{model}-"))
+        potential = POTENTIALS / material.name / f"{model}.txt"
+        found = gauge.gauge(load_engine(potential), frames, material.mobile)
+        row = rows[model]
         assert float(row["level_eV"]) == pytest.approx(found.level.value, abs=2e-3)
         assert float(row["level_error"]) == pytest.approx(found.level.standard_error, rel=0.02)
 
 
-def test_the_committed_heats_are_those_of_the_runs() -> None:
-    for row in read_table(gauge.TABLE):
-        material, run = row["run"].split("/")
-        heat = gauge.measured(material, run)
+@every_material
+def test_the_committed_heats_are_those_of_the_runs(material) -> None:
+    rows = read_table(gauge.table_of(material.name))
+    assert [row["run"] for row in rows] == [
+        f"{material.name}/{run}" for run in material.presentation.gauge.runs
+    ]
+    for row in rows:
+        heat = gauge.measured(material, row["run"])
         assert (heat is None) == (row["q_eV"] == "")
         if heat is not None:
             np.testing.assert_allclose([float(row["q_eV"]), float(row["q_error"])], heat, rtol=1e-4)
@@ -37,7 +46,7 @@ def test_the_committed_heats_are_those_of_the_runs() -> None:
 
 def test_energies_predict_the_heat_of_transport() -> None:
     """Slope and offset of figure 6: one, through the reference, for potentials whose q spans 4.6 eV."""
-    rows = [row for row in read_table(gauge.TABLE) if row["run"].startswith("li3ps4/") and row["q_eV"]]
+    rows = [row for row in read_table(gauge.table_of("li3ps4")) if row["q_eV"]]
     step, heat = (np.array([float(row[name]) for row in rows]) for name in ("step_eV", "q_eV"))
     assert np.ptp(heat) > 4
     slope, _ = np.polyfit(step, heat, 1)

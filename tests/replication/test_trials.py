@@ -15,6 +15,7 @@ from replication.runs import runs_of
 from superionic.config import validate
 from superionic.md.guards import Explosion
 from superionic.transport.uncertainty import Estimate
+from superionic.units import BOLTZMANN_EV_PER_K
 
 SMALL = {
     "supercell": [1, 1, 1],
@@ -38,32 +39,8 @@ def small(**changes) -> trials.Trials:
     return validate({**SMALL, **changes}, trials.Trials, "trials.toml")
 
 
-def test_vibrations_do_not_count_as_moving_but_a_hop_does() -> None:
-    time = np.arange(400)
-    positions = np.zeros((400, 3, 3))
-    positions[:, 0, 0] = 0.4 * np.sin(1.3 * time)
-    assert trials.moved(positions) < 0.1
-    positions += np.linspace(0, 3, 400)[:, None, None]  # all drift together
-    assert trials.moved(positions) < 0.1
-    positions[200:, 1, 2] += 3.0
-    assert trials.moved(positions) == pytest.approx(2.0, abs=0.1)  # from the mean of the three, 1 Å
-
-
-def test_groups_are_whole_through_the_boundaries_of_a_skew_cell() -> None:
-    cell = np.array([[8.0, 0.0, 0.0], [2.0, 7.0, 0.0], [0.0, 1.0, 9.0]])
-    corners = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]) * 2.05 / np.sqrt(3)
-    atoms = np.concatenate([[[0.1, 0.1, 0.1]], 0.1 + corners])
-    atoms[2] += cell[0] - 2 * cell[1]  # unwrapped ligands may be anywhere
-    symbols = np.array(["P", "S", "S", "S", "S"])
-    groups = trials.Groups(centre="P", ligand="S", number=4, within_A=2.7)
-    broken = atoms.copy()
-    broken[4] *= 1.8
-    assert trials.whole(atoms[None], symbols, cell, groups) == 1.0
-    assert trials.whole(np.stack([atoms, broken]), symbols, cell, groups) == 0.5
-
-
 def arrhenius(temperatures: list[float], energy: float, relative: float) -> list[dict]:
-    values = {t: 1e-7 * np.exp(-energy / (trials.BOLTZMANN_EV * t)) for t in temperatures}
+    values = {t: 1e-7 * np.exp(-energy / (BOLTZMANN_EV_PER_K * t)) for t in temperatures}
     return [
         {"temperature_K": t, "replicas": 3, "diffusion_m2_per_s": {"Li": [d, relative * d]}}
         for t, d in values.items()
@@ -78,7 +55,7 @@ def test_activation_energy_of_an_exact_line() -> None:
     assert isinstance(found, Estimate)
     assert found.value == pytest.approx(0.25, abs=1e-9)
     # the textbook error of a slope with equal relative errors
-    beta = 1 / (trials.BOLTZMANN_EV * np.array([500.0, 600.0, 700.0, 800.0]))
+    beta = 1 / (BOLTZMANN_EV_PER_K * np.array([500.0, 600.0, 700.0, 800.0]))
     assert found.standard_error == pytest.approx(0.05 / np.sqrt(((beta - beta.mean()) ** 2).sum()), rel=1e-6)
     assert trials.activation(arrhenius([500.0, 600.0], 0.25, 0.05), UP_TO_800, "Li") is None
 
@@ -157,6 +134,18 @@ def test_trials_of_another_potential_are_not_read(tmp_path: Path, monkeypatch: p
     with pytest.raises(ValueError, match=r"no entry .toy/B\.txt"):
         trials.potential_sha256("toy", "B")
     assert trials.read_trials("toy", "B") == []
+
+
+@pytest.mark.parametrize("material", sorted(path.parent.name for path in MATERIALS.glob("*/trials.toml")))
+def test_committed_trials_are_those_of_their_settings(material: str) -> None:
+    """Nothing is run again by accident: two hours of molecular dynamics."""
+    wanted = trials.load_trials(material)
+    for file in paths.POTENTIALS.glob(f"{material}/*_trials.json"):
+        model = file.stem.removesuffix("_trials")
+        if model in wanted.published:
+            continue
+        identities = {run.identity for run in trials.plan(material, model, wanted)}
+        assert {trial["identity"] for trial in trials.read_trials(material, model)} == identities
 
 
 @pytest.mark.parametrize("material", sorted(path.parent.name for path in MATERIALS.glob("*/trials.toml")))

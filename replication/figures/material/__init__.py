@@ -1,0 +1,1 @@
+"""Figures that every material has: one module each, `draw(material) -> (figure, drawn numbers) or None`."""
