@@ -24,7 +24,7 @@ FIGURES := $(sort $(basename $(notdir $(wildcard replication/figures/figure*.py)
 export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures gauge claims reduce flux dft dft-check dft-status potentials trials replicate new test test-all lint bench gpu gpu-merge clean runs $(FIGURES) $(MATERIALS:%=figures-%)
+.PHONY: help setup figures report gauge claims reduce flux dft dft-check dft-status potentials trials replicate new test test-all lint bench gpu gpu-merge clean runs $(FIGURES) $(MATERIALS:%=figures-%)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -63,6 +63,9 @@ reduce: $(READY) ## compute the numbers behind figures and claims from the commi
 
 gauge: reduce ## energies that predict the heat of transport of every potential, for figure 6
 	@$(BIN)/python -m replication.gauge
+
+report: figures ## HTML pages with every claim, curve and run, in build/report (MATERIAL=name: one material)
+	@$(BIN)/python -m replication.web $(MATERIAL)
 
 claims: reduce ## rewrite the claims table
 	@$(BIN)/python -m replication.report

@@ -41,7 +41,8 @@ def formatted(value: float, error: float) -> str:
     return f"{text}e{scale}" if scale else text
 
 
-def _published(paper: Paper) -> str:
+def published(paper: Paper) -> str:
+    """The number of the paper, or its words where it gives none."""
     return f"“{paper.words}”" if paper.words else formatted(paper.value, paper.error)
 
 
@@ -50,7 +51,7 @@ def table_lines(claims: tuple[Claim, ...]) -> list[str]:
     rows = []
     for claim in claims:
         ours = measured(claim.ours) if claim.ours is not None else None
-        paper = _published(claim.paper) if claim.paper else "–"
+        paper = published(claim.paper) if claim.paper else "–"
         here = formatted(ours.value, ours.standard_error) if ours else "–"
         rows.append(
             (claim.figure, claim.statement, paper, here, claim.unit, deviation(claim), verdict(claim))

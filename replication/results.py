@@ -12,6 +12,7 @@ from superionic.transport.uncertainty import Estimate
 
 from .paths import REDUCED
 
+Kind = Literal["running", "gauge", "stability"]
 Method = Literal["spectral", "green_kubo", "cepstral", "direct"]
 
 
@@ -46,7 +47,7 @@ def read_results(run: str) -> RunResults:
     )
 
 
-def read_curves(run: str, kind: Literal["running", "gauge", "stability"] = "running") -> dict[str, Array]:
+def read_curves(run: str, kind: Kind = "running") -> dict[str, Array]:
     """Columns of <run>-<kind>.csv."""
     return read_columns(REDUCED / f"{run}-{kind}.csv")
 

@@ -93,3 +93,7 @@ def test_from_a_sweep_to_figures_and_a_page(compendium: Path) -> None:
     run(compendium, "replication.potentials")
     page = (compendium / "data" / "potentials" / "README.md").read_text(encoding="utf-8")
     assert "## salt" in page and "No potential yet" in page
+
+    assert "salt.html" in run(compendium, "replication.web", "salt")
+    report = (compendium / "build" / "report" / "salt.html").read_text(encoding="utf-8")
+    assert report.count("<td class") > 40 and "salt-conductivity.csv" in report

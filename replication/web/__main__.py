@@ -1,0 +1,43 @@
+"""`python -m replication.web [MATERIAL ...]`: pages in build/report, each one file that needs no network.
+
+Without a name: the paper's page, and one for every material. They show what is in data/ and figures/; nothing
+is computed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from superionic.cli import status
+from superionic.provenance import write_text_atomically
+
+from ..paths import ROOT
+from ..presentation import all_materials
+from .page import material_page, paper_page
+
+FOLDER = ROOT / "build" / "report"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="replication.web", description=__doc__)
+    parser.add_argument("materials", nargs="*", metavar="MATERIAL")
+    wanted = parser.parse_args().materials
+    known = {material.name: material for material in all_materials()}
+    if strange := sorted(set(wanted) - known.keys()):
+        raise ValueError(f"no material {', '.join(strange)}; there are {', '.join(known)}")
+    if not wanted:
+        _write("index", paper_page())
+    for name in wanted or known:
+        _write(name, material_page(known[name]))
+    return 0
+
+
+def _write(name: str, page: str) -> None:
+    path = FOLDER / f"{name}.html"
+    write_text_atomically(path, page)
+    print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e6:.1f} MB", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(status("replication.web", main))

@@ -1,0 +1,182 @@
+"""What the pages tell: claims by figure, runs, potentials, labels and times, as rows of plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from superionic.dft.settings import load_settings
+from superionic.dft.status import count
+from superionic.flux.series import read_header
+from superionic.tables import read_table
+
+from ..claims import Claim, load_claims
+from ..paths import FIGURES, REDUCED, ROOT, flux_file
+from ..potentials import models
+from ..presentation import MaterialFolder
+from ..report import formatted, published
+from ..results import has_results, read_results
+from ..verdicts import deviation, measured, verdict
+from .embed import Picture, data_address
+
+Table = tuple[list[str], list[list[str]]]
+"""Names of the columns, rows."""
+
+
+@dataclass(frozen=True)
+class ShownClaim:
+    """One claim as the page shows it."""
+
+    statement: str
+    paper: str
+    here: str
+    unit: str
+    deviation: str
+    verdict: str
+    remark: str
+
+
+@dataclass(frozen=True)
+class FigureClaims:
+    """A figure of the paper with the claims that it shows; without a picture those it has none for."""
+
+    title: str
+    picture: Picture | None
+    claims: list[ShownClaim]
+
+
+def claims_by_figure() -> list[FigureClaims]:
+    """In the order of the claims; pictures are named by the number in "Fig. 1"."""
+    groups: dict[str, list[Claim]] = {}
+    for claim in load_claims():
+        groups.setdefault(claim.figure, []).append(claim)
+    return [
+        FigureClaims(title, _picture(title), [_shown(c) for c in found]) for title, found in groups.items()
+    ]
+
+
+def _picture(title: str) -> Picture | None:
+    number = "".join(letter for letter in title if letter.isdigit())
+    picture = Picture(f"figure{number}", f"{title} of the paper, from our own runs")
+    return picture if number and picture.exists() else None
+
+
+def _shown(claim: Claim) -> ShownClaim:
+    ours = measured(claim.ours) if claim.ours is not None else None
+    return ShownClaim(
+        claim.statement,
+        published(claim.paper) if claim.paper else "–",
+        formatted(ours.value, ours.standard_error) if ours else "–",
+        claim.unit,
+        deviation(claim).replace("\\|", "|"),
+        verdict(claim),
+        claim.remark,
+    )
+
+
+def reduced_runs(material: MaterialFolder) -> list[str]:
+    """Names of the runs of a material that have numbers."""
+    return [run for run in material.runs if has_results(run)]
+
+
+def run_table(material: MaterialFolder) -> Table:
+    """Conditions, results and origin of every run."""
+    columns = [
+        "run", "model", "T (K)", "atoms", "replicas × ps", "naive κ (W/m/K)", "Onsager κ (W/m/K)",
+        "engine", "identity", "numbers",
+    ]  # fmt: skip
+    return columns, [_run_row(material, run) for run in reduced_runs(material)]
+
+
+def _run_row(material: MaterialFolder, run: str) -> list[str]:
+    results, point = read_results(run), material.runs[run]
+    atoms, replicas, total = (
+        results.get(name, "direct").value for name in ("atoms", "replicas", "total_time")
+    )
+    kappas = [results.get(name) for name in ("kappa_naive", "kappa_onsager")]
+    made = read_header(flux_file(run))["provenance"] if flux_file(run).exists() else {}
+    return [
+        run.split("/")[1],
+        material.style(point.model).label,
+        f"{results.get('temperature', 'direct').value:.0f}",
+        f"{atoms:.0f}",
+        f"{replicas:.0f} × {total / replicas:.0f}",
+        *(formatted(one.value, one.standard_error) for one in kappas),
+        " ".join([*made.get("engine", ["–"]), *made.get("precision", [])]),
+        str(made.get("identity", "–"))[:12],
+        data_address(REDUCED / f"{run}.csv"),
+    ]
+
+
+def potential_table(material: MaterialFolder) -> Table:
+    """Errors and training of our own models."""
+    columns = [
+        "model", "split", "frames", "force (meV/Å)", "of labels (meV/Å)", "energy (meV/atom)",
+        "stress (GPa)", "training (s)",
+    ]  # fmt: skip
+    rows = []
+    for name, report in models(material.name).items():
+        for split in ("train", "validation", "test"):
+            errors = report["errors"][split]
+            if errors is not None:
+                rows.append(
+                    [name, split, str(errors["frames"]), *_errors(errors), f"{report['wall_seconds']:.0f}"]
+                )
+    return columns, rows
+
+
+def _errors(errors: dict[str, Any]) -> list[str]:
+    stress = errors["stress_GPa"]
+    return [
+        f"{errors['force_meV_per_A']:.0f}",
+        f"{errors['force_of_labels_meV_per_A']:.0f}",
+        f"{errors['energy_meV_per_atom']:.1f}",
+        "–" if stress is None else f"{stress:.2f}",
+    ]
+
+
+def label_table(material: MaterialFolder) -> Table:
+    """Ab-initio labels by round, cell and split; empty before the first label."""
+    columns = ["round", "cell", "split", "labels", "atoms", "waiting", "failed", "core seconds per label"]
+    settings = material.path / "dft.toml"
+    if not any((ROOT / "data" / "dft" / material.name).glob("*.extxyz")):
+        return columns, []
+    rows = []
+    for key, row in count(load_settings(settings)).items():
+        seconds = f"{sum(row.cpu_seconds) / len(row.cpu_seconds):.0f}" if row.cpu_seconds else "–"
+        counts = (row.labels, row.atoms, row.waiting, row.failed)
+        rows.append([*key, *(str(number) for number in counts), seconds])
+    return columns, rows
+
+
+def speed_table() -> Table:
+    """What molecular dynamics ran at, on which machine: millions of atom-steps per second."""
+    columns = ["machine", "engine", "atoms", "replicas", "potential", "million atom-steps per second"]
+    rows = []
+    for path in (REDUCED / "bench.csv", REDUCED / "gpu_bench.csv"):
+        for row in _rows(path):
+            rows.append(
+                [
+                    row.get("chip") or row.get("cpu") or "CPU",
+                    row["engine"],
+                    row["n_atoms"],
+                    row["n_replicas"],
+                    row.get("potential", ""),
+                    f"{float(row['atom_steps_per_second']) / 1e6:.3g}",
+                ]
+            )
+    return columns, rows
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    yield from read_table(path) if path.exists() else ()
+
+
+def pictures_of(material: MaterialFolder) -> list[Picture]:
+    """Every figure of a material that has been drawn."""
+    return [
+        Picture(f"{material.name}/{path.stem}", f"{path.stem} of {material.material.title}")
+        for path in sorted((FIGURES / material.name).glob("*.png"))
+    ]
