@@ -16,7 +16,7 @@ from superionic.cli import status
 from superionic.engines.cuda.batch import ATOM_THREADS, BLOCK_THREADS, GATHER_ATOMS, LIST_THREADS
 from superionic.engines.cuda.build import Resources, compile_cubin
 from superionic.engines.cuda.layout import LANES, Shape, shape_of
-from superionic.nep.format import read_nep
+from superionic.potentials import load_potential
 
 from .gpu import table
 from .paths import POTENTIALS, REDUCED
@@ -60,7 +60,9 @@ PAPER_SHAPE = Shape(
 def shapes() -> dict[str, Shape]:
     """The shapes that are looked at, by the name of a potential."""
     own = {"li3ps4/A": (96, 40), "cu2se/A": (112, 48)}
-    ours = {name: shape_of(read_nep(POTENTIALS / f"{name}.txt"), *room) for name, room in own.items()}
+    ours = {
+        name: shape_of(load_potential(POTENTIALS / f"{name}.txt").shape, *room) for name, room in own.items()
+    }
     return {"li3ps4/nepA": PAPER_SHAPE, **ours}
 
 

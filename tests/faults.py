@@ -218,7 +218,7 @@ MUTATIONS = {
         "nep/basis.py", "torch.cos(pi * distances", "torch.cos(0.98 * pi * distances", ENGINES, "torch"
     ),
     "holes looked for in the first replica alone": Mutation(
-        "md/guards.py",
+        "md/close_contacts.py",
         "for replica in range(system.n_replicas):",
         "for replica in range(1):",
         "tests/md/test_guards.py",

@@ -10,7 +10,7 @@ from ase import Atoms
 
 from superionic.crystals import unit_cell
 from superionic.materials import load_material
-from superionic.nep.format import read_nep
+from superionic.potentials import load_potential
 from superionic.registry import fetch
 from superionic.system import Array, System
 
@@ -40,7 +40,7 @@ class Subject:
         """Rattled replicas with velocities of 650 K."""
         from superionic.engines.bench import hot_system  # and with it PyTorch, which the tables do without
 
-        return hot_system(self.crystal(repeat), read_nep(self.potential()).elements, replicas)
+        return hot_system(self.crystal(repeat), load_potential(self.potential()).elements, replicas)
 
 
 NEPA = Subject("li3ps4", "nepA")

@@ -8,7 +8,9 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from .conventions import Array
+
+__all__ = ["Array", "System"]
 
 
 @dataclass(frozen=True)

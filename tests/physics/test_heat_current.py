@@ -21,6 +21,7 @@ def with_energy_shifts(parameters: NEPParameters, shifts: dict[str, float]) -> N
     constant = np.array([shifts[element] for element in parameters.elements]) / np.tanh(1.0)
     return replace(
         parameters,
+        shape=replace(parameters.shape, n_neurons=parameters.shape.n_neurons + 1),
         w0=np.concatenate([parameters.w0, np.zeros((types, 1, descriptors))], axis=1),
         b0=np.concatenate([parameters.b0, -np.ones((types, 1))], axis=1),
         w1=np.concatenate([parameters.w1, constant[:, None]], axis=1),

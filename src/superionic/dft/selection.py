@@ -23,8 +23,8 @@ from scipy.spatial.distance import cdist
 
 from ..engines import load_engine
 from ..neighbors import find_edges
-from ..nep.format import read_nep
 from ..nep.model import NEP
+from ..potentials import load_potential
 from ..system import Array, System
 from .sampling import Selection
 
@@ -49,7 +49,7 @@ def select(candidates: Sequence[Atoms], labelled: Sequence[Atoms], selection: Se
     allowed = np.ones(len(candidates), dtype=bool)
     if len(selection.committee) > 1:
         allowed = (selection.disagreement[0] <= disagreement) & (disagreement <= selection.disagreement[1])
-    model = NEP(read_nep(selection.committee[0]))
+    model = NEP(load_potential(selection.committee[0]))
     new = [environments(model, atoms) for atoms in candidates]
     old = [environments(model, atoms) for atoms in labelled]
     novelty, order = farthest_points(new, old, allowed, selection.keep)
@@ -58,12 +58,12 @@ def select(candidates: Sequence[Atoms], labelled: Sequence[Atoms], selection: Se
 
 def environments(model: NEP, atoms: Atoms) -> list[Array]:
     """Descriptors (atoms of this species, D) for every species of the model."""
-    system = System.from_atoms(atoms, model.header.elements)
+    system = System.from_atoms(atoms, model.shape.elements)
     species = torch.as_tensor(system.species)
     edges = find_edges(system.positions[0], system.cell[0], system.pbc, model.cutoff)
     with torch.no_grad():
         descriptors = model.descriptors(model.moments(edges, species), species).numpy()
-    return [descriptors[system.species == kind] for kind in range(len(model.header.elements))]
+    return [descriptors[system.species == kind] for kind in range(len(model.shape.elements))]
 
 
 def farthest_points(

@@ -122,6 +122,10 @@ class BlockResult:
     heat_from_thermostat: Array
 
 
+class EngineUnavailable(RuntimeError):
+    """An engine that cannot run on this machine; the message says why and what to do."""
+
+
 class Engine(Protocol):
     """A potential bound to a machine: the reference engine and the fast ones look the same."""
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from ..engines import engine_names
 from .inputs import describe, prepare_inputs
 from .progress import progress_line
 from .simulate import simulate
@@ -19,9 +20,8 @@ from .simulate import simulate
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", type=Path, help="run file (TOML)")
     parser.add_argument("--out", type=Path, required=True, help="folder for the segments")
-    parser.add_argument(
-        "--engine", default="auto", help="auto, cuda, native, torch (default: the fastest that works)"
-    )
+    names = ", ".join(engine_names())
+    parser.add_argument("--engine", default="auto", help=f"{names} (default: the fastest that works)")
     parser.add_argument(
         "--device", default="auto", help="auto, cpu, or cuda (default: a GPU where there is one)"
     )

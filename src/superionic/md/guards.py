@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from ase.data import atomic_numbers, covalent_radii
 
 from ..system import Array, System
 from ..units import BOLTZMANN_EV_PER_K
+from .close_contacts import close_pair
 from .config import RunConfig, Stage
 from .segments import Segment
 from .thermostats import degrees_of_freedom, temperature
@@ -43,32 +43,6 @@ def refuse_holes(config: RunConfig, system: System, where: str) -> None:
             "radii: the potential has a hole there; earlier segments are kept. Train it with close contacts, "
             "or use a potential with ZBL repulsion (nep4_zbl)"
         )
-
-
-def close_pair(system: System, part: float) -> str | None:
-    """The closest two atoms, in words, if nearer than `part` of the sum of their covalent radii."""
-    import vesin  # brings torch along, which reading segments does without
-
-    radii = np.array([covalent_radii[atomic_numbers[e]] for e in system.elements])[system.species]
-    if part == 0:
-        return None
-    worst, where = part, None
-    search = vesin.NeighborList(cutoff=float(2 * part * radii.max()), full_list=False)
-    for replica in range(system.n_replicas):
-        first, second, distance = search.compute(
-            points=system.positions[replica],
-            box=system.cell[replica],
-            periodic=list(system.pbc),
-            quantities="ijd",
-        )
-        ratios = distance / (radii[first] + radii[second])
-        if len(ratios) and ratios.min() < worst:
-            k = int(ratios.argmin())
-            i, j = int(first[k]), int(second[k])
-            names = [system.elements[system.species[atom]] for atom in (i, j)]
-            worst = float(ratios[k])
-            where = f"{names[0]} {i} and {names[1]} {j} of replica {replica} are {distance[k]:.2f} Å apart"
-    return where
 
 
 def target_temperature(config: RunConfig, stage: Stage) -> float:

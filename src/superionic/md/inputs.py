@@ -15,7 +15,7 @@ from ..config import load_toml
 from ..crystals import drawn_supercell, draws_differ, supercell, unit_cell, with_vacancies
 from ..engines import load_engine
 from ..materials import Material, load_material
-from ..nep.format import NEPParameters, read_nep
+from ..potentials import Potential, load_potential
 from ..provenance import sha256_file, sha256_json
 from ..registry import fetch
 from ..system import System
@@ -28,7 +28,7 @@ class RunInputs:
     """A run file and everything it names, read and checked; no engine bound yet."""
 
     config: RunConfig
-    parameters: NEPParameters
+    parameters: Potential
     potential_sha256: str
     start: System
     identity: str
@@ -68,7 +68,7 @@ def prepare_config(config: RunConfig, run_file: Path) -> RunInputs:
     """Read what a configuration names, its paths as seen from `run_file`."""
     material = load_material(relative_to(run_file, config.material))
     potential = locate_potential(run_file, config.potential)
-    parameters = read_nep(potential)
+    parameters = load_potential(potential)
     drawn = draws_differ(material)
     start = _start(config, material, parameters.elements, drawn)
     sha256 = sha256_file(potential)

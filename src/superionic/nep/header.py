@@ -6,9 +6,8 @@ from pathlib import Path
 
 import numpy as np
 from ase.data import atomic_numbers
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from ..conventions import Array
 
 VERSIONS = ("nep3", "nep3_zbl", "nep4", "nep4_zbl", "nep5", "nep5_zbl")
 """What format.py reads; all become nep4, which has a network per type and one bias: the network of nep3 is

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ..frames import read_structures
 from ..neighbors import Edges, find_edges
-from ..nep.format import NEPParameters
+from ..nep.shape import NEPShape
 from ..nep.zbl import site_repulsion
 from ..system import System
 from .checks import check_frames
@@ -134,9 +134,7 @@ class Batch:
     order: Tensor
 
 
-def build_batch(
-    frames: Sequence[Frame], shape: NEPParameters, dtype: torch.dtype, device: str = "cpu"
-) -> Batch:
+def build_batch(frames: Sequence[Frame], shape: NEPShape, dtype: torch.dtype, device: str = "cpu") -> Batch:
     """Cache geometry and labels of a few frames for models of the cutoffs and basis of `shape`."""
     edges, species, structure, order = _joined(frames, shape, device)
     energies = torch.tensor([frame.energy for frame in frames], dtype=torch.float64, device=device)
@@ -158,15 +156,12 @@ def build_batch(
     )
 
 
-def _joined(
-    frames: Sequence[Frame], shape: NEPParameters, device: str
-) -> tuple[Edges, Tensor, Tensor, Tensor]:
+def _joined(frames: Sequence[Frame], shape: NEPShape, device: str) -> tuple[Edges, Tensor, Tensor, Tensor]:
     """Edges, species and frame index of the atoms of all frames, atoms sorted by species, and that order."""
-    cutoff = max(shape.cutoff_radial, shape.cutoff_angular, shape.zbl[1] if shape.zbl else 0.0)
     parts, offset = [], 0
     for frame in frames:
         system = frame.system
-        found = find_edges(system.positions[0], system.cell[0], system.pbc, cutoff)
+        found = find_edges(system.positions[0], system.cell[0], system.pbc, shape.cutoff)
         parts.append((found.center + offset, found.neighbor + offset, found.vectors))
         offset += system.n_atoms
     center, neighbor, vectors = (torch.cat(pieces) for pieces in zip(*parts, strict=True))

@@ -17,7 +17,7 @@ from torch import Tensor
 from ..neighbors import Edges
 from ..nep.basis import radial_basis, real_harmonics
 from ..nep.descriptor import moments
-from ..nep.format import NEPParameters
+from ..nep.shape import NEPShape
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def build_geometry(
     species: Tensor,
     structure: Tensor,
     n_structures: int,
-    shape: NEPParameters,
+    shape: NEPShape,
     dtype: torch.dtype,
 ) -> Geometry:
     """Geometry of atoms that are sorted by species; of `shape` only cutoffs and basis sizes matter.
@@ -147,7 +147,7 @@ def build_geometry(
     Computed in the precision of `edges`, then converted to `dtype`.
     """
     n_types = shape.n_types
-    cutoffs = (shape.cutoff_radial, shape.cutoff_angular)
+    cutoffs = shape.cutoffs
     summed = moments(edges, species, n_types, cutoffs, shape.basis_size, shape.l_max[0])
     distances = edges.vectors.norm(dim=-1)
     shells, counts = [], [0, 0]
@@ -220,14 +220,14 @@ def _radial_slopes(vectors: Tensor, cutoff: float, highest: int) -> Tensor:
     return slopes / distances[:, None]
 
 
-def _radial_shell(padding: _Padding, shape: NEPParameters, dtype: torch.dtype) -> RadialShell:
+def _radial_shell(padding: _Padding, shape: NEPShape, dtype: torch.dtype) -> RadialShell:
     slopes = _radial_slopes(padding.vectors, shape.cutoff_radial, shape.basis_size[0])
     return RadialShell(
         padding.neighbors(), padding.table(padding.vectors, dtype), padding.table(slopes, dtype)
     )
 
 
-def _angular_shell(padding: _Padding, shape: NEPParameters, dtype: torch.dtype) -> AngularShell:
+def _angular_shell(padding: _Padding, shape: NEPShape, dtype: torch.dtype) -> AngularShell:
     vectors, cutoff, highest = padding.vectors, shape.cutoff_angular, shape.basis_size[1]
     values = radial_basis(vectors.norm(dim=-1), cutoff, highest)
     slopes = _radial_slopes(vectors, cutoff, highest)

@@ -36,7 +36,7 @@ class Potential(nn.Module):
     ) -> None:
         """start: a model without constant neuron; means (T, D); site_energies (T,) eV, the first u."""
         super().__init__()
-        self.header = start
+        self.shape = start.shape
         self.means: Tensor
         self.q_scaler: Tensor
         self.quadrupoles: Tensor
@@ -61,10 +61,9 @@ class Potential(nn.Module):
         n_types, n_descriptors, _ = values["w0"].shape
         w0 = values["w0"].transpose(0, 2, 1)
         b0 = np.einsum("thd,td->th", w0, values["means"]) - values["b"]
-        return replace(
-            self.header,
-            max_neighbors_radial=max_neighbors[0],
-            max_neighbors_angular=max_neighbors[1],
+        return NEPParameters(
+            shape=replace(self.shape, n_neurons=self.shape.n_neurons + 1),
+            max_neighbors=max_neighbors,
             w0=np.concatenate([w0, np.zeros((n_types, 1, n_descriptors))], axis=1),
             b0=np.concatenate([b0, np.full((n_types, 1), SATURATED_BIAS)], axis=1),
             w1=np.concatenate([values["w1"], values["u"][:, None]], axis=1),
@@ -84,7 +83,7 @@ class Potential(nn.Module):
 
     def descriptors(self, radial: Tensor, angular: Tensor) -> Tensor:
         """(N, D) scaled descriptors from contracted moments; the rows of `nep.descriptor.invariants`."""
-        l_max, l_cubic, l_quartic = self.header.l_max
+        l_max, l_cubic, l_quartic = self.shape.l_max
         squared = angular.square()
         bounds = [(degree * degree - 1, (degree + 1) ** 2 - 1) for degree in range(1, l_max + 1)]
         norms = [squared[:, start:stop].sum(1) for start, stop in bounds]

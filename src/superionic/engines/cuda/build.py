@@ -8,6 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..base import EngineUnavailable
 from ..cache import kept
 from ..native.build import NativeUnavailable, find_compiler
 from .layout import Shape
@@ -17,7 +18,7 @@ HOST_FLAGS = ("-std=c++17", "-O2", "-U_FORTIFY_SOURCE", "-Wno-unknown-pragmas", 
 """No _FORTIFY_SOURCE: it forbids longjmp between stacks, which the emulation's fibers live on."""
 
 
-class CudaUnavailable(RuntimeError):
+class CudaUnavailable(EngineUnavailable):
     """The CUDA engine cannot run here; the message says why and what to do."""
 
 

@@ -9,7 +9,9 @@ import numpy as np
 from ase.data import atomic_numbers
 
 from ...nep.format import NEPParameters
-from ...nep.zbl import COULOMB_EV_A, SCREENING_LENGTH_A
+from ...nep.screening import SCREENING_LENGTH_A
+from ...nep.shape import NEPShape
+from ...units import COULOMB_EV_A
 
 LANES = 32
 GREATEST_RADIAL = 512
@@ -120,35 +122,35 @@ def whole(n: int, unit: int) -> int:
     return -(-n // unit) * unit
 
 
-def shape_of(parameters: NEPParameters, max_radial: int, max_angular: int) -> Shape:
+def shape_of(model: NEPShape, max_radial: int, max_angular: int) -> Shape:
     """Sizes of a potential with room for so many neighbours.
 
     Raises ValueError for a potential the CUDA engine does not cover.
     """
-    l_max, four_body, five_body = parameters.l_max
+    l_max, four_body = model.l_max[0], model.four_body
     if not 1 <= l_max <= 4 or (four_body and l_max < 2):
         raise ValueError(
-            f"l_max {parameters.l_max} is outside the CUDA engine (3-body 1 to 4, 4-body from 2 on): "
+            f"l_max {model.l_max} is outside the CUDA engine (3-body 1 to 4, 4-body from 2 on): "
             "use engine='torch'"
         )
-    reach = {"angular cutoff": parameters.cutoff_angular, "outer ZBL radius": (parameters.zbl or (0, 0))[1]}
+    reach = {"angular cutoff": model.cutoff_angular, "outer ZBL radius": (model.zbl or (0, 0))[1]}
     for name, radius in reach.items():
-        if radius > parameters.cutoff_radial:
+        if radius > model.cutoff_radial:
             raise ValueError(
-                f"{name} {radius} Å beyond the radial cutoff, {parameters.cutoff_radial} Å, is outside the "
+                f"{name} {radius} Å beyond the radial cutoff, {model.cutoff_radial} Å, is outside the "
                 "CUDA engine: use engine='torch'"
             )
     return Shape(
-        n_types=parameters.n_types,
-        n_radial=parameters.n_max[0] + 1,
-        n_angular=parameters.n_max[1] + 1,
-        k_radial=parameters.basis_size[0] + 1,
-        k_angular=parameters.basis_size[1] + 1,
+        n_types=model.n_types,
+        n_radial=model.n_radial,
+        n_angular=model.n_angular,
+        k_radial=model.k_radial,
+        k_angular=model.k_angular,
         l_max=l_max,
-        four_body=four_body != 0,
-        five_body=five_body != 0,
-        n_neurons=parameters.n_neurons,
-        zbl=parameters.zbl is not None,
+        four_body=four_body,
+        five_body=model.five_body,
+        n_neurons=model.n_neurons,
+        zbl=model.zbl is not None,
         max_radial=max_radial,
         max_angular=max_angular,
     )
@@ -200,9 +202,9 @@ def pack(p: NEPParameters, shape: Shape) -> np.ndarray:
     model["zbl_strength"][:pairs] = (COULOMB_EV_A * np.outer(charges, charges)).ravel()
     lengths = np.add.outer(charges**0.23, charges**0.23) / SCREENING_LENGTH_A
     model["zbl_inverse_length"][:pairs] = lengths.ravel()
-    model["cutoff_radial"], model["cutoff_angular"] = p.cutoff_radial, p.cutoff_angular
-    model["inverse_radial"], model["inverse_angular"] = 1 / p.cutoff_radial, 1 / p.cutoff_angular
-    model["zbl_inner"], model["zbl_outer"] = p.zbl or (0.0, 0.0)
+    model["cutoff_radial"], model["cutoff_angular"] = p.shape.cutoff_radial, p.shape.cutoff_angular
+    model["inverse_radial"], model["inverse_angular"] = 1 / p.shape.cutoff_radial, 1 / p.shape.cutoff_angular
+    model["zbl_inner"], model["zbl_outer"] = p.shape.zbl or (0.0, 0.0)
     model["b1"] = p.b1
     return model
 
