@@ -9,6 +9,7 @@ import numpy as np
 from ase import Atoms
 
 from superionic.crystals import unit_cell
+from superionic.engines.timing import hot_system
 from superionic.materials import load_material
 from superionic.potentials import load_potential
 from superionic.registry import fetch
@@ -38,8 +39,6 @@ class Subject:
 
     def hot(self, repeat: tuple[int, int, int], replicas: int) -> tuple[System, Array]:
         """Rattled replicas with velocities of 650 K."""
-        from superionic.engines.bench import hot_system  # and with it PyTorch, which the tables do without
-
         return hot_system(self.crystal(repeat), load_potential(self.potential()).elements, replicas)
 
 
