@@ -1,7 +1,7 @@
 """`python -m replication.gpu`: check the CUDA engine on this machine's GPU, time it, then produce flux.
 
 What comes out lies under build/gpu and is whole at any moment: a killed run loses at most one segment. The
-same command goes on where it was; `python -m replication.gpu.merge` brings the products into data/.
+same command resumes from the last segment; `python -m replication.gpu.merge` brings the products into data/.
 """
 
 from __future__ import annotations

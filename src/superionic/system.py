@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .conventions import Array
 
-__all__ = ["Array", "System"]
+__all__ = ["Array", "System", "degrees_of_freedom"]
 
 
 @dataclass(frozen=True)
@@ -93,3 +93,8 @@ class System:
             pbc=self.pbc,
             masses=self.masses,
         )
+
+
+def degrees_of_freedom(n_atoms: int) -> int:
+    """N_f = 3N - 3: the total momentum is zero and stays so."""
+    return 3 * n_atoms - 3

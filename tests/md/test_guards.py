@@ -12,8 +12,8 @@ from ase.neighborlist import primitive_neighbor_list
 
 from superionic.md.close_contacts import close_pair, pairs_within
 from superionic.md.guards import (
-    Explosion,
     Review,
+    UnstableTrajectoryError,
     drift_over_run,
     framework_displacement,
     refuse_holes,
@@ -45,7 +45,9 @@ def test_a_hole_stops_the_run_and_names_the_pair() -> None:
     settings = config(closest_contact=0.5)
     refuse_holes(settings, crystal(), "here")
     refuse_holes(settings, collapsed(1.5), "here")  # radii of Na and Cl: 1.66 + 1.02 Å
-    with pytest.raises(Explosion, match=r"here: Na 4 and Cl 5 of replica 1 are 1\.20 Å.*hole.*ZBL"):
+    with pytest.raises(
+        UnstableTrajectoryError, match=r"here: Na 4 and Cl 5 of replica 1 are 1\.20 Å.*hole.*ZBL"
+    ):
         refuse_holes(settings, collapsed(1.2), "here")
     refuse_holes(config(closest_contact=0.0), collapsed(0.1), "here")
     assert close_pair(crystal(), 0.9) is None
@@ -66,7 +68,7 @@ def test_close_pairs_are_those_of_ase(pbc, edge_A) -> None:
 
 
 def test_a_run_into_a_hole_keeps_the_segments_before(tmp_path) -> None:
-    with pytest.raises(Explosion, match=r"stage 0 \(npt\), segment 0: .* Å apart"):
+    with pytest.raises(UnstableTrajectoryError, match=r"stage 0 \(npt\), segment 0: .* Å apart"):
         simulate(make_run(tmp_path, closest_contact=1.0))
     assert not list(tmp_path.iterdir())
 

@@ -11,16 +11,16 @@ from superionic.engines.torch_engine import TorchEngine
 from superionic.neighbors import Edges, find_edges
 from superionic.training.dataset import Batch, Frame, build_batch
 from superionic.training.loss import Accuracies, loss, loss_and_gradient, predict
-from superionic.training.potential import Potential
+from superionic.training.trainable_nep import TrainableNEP
 from tests.models import random_parameters
 
 ACCURACIES = Accuracies(energy=0.3, force=0.7, virial=0.5)
 SHAPES = [{"l_max": (4, 2, 1)}, {"l_max": (3, 0, 0), "cutoffs": (3.5, 4.5)}, {"zbl": (1.2, 2.4)}]
 
 
-def small_potential(generator: np.random.Generator, **options) -> Potential:
+def small_potential(generator: np.random.Generator, **options) -> TrainableNEP:
     start = random_parameters(**options)
-    return Potential(
+    return TrainableNEP(
         start, generator.normal(size=(3, start.w0.shape[2])), np.array([0.5, -1.0, 2.0]), torch.float64
     )
 
@@ -42,7 +42,7 @@ def test_prediction_equals_the_reference_engine(frames: list[Frame], generator, 
     assert np.allclose((ours.virials - batch.virials).numpy(), virials, atol=1e-9)
 
 
-def double_backpropagation(potential: Potential, batch: Batch, frames: list[Frame]) -> list[Tensor]:
+def double_backpropagation(potential: TrainableNEP, batch: Batch, frames: list[Frame]) -> list[Tensor]:
     """The gradient of the loss as plain automatic differentiation gives it: a graph through the forces."""
     shape = potential.shape
     energy_terms, force_terms, virial_terms = [], [], []
@@ -67,7 +67,7 @@ def double_backpropagation(potential: Potential, batch: Batch, frames: list[Fram
     return [total, *torch.autograd.grad(total, list(potential.parameters()))]
 
 
-def site_energies(potential: Potential, edges: Edges, species: Tensor) -> Tensor:
+def site_energies(potential: TrainableNEP, edges: Edges, species: Tensor) -> Tensor:
     """Energies of the training form through `nep.descriptor`, atom by atom in any order."""
     from superionic.nep.descriptor import invariants, moments
 

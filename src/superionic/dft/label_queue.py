@@ -163,7 +163,7 @@ def shape(task: Task) -> str:
 def claim_next(settings: DftSettings) -> Iterator[tuple[Task, IO[str]] | None]:
     """The first structure neither done, failed nor claimed, locked while inside; None when none is left.
 
-    The round with the fewest labels comes first, so that a new round catches up and then all take turns.
+    The round with the fewest labels comes first, so that a new round catches up and then all alternate.
     """
     for task in _waiting(settings):
         lock = settings.work / f"{task.id}.lock"

@@ -72,7 +72,7 @@ class TrajectorySet(StrictModel):
     """Segments at the beginning that only equilibrate."""
 
 
-class Potential(StrictModel):
+class SamplingCalculator(StrictModel):
     """An ASE calculator that drives sampling MD."""
 
     calculator: str = Field(pattern=r"^[\w.]+:\w+$")
@@ -97,7 +97,7 @@ class Round(StrictModel):
     seed: int = Field(ge=0)
     scaled: tuple[ScaledSet, ...] = ()
     disorder: tuple[DisorderedSet, ...] = ()
-    potential: Potential | None = None
+    potential: SamplingCalculator | None = None
     trajectories: tuple[TrajectorySet, ...] = ()
     selection: Selection | None = None
 

@@ -149,21 +149,19 @@ class BlockEngine(Protocol):
         ...
 
 
-def rescaling_factor(
-    kinetic: Array, target: Array | float, freedom: int, decay: float, noise: Array
-) -> Array:
+def rescaling_factor(kinetic: Array, target: Array | float, n_dof: int, decay: float, noise: Array) -> Array:
     """Bussi-Donadio-Parrinello factor α for the velocities (J. Chem. Phys. 126, 014101 (2007), eq. A7).
 
     α² = c + (1-c) K̄/(N_f K) (R₁² + Σ_{i=2}^{N_f} R_i²) + 2 R₁ sqrt(c (1-c) K̄/(N_f K)),  c = exp(-Δt/τ)
 
     kinetic : (R,) K in eV; target : K̄ in eV; freedom : N_f; decay : c; noise : (R, 2) R₁ and Σ R_i².
     """
-    ratio = target / (freedom * kinetic)
+    ratio = target / (n_dof * kinetic)
     normal, chi_square = noise[:, 0], noise[:, 1]
     squared = (
         decay
         + (1 - decay) * ratio * (normal**2 + chi_square)
         + 2 * normal * np.sqrt(decay * (1 - decay) * ratio)
     )
-    # the sign of eq. A8 matters only for periods near the time step, and negative factors never help
+    # the sign of eq. A8 is omitted: it matters only where τ is near the time step
     return np.sqrt(squared)

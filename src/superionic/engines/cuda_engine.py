@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..potentials import Potential, as_potential
-from ..system import Array, System
+from ..system import Array, System, degrees_of_freedom
 from ..units import BOLTZMANN_EV_PER_K
 from .base import BlockPlan, BlockResult, Evaluation
 from .cuda.batch import Batch
@@ -195,7 +195,7 @@ class CudaEngine:
         return candidates > 0 or radial > 0 or angular > 0
 
     def _write_plan(self, batch: Batch, system: System, plan: BlockPlan, lists: int) -> None:
-        n_replicas, freedom = system.n_replicas, 3 * system.n_atoms - 3
+        n_replicas, n_dof = system.n_replicas, degrees_of_freedom(system.n_atoms)
         samples = plan.steps // plan.sample_every if plan.sample_every else 0
         settings: dict[str, float] = {
             "steps": plan.steps,
@@ -205,8 +205,8 @@ class CudaEngine:
             "timestep": plan.timestep,
             "skin": self.skin_A,
             "reach": self._reach,
-            "target_kinetic": 0.5 * freedom * BOLTZMANN_EV_PER_K * plan.temperature_K,
-            "freedom": freedom,
+            "target_kinetic": 0.5 * n_dof * BOLTZMANN_EV_PER_K * plan.temperature_K,
+            "freedom": n_dof,
         }
         arrays = ["series"]
         self._pool.reserve("series", 8 * n_replicas * samples * (8 + 3 * len(self.elements)))

@@ -10,7 +10,7 @@ from ase.data import atomic_numbers
 
 from ..nep.format import NEPParameters
 from ..potentials import Potential, as_potential
-from ..system import Array, System
+from ..system import Array, System, degrees_of_freedom
 from ..units import BOLTZMANN_EV_PER_K, COULOMB_EV_A
 from .base import BlockPlan, BlockResult, Evaluation
 from .native import binding
@@ -233,15 +233,15 @@ def _rescaling(plan: BlockPlan, normals: np.ndarray | None) -> binding.Rescaling
 def _plan(
     plan: BlockPlan, noise: np.ndarray | None, normals: np.ndarray | None, n_replicas: int, n_atoms: int
 ) -> binding.Plan:
-    freedom = 3 * n_atoms - 3
+    n_dof = degrees_of_freedom(n_atoms)
     return binding.Plan(
         plan.timestep,
         SKIN_A,
         0.0 if plan.thermostat_period is None else np.exp(-plan.timestep / plan.thermostat_period),
-        0.5 * freedom * BOLTZMANN_EV_PER_K * plan.temperature_K,
+        0.5 * n_dof * BOLTZMANN_EV_PER_K * plan.temperature_K,
         plan.steps,
         plan.sample_every or plan.steps + 1,  # 0: none, so never reached
-        freedom,
+        n_dof,
         binding.address(noise),
         n_replicas,
         _rescaling(plan, normals),

@@ -35,7 +35,7 @@ def rescale_cell(
     Isotropic, ε = ln V:   dε = -(β/τ)(P₀ - P) dt + sqrt(2 k_B T β/(V τ)) dW
     Full cell, h' = h exp(A): A = -(β/3τ)(P₀ - P) dt + sqrt(2 k_B T β/(3 V τ)) dW, dW a 3x3 matrix
     (the k_B T/V of the published Itô forms is what the exponential of the noise contributes).
-    Velocities transform with the inverse transpose; the cell is turned back to lower-triangular form.
+    Velocities transform with the inverse transpose; the cell is rotated back to lower-triangular form.
     Raises ValueError where an edge would change by more than 10 % at once.
     """
     rate = rescaling.compressibility * elapsed / rescaling.period
@@ -51,10 +51,10 @@ def rescale_cell(
         exponent = rate / 3 * (tensor - rescaling.pressure * identity) + noise
     deformation = _exponential(exponent)
     rotation = _to_lower_triangular(system.cell @ deformation)
-    turned = deformation @ rotation
-    inverse_transpose = np.linalg.inv(turned).transpose(0, 2, 1)
-    cell = np.tril(system.cell @ turned)
-    return system.moved(system.positions @ turned, cell), velocities @ inverse_transpose
+    rotated_deformation = deformation @ rotation
+    inverse_transpose = np.linalg.inv(rotated_deformation).transpose(0, 2, 1)
+    cell = np.tril(system.cell @ rotated_deformation)
+    return system.moved(system.positions @ rotated_deformation, cell), velocities @ inverse_transpose
 
 
 def _exponential(matrices: Array) -> Array:

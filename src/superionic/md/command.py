@@ -1,4 +1,4 @@
-"""`superionic md RUN.toml --out FOLDER`: run molecular dynamics, or go on with it."""
+"""`superionic md RUN.toml --out FOLDER`: start or resume molecular dynamics."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--device", default="auto", help="auto, cpu, or cuda (default: a GPU where there is one)"
     )
     parser.add_argument(
-        "--mix-engines", action="store_true", help="go on with segments that another engine has made"
+        "--mix-engines", action="store_true", help="resume from segments that another engine has made"
     )
     parser.add_argument("--threads", type=int, default=None, help="threads of the native engine")
 

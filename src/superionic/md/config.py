@@ -128,7 +128,7 @@ class RunConfig(StrictModel):
         for bound in ("max_temperature_ratio", "max_drift_meV_per_atom"):  # when to stop is not where to go
             content[bound] = type(self).model_fields[bound].default
         content["stages"][-1].pop("duration_ps")
-        if not self.vacancies:  # keys younger than the first runs
+        if not self.vacancies:  # omitted when empty so that identities of older runs stay valid
             content.pop("vacancies")
         if not self.vacancies_differ:
             content.pop("vacancies_differ")

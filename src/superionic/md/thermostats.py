@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..system import Array, System
+from ..system import Array, System, degrees_of_freedom
 from ..units import BOLTZMANN_EV_PER_K
-from .currents import kinetic_energies
-
-
-def degrees_of_freedom(n_atoms: int) -> int:
-    """3N - 3: the total momentum is zero and stays so."""
-    return 3 * n_atoms - 3
+from .heat_current import kinetic_energies
 
 
 def temperature(system: System, velocities: Array) -> Array:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from ..engines.torch_engine import TorchEngine
-from ..md.currents import energy_current_potential
+from ..md.heat_current import energy_current_potential
 from ..neighbors import find_edges
 from ..nep import derivatives
 from ..system import Array, System

@@ -233,13 +233,13 @@ def cell_moves_keep_positions_and_momenta_conjugate(advance_block: Advance = adv
         after = _cell_move(
             before, advance_block, isotropic, np.random.default_rng(3).normal(size=(1, 2, 3, 3))
         )
-        here, there = before.system, after.system
-        products = here.positions @ before.velocities.mT
+        old, new = before.system, after.system
+        products = old.positions @ before.velocities.mT
         momentum = np.einsum("i,ria->ra", after.system.masses, after.velocities)
         if np.abs(after.system.cell - before.system.cell).max() < 0.01:
             raise ContractBroken("the cell did not move")
-        agree("fractional coordinates", fractional(there), fractional(here), 1e-9)
-        agree("r_i·v_j", there.positions @ after.velocities.mT, products, 1e-6 * largest(products))
+        agree("fractional coordinates", fractional(new), fractional(old), 1e-9)
+        agree("r_i·v_j", new.positions @ after.velocities.mT, products, 1e-6 * largest(products))
         agree("total momentum", momentum, np.zeros_like(momentum), 1e-9)
         agree("cell above its diagonal", np.triu(after.system.cell, 1), np.zeros((2, 3, 3)), 1e-12)
 

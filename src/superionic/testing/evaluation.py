@@ -12,7 +12,7 @@ def forces_are_the_slope_of_the_energy(subject: Subject) -> None:
     """F = -∂U/∂r: for one atom of every species along x, y, z, and for all atoms at once."""
     system, step = subject.first, subject.step_A
     exact = subject.engine.compute(system).forces[0]
-    atoms = [int(np.flatnonzero(system.species == kind)[-1]) for kind in np.unique(system.species)]
+    atoms = [int(np.flatnonzero(system.species == s)[-1]) for s in np.unique(system.species)]
     directions = np.zeros((3 * len(atoms) + 1, system.n_atoms, 3))
     for number, atom in enumerate(atoms):
         directions[3 * number + np.arange(3), atom, np.arange(3)] = 1.0
@@ -85,8 +85,8 @@ def nothing_jumps_at_the_cutoffs(subject: Subject) -> None:
 def _trimers(subject: Subject, cutoff: float, distances: Array) -> System:
     """Three free atoms: first and last species bound, one more of the last at `distances` from the first."""
     system = subject.system
-    kinds = np.array([0, len(system.elements) - 1, len(system.elements) - 1])
-    masses = np.array([system.masses[system.species == kind][0] for kind in kinds])
+    species = np.array([0, len(system.elements) - 1, len(system.elements) - 1])
+    masses = np.array([system.masses[system.species == s][0] for s in species])
     for bond in np.arange(2.0, 4.0, 0.05):  # no other pair may cross a cutoff at the same time
         other = np.sqrt(cutoff**2 + bond**2 + 1.6 * cutoff * bond)
         if all(min(abs(bond - c), abs(other - c)) > 0.15 for c in subject.cutoffs):
@@ -98,7 +98,7 @@ def _trimers(subject: Subject, cutoff: float, distances: Array) -> System:
     return System(
         positions=positions + edge / 2,
         cell=np.repeat(edge * np.eye(3)[None], len(distances), axis=0),
-        species=kinds,
+        species=species,
         masses=masses,
         elements=system.elements,
         pbc=(False, False, False),

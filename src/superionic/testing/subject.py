@@ -121,14 +121,14 @@ def nine_components(engine: Engine, system: System) -> Array:
     return virials
 
 
-def agree(what: str, found: Array, wanted: Array, tolerance: float) -> None:
+def agree(what: str, result: Array, expected: Array, tolerance: float) -> None:
     """Raise ContractBroken where an element differs by more than `tolerance`, as NaN does always."""
-    found, wanted = np.asarray(found), np.asarray(wanted)
-    if found.shape != wanted.shape:
-        raise ContractBroken(f"{what}: shape {found.shape} instead of {wanted.shape}")
-    if not found.size:
+    result, expected = np.asarray(result), np.asarray(expected)
+    if result.shape != expected.shape:
+        raise ContractBroken(f"{what}: shape {result.shape} instead of {expected.shape}")
+    if not result.size:
         raise ContractBroken(f"{what}: nothing to compare")
-    worst = float(np.abs(found - wanted).max())
+    worst = float(np.abs(result - expected).max())
     if not worst <= tolerance:
         raise ContractBroken(f"{what}: differs by {worst:.3g}, allowed {tolerance:.3g}")
 

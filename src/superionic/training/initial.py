@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from ..nep.format import NEPParameters
 from ..nep.shape import NEPShape
 from .dataset import Batch
-from .potential import Potential, by_species
 from .settings import ModelSettings
+from .trainable_nep import TrainableNEP, by_species
 
 Array = NDArray[np.float64]
 
@@ -56,7 +56,7 @@ def untrained(settings: ModelSettings, elements: tuple[str, ...]) -> NEPParamete
 
 def initial_potential(
     settings: ModelSettings, elements: tuple[str, ...], batches: Sequence[Batch], site_energies: Array
-) -> Potential:
+) -> TrainableNEP:
     """The model that training starts from, with statistics of the descriptors over the batches.
 
     site_energies (T,) eV are the reference energies. q_scaler is the inverse standard deviation over the
@@ -64,26 +64,28 @@ def initial_potential(
     """
     plain = untrained(settings, elements)
     no_means = np.zeros((plain.shape.n_types, plain.shape.n_descriptors))
-    probe = Potential(plain, no_means, site_energies, torch.float64)
+    probe = TrainableNEP(plain, no_means, site_energies, torch.float64)
     probe.to(batches[0].forces.device)
     rows: list[list[Array]] = [[] for _ in elements]
     for batch in batches:
         geometry = batch.geometry
-        for kind, atoms in by_species(geometry.species_bounds):
-            contracted = probe.expand(kind, geometry.radial[atoms].double(), geometry.angular[atoms].double())
+        for species, atoms in by_species(geometry.species_bounds):
+            contracted = probe.expand(
+                species, geometry.radial[atoms].double(), geometry.angular[atoms].double()
+            )
             with torch.no_grad():
-                rows[kind].append(probe.descriptors(*contracted).cpu().numpy())
+                rows[species].append(probe.descriptors(*contracted).cpu().numpy())
     absent = [element for element, found in zip(elements, rows, strict=True) if not found]
     if absent:
         raise ValueError(f"no training frame holds {', '.join(absent)}: label structures with all elements")
     of_species = [np.concatenate(found) for found in rows]
     scaler = 1.0 / _spread(np.concatenate(of_species))
     means = np.array([values.mean(0) * scaler for values in of_species])
-    # b0 is counted from the mean descriptors, where Potential puts its zero
+    # b0 is counted from the mean descriptors, where TrainableNEP puts its zero
     b0 = plain.b0 + np.einsum("thd,td->th", plain.w0, means)
     start = replace(plain, b0=b0, q_scaler=scaler)
     dtype = batches[0].forces.dtype
-    return Potential(start, means, site_energies, dtype).to(batches[0].forces.device)
+    return TrainableNEP(start, means, site_energies, dtype).to(batches[0].forces.device)
 
 
 def _spread(values: Array) -> Array:

@@ -96,9 +96,9 @@ def _agree(found: list[tuple[str, Array]], place: str) -> None:
         first, reference = found[0]
         if value.shape != reference.shape:
             raise ValueError(f"{place}: {first} and {name} have different shapes")
-        apart = float(np.abs(value - reference).max())
-        if apart > ROUNDING * float(np.abs(reference).max()) + 1e-6:
+        difference = float(np.abs(value - reference).max())
+        if difference > ROUNDING * float(np.abs(reference).max()) + 1e-6:
             raise ValueError(
-                f"{place}: {first} and {name} contradict each other by {apart:.3g}: keep the right one (a "
-                "virial is -stress times the volume)"
+                f"{place}: {first} and {name} contradict each other by {difference:.3g}: keep the right one "
+                "(a virial is -stress times the volume)"
             )

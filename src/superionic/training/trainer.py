@@ -47,7 +47,7 @@ class Progress:
 
 
 class Trainer:
-    """One model on its frames. `run` trains to the end, or goes on from the checkpoint of the same task."""
+    """One model on its frames. `run` trains to the end and resumes from the checkpoint of the same task."""
 
     def __init__(
         self,
@@ -149,7 +149,7 @@ class Trainer:
         write_atomically(checkpoint, lambda path: torch.save(content, path))
 
     def load(self, checkpoint: Path, task: str) -> None:
-        """Go on from a checkpoint; raises ValueError when it is damaged or belongs to another task."""
+        """Resume from a checkpoint; raises ValueError when it is damaged or belongs to another task."""
         try:
             with zipfile.ZipFile(checkpoint) as archive:  # which has check sums that torch does not look at
                 broken = archive.testzip()
