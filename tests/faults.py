@@ -376,7 +376,7 @@ MUTATIONS = {
     "contradicting labels taken": Mutation(
         "training/labels.py",
         "if difference > ROUNDING",
-        "if apart > 1e9 * ROUNDING",
+        "if difference > 1e9 * ROUNDING",
         "tests/training/test_labels.py",
     ),
     "test frames in training": Mutation(

@@ -161,4 +161,4 @@ def test_mistakes_are_named(trained: Path, capsys: pytest.CaptureFixture) -> Non
     wrong = trained / "wrong.toml"
     wrong.write_text(MODELS.format(labels="nowhere", folder=trained))
     assert main(["train", str(wrong)]) == 2
-    assert "no label files at nowhere" in capsys.readouterr().err
+    assert f"no label files at {trained}/nowhere" in capsys.readouterr().err

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import ase.io
 import numpy as np
 from ase import Atoms
 from pydantic import Field, model_validator
 
-from ..config import StrictModel, load_toml
+from ..config import Parameters, PathInFile, StrictModel, load_toml
 from ..crystals import supercell, unit_cell, with_vacancies
 from ..materials import Material
 from ..provenance import write_atomically
@@ -76,7 +76,8 @@ class SamplingCalculator(StrictModel):
     """An ASE calculator that drives sampling MD."""
 
     calculator: str = Field(pattern=r"^[\w.]+:\w+$")
-    parameters: dict[str, Any] = Field(default_factory=dict)
+    parameters: Parameters = Field(default_factory=dict)
+    """Keyword arguments; a string that starts with ./ or ../ is a path relative to the sampling.toml."""
     closest_A: float = Field(gt=0)
     """MD that brings two atoms nearer than this is refused."""
 
@@ -85,7 +86,7 @@ class Selection(StrictModel):
     """How a round thins out its candidates for training; test frames are never selected."""
 
     keep: int = Field(ge=1)
-    committee: tuple[Path, ...] = Field(min_length=1)
+    committee: tuple[PathInFile, ...] = Field(min_length=1)
     """NEP files; the descriptors are those of the first."""
     disagreement: tuple[float, float]
     """eV/Å; candidates the committee agrees about teach nothing, very high ones are broken structures."""
@@ -121,10 +122,10 @@ def _refuse_falling(one: ScaledSet | DisorderedSet | TrajectorySet) -> None:
 
 
 class Sampling(StrictModel):
-    """One material's sampling; the folder is relative to where the command runs."""
+    """One material's sampling; paths are relative to the sampling.toml."""
 
-    structures: Path
-    work: Path
+    structures: PathInFile
+    work: PathInFile
     """Folder of requests, trajectories and logs of sampling MD; may be deleted."""
     shapes: dict[str, Rows]
     """Rows of each supercell in terms of the material's unit cell."""

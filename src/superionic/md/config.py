@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -138,8 +137,3 @@ class RunConfig(StrictModel):
             if stage["temperature_K"] is None:
                 stage.pop("temperature_K")
         return content
-
-
-def relative_to(run_file: Path, path: str) -> Path:
-    """A path of a run file, seen from where the run file lies."""
-    return (run_file.parent / path).resolve()

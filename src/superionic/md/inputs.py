@@ -11,7 +11,7 @@ import numpy as np
 from ase import Atoms
 from ase.neighborlist import neighbor_list
 
-from ..config import load_toml
+from ..config import load_toml, relative_to
 from ..crystals import drawn_supercell, draws_differ, supercell, unit_cell, with_vacancies
 from ..engines import load_engine
 from ..materials import Material, load_material
@@ -19,7 +19,7 @@ from ..potentials import Potential, load_potential
 from ..provenance import sha256_file, sha256_json
 from ..registry import fetch
 from ..system import System
-from .config import PotentialSource, RunConfig, relative_to
+from .config import PotentialSource, RunConfig
 from .simulate import Run
 
 

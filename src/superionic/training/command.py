@@ -6,8 +6,10 @@ import argparse
 import csv
 import json
 import math
+import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +58,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.threads is not None:
         torch.set_num_threads(arguments.threads)
     files = settings.label_files()
-    data = {str(file): sha256_file(file) for file in files}
+    data = {
+        name: sha256_file(file) for name, file in zip(label_names(files, arguments.path), files, strict=True)
+    }
     frames = read_frames(files, elements)
     for name in arguments.model or settings.models:
         train_model(name, settings, elements, frames, data, arguments.device)
@@ -69,6 +73,17 @@ def run(arguments: argparse.Namespace) -> int:
                     LearningCurveTask(name, model, elements, splits, task, settings.potentials, settings.work)
                 )
     return 0
+
+
+def label_names(files: Sequence[Path], settings_file: Path) -> list[str]:
+    """Names of label files in products: paths from the training.toml, without the leading "..".
+
+    So they are the same on every machine and wherever the command runs.
+    """
+    folder = settings_file.resolve().parent
+    relative = [Path(os.path.relpath(file, folder)) for file in files]
+    names = ["/".join(part for part in path.parts if part != "..") for path in relative]
+    return names if len(set(names)) == len(names) else [path.as_posix() for path in relative]
 
 
 def _task_of_product(path: Path) -> str | None:

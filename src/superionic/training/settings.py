@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from ..config import StrictModel
+from ..config import PathInFile, StrictModel
 from .loss import Accuracies
 
 L_MAX = 8
@@ -90,13 +90,13 @@ class ModelSettings(StrictModel):
 
 
 class TrainingSettings(StrictModel):
-    """One material's training.toml; paths are relative to where the command runs."""
+    """One material's training.toml; paths are relative to that file."""
 
-    labels: tuple[Path, ...] = Field(min_length=1)
+    labels: tuple[PathInFile, ...] = Field(min_length=1)
     """Folders with extxyz files, or such files."""
-    potentials: Path
+    potentials: PathInFile
     """Folder of the products."""
-    work: Path
+    work: PathInFile
     """Folder of checkpoints; may be deleted when no training runs."""
     models: dict[str, ModelSettings] = Field(min_length=1)
 
