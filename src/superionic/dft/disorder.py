@@ -19,7 +19,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial.transform import Rotation
 
 from ..config import StrictModel
-from ..system import Array
+from ..conventions import Array
 
 VolumeStrain = Annotated[float, Field(ge=-0.6, le=2)]
 

@@ -21,11 +21,12 @@ import torch
 from ase import Atoms
 from scipy.spatial.distance import cdist
 
+from ..conventions import Array
 from ..engines import load_engine
 from ..neighbors import find_edges
 from ..nep.model import NEP
 from ..potentials import load_potential
-from ..system import Array, System
+from ..system import System
 from .sampling import Selection
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ..conventions import Array
 from ..potentials import Potential, as_potential
-from ..system import Array, System, degrees_of_freedom
+from ..system import System, degrees_of_freedom
 from ..units import BOLTZMANN_EV_PER_K
 from .base import BlockPlan, BlockResult, Evaluation
 from .cuda.batch import Batch

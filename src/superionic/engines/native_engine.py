@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 from ase.data import atomic_numbers
 
+from ..conventions import Array
 from ..nep.format import NEPParameters
 from ..potentials import Potential, as_potential
-from ..system import Array, System, degrees_of_freedom
+from ..system import System, degrees_of_freedom
 from ..units import BOLTZMANN_EV_PER_K, COULOMB_EV_A
 from .base import BlockPlan, BlockResult, Evaluation
 from .native import binding

@@ -9,7 +9,8 @@ from collections.abc import Callable
 import numpy as np
 from ase import Atoms
 
-from ..system import Array, System
+from ..conventions import Array
+from ..system import System
 from ..units import BOLTZMANN_EV_PER_K, to_internal_time
 from .base import BlockEngine, BlockPlan, Engine
 

@@ -9,7 +9,8 @@ from ase.data import atomic_numbers, covalent_radii
 from ase.geometry import complete_cell
 from scipy.spatial import KDTree
 
-from ..system import Array, System
+from ..conventions import Array
+from ..system import System
 
 
 def close_pair(system: System, part: float) -> str | None:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..system import Array, System, degrees_of_freedom
+from ..conventions import Array
+from ..system import System, degrees_of_freedom
 from ..units import BOLTZMANN_EV_PER_K
 from .close_contacts import close_pair
 from .config import RunConfig, Stage

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..conventions import Array
 from ..engines.base import Evaluation
-from ..system import Array, System
+from ..system import System
 
 
 def kinetic_energies(masses: Array, velocities: Array) -> Array:

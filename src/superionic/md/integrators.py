@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..conventions import Array
 from ..engines.base import BlockEngine, BlockPlan, BlockResult, Engine, Evaluation, rescaling_factor
-from ..system import Array, System, degrees_of_freedom
+from ..system import System, degrees_of_freedom
 from ..units import BOLTZMANN_EV_PER_K
 from .barostat import rescale_cell
 from .heat_current import all_currents, kinetic_energies

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from ..conventions import Array
 from ..provenance import write_atomically
-from ..system import Array
 
 
 class SegmentError(RuntimeError):

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from ..conventions import Array
 from ..engines.base import BlockPlan, BlockResult, CellRescaling, Engine, Evaluation
 from ..provenance import header
-from ..system import Array, System
+from ..system import System
 from ..units import GPA_PER_EV_PER_A3, to_internal_time
 from .config import RunConfig, Stage
 from .guards import (

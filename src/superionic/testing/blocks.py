@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..conventions import Array
 from ..engines.base import BlockPlan, BlockResult, CellRescaling
 from ..md.integrators import advance, run_block
 from ..md.thermostats import rescaling_noise
-from ..system import Array
 from ..units import GPA_PER_EV_PER_A3, to_internal_time
 from .subject import ContractBroken, Subject, agree, largest
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from ..conventions import Array
 from ..engines.torch_engine import TorchEngine
 from ..md.heat_current import energy_current_potential
 from ..neighbors import find_edges
 from ..nep import derivatives
-from ..system import Array, System
+from ..system import System
 from .subject import STENCIL, ContractBroken, Subject, agree, largest, nine_components, replicas, slopes
 
 

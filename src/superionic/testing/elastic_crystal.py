@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..conventions import Array
 from ..engines.base import Evaluation
-from ..system import Array, System
+from ..system import System
 from ..units import BOLTZMANN_EV_PER_K
 
 

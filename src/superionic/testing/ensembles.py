@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..conventions import Array
 from ..engines.base import BlockPlan, BlockResult, CellRescaling, Engine, Evaluation
 from ..md.barostat import pressure_tensor
 from ..md.integrators import advance
 from ..md.thermostats import maxwell_velocities, rescaling_noise
-from ..system import Array, System
+from ..system import System
 from ..units import BOLTZMANN_EV_PER_K
 from .elastic_crystal import ElasticCrystal, elastic_crystal
 from .subject import ContractBroken, agree, fractional, largest

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..system import Array, System
+from ..conventions import Array
+from ..system import System
 from .subject import STENCIL, Subject, agree, largest, nine_components, replicas, slopes
 
 

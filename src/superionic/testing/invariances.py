@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..system import Array, System
+from ..conventions import Array
+from ..system import System
 from .subject import Subject, agree, largest, nine_components, replicas
 
 

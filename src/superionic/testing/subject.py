@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..conventions import Array
 from ..engines.base import Engine
 from ..md.thermostats import maxwell_velocities
-from ..system import Array, System
+from ..system import System
 
 ROUNDING = {"float64": 1e-10, "mixed": 1e-5, "float32": 1e-4}
 """Allowed error of a result over the largest one of its kind, by the engine's `precision`.

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from ase import Atoms
-from numpy.typing import NDArray
 from torch import Tensor
 
+from ..conventions import Array
 from ..frames import read_structures
 from ..neighbors import Edges, find_edges
 from ..nep.shape import NEPShape
@@ -20,8 +20,6 @@ from ..system import System
 from .checks import check_frames
 from .geometry import Geometry, build_geometry
 from .labels import read_labels
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

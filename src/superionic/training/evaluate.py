@@ -9,14 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..conventions import Array
 from ..engines.base import Engine
 from ..provenance import write_atomically
 from ..units import GPA_PER_EV_PER_A3
 from .dataset import Frame
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from ..conventions import Array
 from ..nep.format import NEPParameters
 from ..nep.shape import NEPShape
 from .dataset import Batch
 from .settings import ModelSettings
 from .trainable_nep import TrainableNEP, by_species
-
-Array = NDArray[np.float64]
 
 
 def shape_of(settings: ModelSettings, elements: tuple[str, ...]) -> NEPShape:

@@ -18,9 +18,8 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 from ase.stress import voigt_6_to_full_3x3_stress
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from ..conventions import Array
 
 ENERGY = ("energy", "REF_energy", "dft_energy")
 FORCES = ("forces", "force", "REF_forces", "dft_forces")

@@ -1,12 +1,28 @@
 """The loss of a batch and its gradient, at the price of one tangent pass instead of double backpropagation.
 
+Over B structures of N atoms::
+
     loss = mean_B (ΔE/(N σ_E))² + mean_N,3 (ΔF/σ_F)² + mean_B,3,3 (ΔW/(N σ_W))²
 
 Forces and virials are linear in ∂E/∂S, with constant coefficients. Hence with the residuals' weights
 r = ∂loss/∂(E, F, W) held fixed, r_F · F + r_W · W is the directional derivative of the energy along one
-constant change Ṡ of the moments, and with A = c·S, Ȧ = c·Ṡ
+constant change Ṡ of the moments, and with A = c·S, Ȧ = c·Ṡ::
 
-    d loss/dθ = ∂/∂θ Σ_i [ r_E U_i(A) + ∂U_i/∂A · Ȧ ].
+    d loss/dθ = ∂/∂θ Σ_i [ r_E U_i(A) + ∂U_i/∂A · Ȧ ]
+
+==============  =========================================================  ===================
+symbol          variable                                                   shape
+==============  =========================================================  ===================
+E, F, W         ``Prediction.energies``, ``forces``, ``virials``           (B,) (N, 3) (B, 3, 3)
+σ_E, σ_F, σ_W   ``Accuracies.energy``, ``force``, ``virial``               scalars
+r_E, r_F, r_W   ``on_energies``, ``on_forces``, ``on_virials``             as E, F, W
+S               ``Geometry.radial``, ``angular``                           (N, T·K) (N, M, T·K)
+Ṡ               ``radial_rates``, ``angular_rates``                        as S
+A, Ȧ            ``moments``, ``rates`` (`TrainableNEP.expand` of S, Ṡ)     (N, n) (N, M, n)
+U_i             ``_Sites.energies``                                        (N,)
+∂U_i/∂A         ``_Sites.on_radial``, ``on_angular``                       as A
+θ               parameters of `TrainableNEP`                               several
+==============  =========================================================  ===================
 
 The graph through the derivative covers network and invariants of single atoms only, no edge and no neighbour
 sum. Equal to double backpropagation through the forces (tests/training/test_loss.py).

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ...system import Array, System
+from ...conventions import Array
+from ...system import System
 from .device import Launch
 from .geometry import Bins
 from .layout import ARRAYS, LANES, OPTIONAL, REPLICA, TROUBLE, WORLD, Shape

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...system import Array, System
+from ...conventions import Array
+from ...system import System
 from ...units import BOLTZMANN_EV_PER_K
 
 ATOM_BITS, IMAGE_BITS = 22, 10

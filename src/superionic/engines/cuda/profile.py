@@ -6,7 +6,8 @@ import time
 
 import numpy as np
 
-from ...system import Array, System
+from ...conventions import Array
+from ...system import System
 from ..base import BlockPlan
 from ..cuda_engine import CudaEngine
 from .batch import Batch
