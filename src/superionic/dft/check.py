@@ -32,20 +32,20 @@ def check_labels(
     With `tight` the second label uses the settings under [tight.<name>], and the frames are those whose shape
     they change. Rows of other frames stay in the file. Raises ValueError when there is no label to check.
     """
-    found = [
+    labelled_tasks = [
         (task, label)
         for task in tasks(settings)
         if (label := read_labels(settings, task.round).get(task.id)) is not None
         and (tight is None or _changes(settings, shape(task), tight))
     ]
-    if not found:
+    if not labelled_tasks:
         raise ValueError(f"no labels in {settings.labels} to check: run `superionic label` first")
-    selected = np.random.default_rng(seed).permutation(len(found))[:number]
+    selected = np.random.default_rng(seed).permutation(len(labelled_tasks))[:number]
     check = tight or "same"
     path = settings.labels / "checks" / f"{check}.csv"
     rows = []
     for index in selected:
-        task, label = found[index]
+        task, label = labelled_tasks[index]
         name = f"check-{check}-{task.id}"
         again = labelled(settings, task.atoms, calculate(settings, task.atoms, name, python, tight=tight))
         rows.append({"id": task.id, **differences(label, again)})

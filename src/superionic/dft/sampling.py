@@ -160,12 +160,12 @@ def load_sampling(path: str | Path) -> Sampling:
 def scaled_crystals(sampling: Sampling, material: Material, name: str) -> list[Atoms]:
     """Round `name`: its perfect crystals, in the order of their volumes."""
     structures = []
-    for wanted in sampling.rounds[name].scaled:
-        crystal = supercell(unit_cell(material), sampling.shapes[wanted.shape])
-        for number, strain in enumerate(wanted.volume_strain):
+    for one_set in sampling.rounds[name].scaled:
+        crystal = supercell(unit_cell(material), sampling.shapes[one_set.shape])
+        for number, strain in enumerate(one_set.volume_strain):
             atoms = crystal.copy()
             atoms.set_cell(crystal.cell.array * np.cbrt(1.0 + strain), scale_atoms=True)
-            atoms.info = _described(name, wanted, number, "train", f"crystal {wanted.name}")
+            atoms.info = _described(name, one_set, number, "train", f"crystal {one_set.name}")
             structures.append(atoms)
     return structures
 
@@ -175,29 +175,29 @@ def disordered_round(sampling: Sampling, material: Material, name: str) -> list[
     plan = sampling.rounds[name]
     generators = np.random.default_rng(plan.seed).spawn(len(plan.disorder))
     sets = []
-    for wanted, rng in zip(plan.disorder, generators, strict=True):
-        crystal = supercell(unit_cell(material), sampling.shapes[wanted.shape])
+    for one_set, rng in zip(plan.disorder, generators, strict=True):
+        crystal = supercell(unit_cell(material), sampling.shapes[one_set.shape])
         structures = []
-        for number in range(wanted.count):
+        for number in range(one_set.count):
             atoms = disordered(
-                with_vacancies(crystal, wanted.vacancies, rng),
+                with_vacancies(crystal, one_set.vacancies, rng),
                 material.mobile,
                 sampling.contacts,
-                wanted.amplitudes,
+                one_set.amplitudes,
                 rng,
             )
-            atoms.info = _described(name, wanted, number, wanted.split, f"disorder {wanted.name}")
+            atoms.info = _described(name, one_set, number, one_set.split, f"disorder {one_set.name}")
             structures.append(atoms)
         sets.append(structures)
     return interleaved(sets)
 
 
 def _described(
-    round_name: str, wanted: ScaledSet | DisorderedSet, number: int, split: str, origin: str
+    round_name: str, one_set: ScaledSet | DisorderedSet, number: int, split: str, origin: str
 ) -> dict[str, str]:
     return {
-        "id": f"{round_name}-{wanted.name}-{number:03d}",
-        "shape": wanted.shape,
+        "id": f"{round_name}-{one_set.name}-{number:03d}",
+        "shape": one_set.shape,
         "split": split,
         "origin": origin,
     }

@@ -258,9 +258,9 @@ def cells_give_way_to_excess_pressure(advance_block: Advance = advance) -> None:
         slope = (crystal.compute(larger).energy - crystal.compute(smaller).energy) / (2 * step)
         pressure = (2 / 3 * _kinetic(system, before.velocities) - slope) / system.volume
         after = _cell_move(before, advance_block, isotropic, np.zeros((1, 2, 3, 3)))
-        found = np.log(after.system.volume / system.volume)
-        wanted = RATE * (pressure - PRESSURES[1])
-        agree("ln V'/V", found, wanted, 1e-5 * largest(wanted))
+        result = np.log(after.system.volume / system.volume)
+        expected = RATE * (pressure - PRESSURES[1])
+        agree("ln V'/V", result, expected, 1e-5 * largest(expected))
 
 
 RATE = 0.5

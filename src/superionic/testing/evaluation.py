@@ -22,8 +22,8 @@ def forces_are_the_slope_of_the_energy(subject: Subject) -> None:
     places = [system.positions + n * step * directions for n in STENCIL]
     energies = subject.engine.compute(replicas(system, np.concatenate(places))).energy
     numerical = -slopes(energies.reshape(4, -1), step)
-    wanted = np.einsum("dia,ia->d", directions, exact)
-    agree("forces and energy slope, eV/Å", wanted, numerical, subject.slope_error * largest(exact))
+    expected = np.einsum("dia,ia->d", directions, exact)
+    agree("forces and energy slope, eV/Å", expected, numerical, subject.slope_error * largest(exact))
 
 
 def virial_is_the_slope_of_the_energy(subject: Subject) -> None:
@@ -41,14 +41,14 @@ def virial_is_the_slope_of_the_energy(subject: Subject) -> None:
 
 def results_equal_the_oracle(subject: Subject) -> None:
     """Site energies, forces, virial and all nine components of every atom's virial."""
-    found = subject.engine.compute(subject.system, atomic_virials=True)
-    wanted = subject.believed().compute(subject.system, atomic_virials=True)
+    result = subject.engine.compute(subject.system, atomic_virials=True)
+    expected = subject.believed().compute(subject.system, atomic_virials=True)
     parts = largest(nine_components(subject.believed(), subject.system))
     for name in ("site_energies", "forces", "virial", "atomic_virials"):
-        values = getattr(wanted, name)
+        values = getattr(expected, name)
         # a sum over the atoms may cancel; its terms do not
         scale = parts if name == "virial" else largest(values)
-        agree(name, getattr(found, name), values, subject.rounding * max(1.0, scale))
+        agree(name, getattr(result, name), values, subject.rounding * max(1.0, scale))
 
 
 def atomic_virials_add_up_to_the_virial(subject: Subject) -> None:

@@ -121,9 +121,9 @@ def _taken(result: Results, order: np.ndarray) -> Results:
     )
 
 
-def _same(subject: Subject, what: str, found: Results, expected: Results) -> None:
+def _same(subject: Subject, what: str, result: Results, expected: Results) -> None:
     for name in ("site_energies", "forces", "virial", "atomic_virials"):
         values = getattr(expected, name)
         scale = largest(expected.atomic_virials) if name == "virial" else largest(values)
         # both sides carry an error; a shift by tens of Å rounds positions a little more
-        agree(f"{name}, {what}", getattr(found, name), values, 2 * subject.rounding * max(1.0, scale))
+        agree(f"{name}, {what}", getattr(result, name), values, 2 * subject.rounding * max(1.0, scale))

@@ -159,8 +159,8 @@ def _joined(frames: Sequence[Frame], shape: NEPShape, device: str) -> tuple[Edge
     parts, offset = [], 0
     for frame in frames:
         system = frame.system
-        found = find_edges(system.positions[0], system.cell[0], system.pbc, shape.cutoff)
-        parts.append((found.center + offset, found.neighbor + offset, found.vectors))
+        edges = find_edges(system.positions[0], system.cell[0], system.pbc, shape.cutoff)
+        parts.append((edges.center + offset, edges.neighbor + offset, edges.vectors))
         offset += system.n_atoms
     center, neighbor, vectors = (torch.cat(pieces) for pieces in zip(*parts, strict=True))
     species = torch.as_tensor(np.concatenate([frame.system.species for frame in frames]))

@@ -87,12 +87,12 @@ def _matrix(value: Array, name: str, place: str) -> Array:
     return matrix
 
 
-def _agree(found: list[tuple[str, Array]], place: str) -> None:
+def _agree(labels: list[tuple[str, Array]], place: str) -> None:
     """Refuse numbers that are not finite, and labels of one quantity that differ."""
-    for name, value in found:
+    for name, value in labels:
         if not np.isfinite(value).all():
             raise ValueError(f"{place}: {name} holds NaN or infinity")
-        first, reference = found[0]
+        first, reference = labels[0]
         if value.shape != reference.shape:
             raise ValueError(f"{place}: {first} and {name} have different shapes")
         difference = float(np.abs(value - reference).max())

@@ -126,14 +126,14 @@ class Batch:
     def _lists(self) -> list[Launch]:
         atoms = self.n_replicas * self.atom_blocks
         warps = -(-self.total // (LIST_THREADS // LANES))
-        found = 4 * LIST_THREADS // LANES * self.room
+        shared = 4 * LIST_THREADS // LANES * self.room
         bins = -(-self.n_replicas * self.bins.n_bins // (LIST_THREADS // LANES))
         return [
             Launch("fold", atoms, ATOM_THREADS),
             Launch("scan", self.n_replicas, BLOCK_THREADS, 4 * BLOCK_THREADS),
             Launch("fill", atoms, ATOM_THREADS),
             Launch("order", bins, LIST_THREADS),
-            Launch("neighbours", warps, LIST_THREADS, found),
+            Launch("neighbours", warps, LIST_THREADS, shared),
             Launch("mirror", warps, LIST_THREADS),
         ]
 

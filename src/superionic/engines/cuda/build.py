@@ -92,15 +92,15 @@ class _Log:
 
 def read_resources(log: str) -> tuple[Resources, ...]:
     """The lines of `ptxas -v`."""
-    found = []
+    kernels = []
     for part in log.split("Compiling entry function '")[1:]:
         name = part.split("'")[0]
         registers = re.search(r"Used (\d+) registers", part)
         stack = re.search(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads", part)
         if registers is None or stack is None:
             raise RuntimeError(f"ptxas says nothing of {name}: {part[:500]}")
-        found.append(Resources(name, int(registers[1]), int(stack[2]) + int(stack[3]), int(stack[1])))
-    return tuple(sorted(found, key=lambda r: r.kernel))
+        kernels.append(Resources(name, int(registers[1]), int(stack[2]) + int(stack[3]), int(stack[1])))
+    return tuple(sorted(kernels, key=lambda r: r.kernel))
 
 
 def host_library(shape: Shape) -> Path:

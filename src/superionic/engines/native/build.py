@@ -95,9 +95,9 @@ def library(definitions: dict[str, str | int]) -> Path:
 def find_compiler() -> str:
     """$CXX, or the first of c++, g++, clang++; raises NativeUnavailable."""
     for name in (os.environ.get("CXX"), "c++", "g++", "clang++"):
-        found = shutil.which(name) if name else None
-        if found:
-            return found
+        path = shutil.which(name) if name else None
+        if path:
+            return path
     raise NativeUnavailable(
         "no C++ compiler found: install g++ or clang++ (or set CXX), or use engine='torch', which is slower"
     )
