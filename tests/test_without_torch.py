@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import ase.io
 import numpy as np
 
 from superionic.engines.native_engine import NativeEngine
@@ -71,8 +72,6 @@ assert atoms.calc.engine.name == "native"
 np.save({str(forces)!r}, atoms.get_forces())
 """)
     engine = NativeEngine(committed("li3ps4/A"))
-    import ase.io
-
     system = System.from_atoms(ase.io.read(structure), engine.elements)
     assert np.array_equal(np.load(forces), engine.compute(system).forces[0])
 
@@ -105,6 +104,25 @@ def test_md_verb_runs(tmp_path: Path) -> None:
     words = ["md", str(run_file), "--out", str(tmp_path / "segments"), "--engine", "native"]
     run_without_torch(f"from superionic.cli import main\nassert main({words!r}) == 0")
     assert len(list((tmp_path / "segments").glob("*.npz"))) == 2
+
+
+def test_contracts_can_be_tried() -> None:
+    """Of an engine by itself: the oracle alone needs PyTorch."""
+    said = run_without_torch(f"""
+from superionic.crystals import unit_cell
+from superionic.engines import load_engine
+from superionic.materials import load_material
+from superionic.system import System
+from superionic.testing import Subject, contracts_for
+atoms = unit_cell(load_material({str(ROOT / "replication/materials/li3ps4/material.toml")!r}))
+atoms.rattle(0.1, seed=2)
+engine = load_engine({str(committed("li3ps4/A"))!r}, "native", threads=1)
+subject = Subject(engine, System.from_atoms(atoms, engine.elements, 2))
+for contract in contracts_for(subject)[:3]:
+    contract(subject)
+    print(contract.__name__)
+""")
+    assert "forces_are_the_slope_of_the_energy" in said
 
 
 def test_the_torch_engine_says_how_to_install_it() -> None:

@@ -15,7 +15,7 @@ from .cuda.batch import Batch
 from .cuda.build import CudaUnavailable
 from .cuda.device import CudaDevice, Device, EmulatedDevice
 from .cuda.geometry import choose_bins, expected_neighbours, frames, list_interval
-from .cuda.layout import GREATEST_CANDIDATES, GREATEST_RADIAL, REPLICA, TROUBLE, pack, shape_of, whole
+from .cuda.layout import GREATEST_CANDIDATES, GREATEST_RADIAL, REPLICA, TROUBLE, kernel_shape, pack, round_up
 from .cuda.pool import Pool
 
 __all__ = ["CudaDevice", "CudaEngine", "CudaUnavailable", "EmulatedDevice", "load", "unavailable"]
@@ -66,7 +66,7 @@ class CudaEngine:
         if not skin_A > 0:
             raise ValueError(f"skin_A must be positive, got {skin_A}")
         self._parameters = as_potential(potential)
-        self._shape = shape_of(self._parameters.shape, 16, 8)
+        self._shape = kernel_shape(self._parameters.shape, 16, 8)
         self._room = 0
         self._pool = Pool(device or CudaDevice())
         self._pool.write("model", pack(self._parameters, self._shape))
@@ -161,7 +161,7 @@ class CudaEngine:
             near = expected_neighbours(system, cells, self._parameters.shape.cutoff_angular)
             far = expected_neighbours(system, cells, self.cutoff)
             self._shape = self._shape.with_room(far, near)
-            self._room = whole(expected_neighbours(system, cells, self._reach), 16)
+            self._room = round_up(expected_neighbours(system, cells, self._reach), 16)
         self.batch = Batch(
             pool=self._pool,
             shape=self._shape,
@@ -192,7 +192,7 @@ class CudaEngine:
                 )
         self._shape = self._shape.with_room(radial, angular)
         if candidates > self._room:
-            self._room = whole(candidates + 8, 16)
+            self._room = round_up(candidates + 8, 16)
         return candidates > 0 or radial > 0 or angular > 0
 
     def _write_plan(self, batch: Batch, system: System, plan: BlockPlan, lists: int) -> None:

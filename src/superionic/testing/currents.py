@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 
 from ..conventions import Array
-from ..engines.torch_engine import TorchEngine
 from ..md.heat_current import energy_current_potential
-from ..neighbors import find_edges
-from ..nep import derivatives
 from ..system import System
 from .subject import STENCIL, ContractBroken, Subject, agree, largest, nine_components, replicas, slopes
 
@@ -57,6 +53,12 @@ def _dipole_rate(
 
 def edge_form_equals_atom_form(subject: Subject) -> None:
     """J_p = -Σ_ij r_ij (∂U_i/∂r_ij · v_j) from the oracle's edges equals Σ_i W_i · v_i of the engine."""
+    import torch  # and what needs it: the other contracts do without
+
+    from ..engines.torch_engine import TorchEngine
+    from ..neighbors import find_edges
+    from ..nep import derivatives
+
     oracle = subject.believed()
     if not isinstance(oracle, TorchEngine):
         raise ValueError("the edge form needs the edges of a TorchEngine as oracle")

@@ -11,7 +11,7 @@ from ...conventions import Array
 from ...system import System
 from .device import Launch
 from .geometry import Bins
-from .layout import ARRAYS, LANES, OPTIONAL, REPLICA, TROUBLE, WORLD, Shape
+from .layout import ARRAYS, LANES, OPTIONAL, REPLICA, TROUBLE, WORLD, KernelShape
 from .pool import Pool
 
 ATOM_THREADS, LIST_THREADS, GATHER_ATOMS, BLOCK_THREADS = 128, 128, 8, 256
@@ -27,7 +27,7 @@ class Batch:
     """R replicas of N atoms bound to a compiled shape, bins and room for candidates."""
 
     pool: Pool
-    shape: Shape
+    shape: KernelShape
     kernels: Any
     n_replicas: int
     n_atoms: int

@@ -23,7 +23,7 @@ SHARED_BYTES = 96 * 1024
 
 
 @dataclass(frozen=True)
-class Shape:
+class KernelShape:
     """Sizes that are fixed when the kernels are compiled; names as in shape.h."""
 
     n_types: int
@@ -43,7 +43,7 @@ class Shape:
 
     @property
     def angular_padded(self) -> int:
-        return whole(self.n_angular, 4)
+        return round_up(self.n_angular, 4)
 
     @property
     def n_harmonics(self) -> int:
@@ -53,42 +53,42 @@ class Shape:
     def n_descriptors(self) -> int:
         """With the radial ones, and each angular row, filled up to a multiple of four."""
         rows = self.l_max + self.four_body + self.five_body
-        return whole(self.n_radial, 4) + rows * self.angular_padded
+        return round_up(self.n_radial, 4) + rows * self.angular_padded
 
     @property
     def descriptor_places(self) -> np.ndarray:
         """Where the descriptors of a nep.txt lie among these."""
         rows = self.l_max + self.four_body + self.five_body
-        starts = whole(self.n_radial, 4) + self.angular_padded * np.arange(rows)
+        starts = round_up(self.n_radial, 4) + self.angular_padded * np.arange(rows)
         angular = starts[:, None] + np.arange(self.n_angular)
         return np.concatenate([np.arange(self.n_radial), angular.ravel()])
 
     @property
     def n_sums(self) -> int:
         """Numbers that the sums over atoms of a sampled step consist of, padded."""
-        return whole(10 + 3 * self.n_types + 9, LANES)
+        return round_up(10 + 3 * self.n_types + 9, LANES)
 
     @property
     def surroundings_bytes(self) -> int:
         """Shared memory of one warp of the kernel `site` (struct Surroundings)."""
-        harmonics = 4 * (max(whole(self.n_harmonics, 4), 8 * -(-self.n_harmonics // 8)) // 4 | 1)
+        harmonics = 4 * (max(round_up(self.n_harmonics, 4), 8 * -(-self.n_harmonics // 8)) // 4 | 1)
         floats = (
             5 * self.max_radial
             + 2 * self.angular_padded * self.max_angular
             + LANES * harmonics
             + self.n_harmonics * self.angular_padded
-            + whole(self.n_descriptors, LANES)
-            + whole(self.n_neurons, LANES)
-            + self.n_types * 2 * whole(self.k_radial, 4)
+            + round_up(self.n_descriptors, LANES)
+            + round_up(self.n_neurons, LANES)
+            + self.n_types * 2 * round_up(self.k_radial, 4)
         )
-        return whole(4 * floats, 16)
+        return round_up(4 * floats, 16)
 
-    def with_room(self, radial: int, angular: int) -> Shape:
+    def with_room(self, radial: int, angular: int) -> KernelShape:
         """The same with room for at least so many neighbours, and as many warps a block as then find room."""
         roomy = replace(
             self,
-            max_radial=max(self.max_radial, whole(radial, 16)),
-            max_angular=max(self.max_angular, whole(angular, 8)),
+            max_radial=max(self.max_radial, round_up(radial, 16)),
+            max_angular=max(self.max_angular, round_up(angular, 8)),
         )
         warps = 2 if 2 * roomy.surroundings_bytes <= SHARED_BYTES else 1
         return replace(roomy, site_threads=warps * LANES)
@@ -117,12 +117,12 @@ class Shape:
         }
 
 
-def whole(n: int, unit: int) -> int:
+def round_up(n: int, unit: int) -> int:
     """The next multiple of `unit`."""
     return -(-n // unit) * unit
 
 
-def shape_of(model: NEPShape, max_radial: int, max_angular: int) -> Shape:
+def kernel_shape(model: NEPShape, max_radial: int, max_angular: int) -> KernelShape:
     """Sizes of a potential with room for so many neighbours.
 
     Raises ValueError for a potential the CUDA engine does not cover.
@@ -140,7 +140,7 @@ def shape_of(model: NEPShape, max_radial: int, max_angular: int) -> Shape:
                 f"{name} {radius} Å beyond the radial cutoff, {model.cutoff_radial} Å, is outside the "
                 "CUDA engine: use engine='torch'"
             )
-    return Shape(
+    return KernelShape(
         n_types=model.n_types,
         n_radial=model.n_radial,
         n_angular=model.n_angular,
@@ -156,18 +156,18 @@ def shape_of(model: NEPShape, max_radial: int, max_angular: int) -> Shape:
     )
 
 
-def model_type(shape: Shape) -> np.dtype:
+def model_type(shape: KernelShape) -> np.dtype:
     """`Model` of world.h."""
-    s, pairs = shape, whole(shape.n_types**2, 4)
+    s, pairs = shape, round_up(shape.n_types**2, 4)
     fields = [
-        ("network_by_neuron", (s.n_types, s.n_descriptors, whole(s.n_neurons, LANES))),
-        ("network_by_descriptor", (s.n_types, whole(s.n_neurons, 4), whole(s.n_descriptors, LANES))),
-        ("b0", (s.n_types, whole(s.n_neurons, LANES))),
-        ("w1", (s.n_types, whole(s.n_neurons, LANES))),
-        ("radial", (s.n_types, s.n_types, s.k_radial, whole(s.n_radial, 4))),
-        ("radial_series", (s.n_types, s.n_types, s.k_radial, whole(s.n_radial, 4))),
+        ("network_by_neuron", (s.n_types, s.n_descriptors, round_up(s.n_neurons, LANES))),
+        ("network_by_descriptor", (s.n_types, round_up(s.n_neurons, 4), round_up(s.n_descriptors, LANES))),
+        ("b0", (s.n_types, round_up(s.n_neurons, LANES))),
+        ("w1", (s.n_types, round_up(s.n_neurons, LANES))),
+        ("radial", (s.n_types, s.n_types, s.k_radial, round_up(s.n_radial, 4))),
+        ("radial_series", (s.n_types, s.n_types, s.k_radial, round_up(s.n_radial, 4))),
         ("angular_series", (s.n_types, s.n_types, s.k_angular, 2 * s.angular_padded)),
-        ("harmonic_weight", (whole(s.n_harmonics, 4),)),
+        ("harmonic_weight", (round_up(s.n_harmonics, 4),)),
         ("zbl_strength", (pairs,)),
         ("zbl_inverse_length", (pairs,)),
         ("cutoff_radial", ()),
@@ -180,7 +180,7 @@ def model_type(shape: Shape) -> np.dtype:
     return np.dtype([(name, "f4", size) for name, size in fields] + [("b1", "f8")])
 
 
-def pack(p: NEPParameters, shape: Shape) -> np.ndarray:
+def pack(p: NEPParameters, shape: KernelShape) -> np.ndarray:
     """The potential as one `Model`."""
     model = np.zeros((), model_type(shape))
     n, h, places = shape.n_radial, shape.n_neurons, shape.descriptor_places
