@@ -15,8 +15,8 @@ from pathlib import Path
 from superionic.cli import status
 from superionic.engines.cuda.batch import ATOM_THREADS, BLOCK_THREADS, GATHER_ATOMS, LIST_THREADS
 from superionic.engines.cuda.build import Resources, compile_cubin
-from superionic.engines.cuda.layout import LANES, Shape, shape_of
-from superionic.nep.format import read_nep
+from superionic.engines.cuda.layout import LANES, KernelShape, kernel_shape
+from superionic.potentials import load_potential
 
 from .gpu import table
 from .paths import POTENTIALS, REDUCED
@@ -40,7 +40,7 @@ CHIPS = {"sm_80": Chip(65536, 164 * 1024), "sm_90": Chip(65536, 228 * 1024)}
 RESERVED_BYTES = 1024
 """Shared memory that every block costs beyond its own."""
 
-PAPER_SHAPE = Shape(
+PAPER_SHAPE = KernelShape(
     n_types=3,
     n_radial=11,
     n_angular=11,
@@ -57,14 +57,17 @@ PAPER_SHAPE = Shape(
 """Of the published potentials of Li₃PS₄, which the repository does not hold."""
 
 
-def shapes() -> dict[str, Shape]:
+def shapes() -> dict[str, KernelShape]:
     """The shapes that are looked at, by the name of a potential."""
     own = {"li3ps4/A": (96, 40), "cu2se/A": (112, 48)}
-    ours = {name: shape_of(read_nep(POTENTIALS / f"{name}.txt"), *room) for name, room in own.items()}
+    ours = {
+        name: kernel_shape(load_potential(POTENTIALS / f"{name}.txt").shape, *room)
+        for name, room in own.items()
+    }
     return {"li3ps4/nepA": PAPER_SHAPE, **ours}
 
 
-def threads_and_shared(kernel: str, shape: Shape) -> tuple[int, int]:
+def threads_and_shared(kernel: str, shape: KernelShape) -> tuple[int, int]:
     """Threads of a block and its dynamic shared memory (batch.py), the list with room for 128 candidates."""
     if kernel == "site":
         return shape.site_threads, shape.site_threads // LANES * shape.surroundings_bytes
@@ -96,7 +99,7 @@ def rows() -> list[dict[str, object]]:
     return found
 
 
-def _row(kernel: Resources, shape: Shape, chip: Chip) -> dict[str, object]:
+def _row(kernel: Resources, shape: KernelShape, chip: Chip) -> dict[str, object]:
     threads, shared = threads_and_shared(kernel.kernel, shape)
     return {
         "kernel": kernel.kernel,

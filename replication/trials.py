@@ -25,7 +25,7 @@ from superionic.flux.displacement import mean_squared_displacement
 from superionic.flux.store import MSD_PART, load_segments
 from superionic.materials import load_material
 from superionic.md.config import RunConfig
-from superionic.md.guards import Explosion
+from superionic.md.guards import UnstableTrajectoryError
 from superionic.md.inputs import RunInputs, prepare_config
 from superionic.md.segments import Segment, read_segment, segment_path
 from superionic.md.simulate import SECOND_HALF, simulate
@@ -150,7 +150,7 @@ def run_trial(inputs: RunInputs, folder: Path, trials: Trials, mobile: Sequence[
     }
     try:
         simulate(inputs.bind(folder, threads=1))
-    except Explosion as error:
+    except UnstableTrajectoryError as error:
         return described | {"explosion": str(error)}
     segments = load_segments(folder, config, inputs.identity)
     return described | measure(inputs, _relaxing(inputs, folder), segments, trials, mobile)

@@ -23,7 +23,7 @@ class Mutation:
 
 MUTATIONS = {
     "velocities scaled the wrong way": Mutation(
-        "md/barostat.py", "velocities @ inverse_transpose", "velocities @ turned", ENSEMBLES
+        "md/barostat.py", "velocities @ inverse_transpose", "velocities @ rotated_deformation", ENSEMBLES
     ),
     "velocities left alone by the barostat": Mutation(
         "md/barostat.py", "velocities @ inverse_transpose", "velocities @ rotation", ENSEMBLES
@@ -122,7 +122,7 @@ MUTATIONS = {
         "identity or identities or identifies",
     ),
     "thermostat with 3N degrees of freedom": Mutation(
-        "md/thermostats.py", "return 3 * n_atoms - 3", "return 3 * n_atoms", ENSEMBLES
+        "system.py", "return 3 * n_atoms - 3", "return 3 * n_atoms", ENSEMBLES
     ),
     "heat of the thermostat with the wrong sign": Mutation(
         "md/integrators.py",
@@ -218,7 +218,7 @@ MUTATIONS = {
         "nep/basis.py", "torch.cos(pi * distances", "torch.cos(0.98 * pi * distances", ENGINES, "torch"
     ),
     "holes looked for in the first replica alone": Mutation(
-        "md/guards.py",
+        "md/close_contacts.py",
         "for replica in range(system.n_replicas):",
         "for replica in range(1):",
         "tests/md/test_guards.py",
@@ -375,8 +375,8 @@ MUTATIONS = {
     ),
     "contradicting labels taken": Mutation(
         "training/labels.py",
-        "if apart > ROUNDING",
-        "if apart > 1e9 * ROUNDING",
+        "if difference > ROUNDING",
+        "if difference > 1e9 * ROUNDING",
         "tests/training/test_labels.py",
     ),
     "test frames in training": Mutation(

@@ -6,7 +6,7 @@ import numpy as np
 from ase import Atoms
 from ase.neighborlist import neighbor_list
 
-from superionic.nep.format import NEPParameters, n_descriptors
+from superionic.nep.format import NEPParameters, NEPShape
 
 
 def random_parameters(
@@ -22,25 +22,18 @@ def random_parameters(
 ) -> NEPParameters:
     """A model with parameters of order one and descriptors scaled to order one."""
     rng = np.random.default_rng(seed)
-    types, descriptors = len(elements), n_descriptors(n_max, l_max)
+    shape = NEPShape(elements, *cutoffs, n_max, basis_size, l_max, neurons, zbl)
+    arrays = shape.array_shapes
     return NEPParameters(
-        version="nep4_zbl" if zbl else "nep4",
-        elements=elements,
-        cutoff_radial=cutoffs[0],
-        cutoff_angular=cutoffs[1],
-        max_neighbors_radial=200,
-        max_neighbors_angular=200,
-        n_max=n_max,
-        basis_size=basis_size,
-        l_max=l_max,
-        w0=rng.normal(size=(types, neurons, descriptors)),
-        b0=rng.normal(size=(types, neurons)),
-        w1=rng.normal(size=(types, neurons)),
+        shape=shape,
+        w0=rng.normal(size=arrays["w0"]),
+        b0=rng.normal(size=arrays["b0"]),
+        w1=rng.normal(size=arrays["w1"]),
         b1=float(rng.normal()),
-        c_radial=rng.normal(size=(n_max[0] + 1, basis_size[0] + 1, types, types)),
-        c_angular=rng.normal(size=(n_max[1] + 1, basis_size[1] + 1, types, types)),
-        q_scaler=rng.uniform(0.05, 0.2, size=descriptors),
-        zbl=zbl,
+        c_radial=rng.normal(size=arrays["c_radial"]),
+        c_angular=rng.normal(size=arrays["c_angular"]),
+        q_scaler=rng.uniform(0.05, 0.2, size=shape.n_descriptors),
+        max_neighbors=(200, 200),
     )
 
 
@@ -64,5 +57,5 @@ def agreement_with_calorine(parameters: NEPParameters, atoms: Atoms) -> float:
     calorine types e²/(4πε₀) and the screening length of ZBL with 7 to 8 digits, which shows where atoms are
     within its reach.
     """
-    reach = parameters.zbl[1] if parameters.zbl else 0.0
+    reach = parameters.shape.zbl[1] if parameters.shape.zbl else 0.0
     return 5e-7 if len(neighbor_list("i", atoms, reach)) else 1e-10

@@ -1,4 +1,4 @@
-"""The engines and structures that the contracts are run on. A new engine is one line in ENGINES."""
+"""The engines and structures that the contracts are run on. A registered engine is tried by itself."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ import pytest
 from ase import Atoms
 
 from superionic.crystals import unit_cell
-from superionic.engines.base import Engine
-from superionic.engines.cuda_engine import CudaEngine, CudaUnavailable, EmulatedDevice
+from superionic.engines import ENGINES as REGISTERED
+from superionic.engines.base import Engine, EngineUnavailable
+from superionic.engines.cuda_engine import CudaEngine, EmulatedDevice
 from superionic.engines.native_engine import NativeEngine
 from superionic.engines.torch_engine import TorchEngine
 from superionic.materials import Material, load_material
-from superionic.nep.format import NEPParameters, read_nep
+from superionic.potentials import Potential, load_potential
 from superionic.system import System
 from superionic.testing import Subject
 from tests.models import random_parameters, random_structure
 
 ROOT = Path(__file__).parent.parent
 
-ENGINES: dict[str, Callable[[NEPParameters], Engine]] = {
-    "torch": TorchEngine,
-    "native": lambda parameters: NativeEngine(parameters, "mixed"),
-    "native float64": lambda parameters: NativeEngine(parameters, "float64"),
-    "cuda emulated": lambda parameters: CudaEngine(parameters, EmulatedDevice()),
-    "cuda": CudaEngine,
+ENGINES: dict[str, Callable[[Potential], Engine]] = {
+    **{name: entry.load for name, entry in REGISTERED.items()},
+    "native float64": lambda potential: NativeEngine(potential, "float64"),
+    "cuda emulated": lambda potential: CudaEngine(potential, EmulatedDevice()),
 }
-MARKS = {"cuda": [pytest.mark.gpu]}
-"""Of engines that not every machine can run."""
+"""Every registered engine, and variants of ours."""
 
+MARKS = {name: [pytest.mark.gpu] for name, entry in REGISTERED.items() if "cpu" not in entry.devices}
+"""Of engines that not every machine can run."""
 
 POTENTIALS = [
     "li3ps4/A",
@@ -74,7 +74,7 @@ def li3ps4(engine: str) -> Subject:
 
     So hot that within twenty steps atoms come into reach that no neighbour list held at the start.
     """
-    parameters = read_nep(committed("li3ps4/A"))
+    parameters = load_potential(committed("li3ps4/A"))
     return _subject(engine, parameters, hot_crystal("li3ps4"), temperature_K=3000.0)
 
 
@@ -87,16 +87,16 @@ def random_model(engine: str) -> Subject:
     return _subject(engine, parameters, system, timestep_fs=0.2)
 
 
-def _subject(engine: str, parameters: NEPParameters, system: System, **options: float) -> Subject:
+def _subject(engine: str, parameters: Potential, system: System, **options: float) -> Subject:
     try:
-        made, zbl = ENGINES[engine](parameters), parameters.zbl or ()
-    except CudaUnavailable as reason:
-        pytest.skip(f"needs a CUDA device: {reason}")
+        made, zbl = ENGINES[engine](parameters), parameters.shape.zbl or ()
+    except EngineUnavailable as reason:
+        pytest.skip(f"the {engine} engine cannot run here: {reason}")
     return Subject(
         made,
         system,
         oracle=made if isinstance(made, TorchEngine) else TorchEngine(parameters),
-        cutoffs=(parameters.cutoff_radial, parameters.cutoff_angular, *zbl),
+        cutoffs=(*parameters.shape.cutoffs, *zbl),
         **options,
     )
 

@@ -60,9 +60,9 @@ def test_open_boundaries_have_no_stress() -> None:
 
 def test_devices_that_cannot_be_had_are_explained() -> None:
     parameters = random_parameters(cutoffs=(4.0, 3.5))
-    with pytest.raises(ValueError, match="native engine runs on the CPU"):
+    with pytest.raises(ValueError, match=r"native engine does not run on .*cuda"):
         NEPCalculator(parameters, engine="native", device="cuda")
-    with pytest.raises(ValueError, match="cuda engine runs on a GPU"):
+    with pytest.raises(ValueError, match=r"cuda engine does not run on .*cpu"):
         NEPCalculator(parameters, engine="cuda", device="cpu")
     with pytest.raises(ValueError, match="unknown device 'tpu'"):
         NEPCalculator(parameters, device="tpu")

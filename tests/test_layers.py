@@ -17,6 +17,7 @@ LAYERS = (
     {"system", "occupancy", "materials", "crystals"},
     {"neighbors"},
     {"nep"},
+    {"potentials"},
     {"engines"},
     {"calculator"},
     {"dft", "training", "md"},

@@ -68,7 +68,7 @@ def _cases(kernels: list[dict[str, object]]) -> Iterator[dict[str, object]]:
 
 
 def _md(engine: CudaEngine, system: System, velocities: Array, cell_every: int = 0) -> Callable[[int], None]:
-    """Whole MD with currents sampled; each call goes on where the last one ended."""
+    """Whole MD with currents sampled; each call continues the last."""
     now = engine.compute(system)
 
     def steps(count: int) -> None:

@@ -9,8 +9,9 @@ import numpy as np
 from ase import Atoms
 
 from superionic.crystals import unit_cell
+from superionic.engines.timing import hot_system
 from superionic.materials import load_material
-from superionic.nep.format import read_nep
+from superionic.potentials import load_potential
 from superionic.registry import fetch
 from superionic.system import Array, System
 
@@ -38,9 +39,7 @@ class Subject:
 
     def hot(self, repeat: tuple[int, int, int], replicas: int) -> tuple[System, Array]:
         """Rattled replicas with velocities of 650 K."""
-        from superionic.engines.bench import hot_system  # and with it PyTorch, which the tables do without
-
-        return hot_system(self.crystal(repeat), read_nep(self.potential()).elements, replicas)
+        return hot_system(self.crystal(repeat), load_potential(self.potential()).elements, replicas)
 
 
 NEPA = Subject("li3ps4", "nepA")

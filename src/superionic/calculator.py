@@ -12,15 +12,15 @@ from ase.calculators.calculator import Calculator, all_changes
 from .conventions import VOIGT
 from .engines import load_engine
 from .engines.base import Engine
-from .nep.format import NEPParameters
+from .potentials import Potential
 from .system import System
 
 
 class NEPCalculator(Calculator):
     """ASE calculator for a NEP potential.
 
-    path   : nep.txt, NEPParameters, or an engine that is there already
-    engine : "auto" (the fastest that works; see `self.engine.name`), "cuda", "native", "torch"
+    path   : a potential file, what `load_potential` returned, or an engine that is there already
+    engine : "auto" (the fastest that works; see `self.engine.name`) or a name of `engines.ENGINES`
     device : "auto", "cpu", or "cuda"
 
     Results: energy, free_energy (eV), energies (N,), forces (N, 3) eV/Å, stress (6,) eV/Å³ in ASE's sign
@@ -39,14 +39,14 @@ class NEPCalculator(Calculator):
 
     def __init__(
         self,
-        path: str | Path | NEPParameters | Engine,
+        path: str | Path | Potential | Engine,
         engine: str = "auto",
         device: str = "auto",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        given = isinstance(path, (str, Path, NEPParameters))
-        self.engine: Engine = load_engine(path, engine, device=device) if given else path  # type: ignore[arg-type,assignment]
+        from_file = isinstance(path, (str, Path, Potential))
+        self.engine: Engine = load_engine(path, engine, device=device) if from_file else path  # type: ignore[arg-type,assignment]
 
     def calculate(
         self,

@@ -26,7 +26,7 @@ VERBS = {
 """verb -> (module with `add_arguments(parser)` and `run(arguments) -> int`, help)."""
 
 
-EXTRAS = {"torch": "md", "vesin": "md", "pooch": "md", "matplotlib": "figures"}
+EXTRAS = {"torch": "torch", "vesin": "torch", "pooch": "md", "matplotlib": "figures"}
 """Module -> the optional dependencies (pyproject.toml) it comes with; the analysis needs none of them."""
 
 

@@ -5,13 +5,40 @@ from __future__ import annotations
 import json
 import tomllib
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, ValidationInfo
 
 
 class ConfigError(ValueError):
     """A configuration file that cannot be used; the message lists every fault with its key."""
+
+
+def relative_to(file: str | Path, path: str | Path) -> Path:
+    """A path that a configuration file names, as seen from where that file lies; absolute."""
+    return (Path(file).parent / path).resolve()
+
+
+def _from_its_file(path: Path, info: ValidationInfo) -> Path:
+    file = (info.context or {}).get("file")
+    return path if file is None else relative_to(file, path)
+
+
+def _paths_among(values: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+    file = (info.context or {}).get("file")
+    return {
+        key: str(relative_to(file, value))
+        if file and isinstance(value, str) and value.startswith(("./", "../"))
+        else value
+        for key, value in values.items()
+    }
+
+
+PathInFile = Annotated[Path, AfterValidator(_from_its_file)]
+"""A path relative to the configuration file that names it; absolute once `load_toml` has read it."""
+
+Parameters = Annotated[dict[str, Any], AfterValidator(_paths_among)]
+"""Keyword arguments, of which strings that start with ./ or ../ are paths relative to the file."""
 
 
 class StrictModel(BaseModel):
@@ -24,11 +51,11 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def load_toml(path: str | Path, model: type[Model]) -> Model:
-    """Read `path` into `model`.
+    """Read `path` into `model`; paths in it are relative to the file.
 
     Raises ConfigError: file missing, not TOML, or any number of wrong keys and values, all listed.
     """
-    return validate(read_toml(path), model, where=str(path))
+    return validate(read_toml(path), model, where=str(path), file=Path(path))
 
 
 def read_toml(path: str | Path) -> dict[str, Any]:
@@ -42,11 +69,14 @@ def read_toml(path: str | Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: not valid TOML ({error})") from None
 
 
-def validate(raw: dict[str, Any], model: type[Model], where: str) -> Model:
-    """Check a dictionary against `model`; raises ConfigError listing every fault, prefixed by `where`."""
+def validate(raw: dict[str, Any], model: type[Model], where: str, file: Path | None = None) -> Model:
+    """Check a dictionary against `model`; raises ConfigError listing every fault, prefixed by `where`.
+
+    file : what the paths in it are relative to; None leaves them as they are.
+    """
     try:
         # lax about list -> tuple only: TOML has no tuples; numbers and strings stay strict
-        return model.model_validate_json(json.dumps(raw, default=str), strict=True)
+        return model.model_validate_json(json.dumps(raw, default=str), strict=True, context={"file": file})
     except ValidationError as error:
         lines = [f"{where}: {error.error_count()} error(s)"]
         for fault in error.errors():

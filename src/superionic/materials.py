@@ -9,7 +9,7 @@ from ase.data import atomic_numbers
 from ase.formula import Formula
 from pydantic import Field, model_validator
 
-from .config import StrictModel, load_toml
+from .config import StrictModel, load_toml, relative_to
 
 
 class Site(StrictModel):
@@ -154,4 +154,4 @@ def load_material(path: str | Path) -> Material:
     material = load_toml(path, Material)
     if material.structure_file is None:
         return material
-    return material.model_copy(update={"structure_file": str(Path(path).parent / material.structure_file)})
+    return material.model_copy(update={"structure_file": str(relative_to(path, material.structure_file))})

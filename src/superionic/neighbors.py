@@ -10,7 +10,7 @@ import vesin
 from ase.geometry import complete_cell
 from torch import Tensor
 
-from .system import Array
+from .conventions import Array
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from .conventions import Array
+
+__all__ = ["Array", "System", "degrees_of_freedom"]
 
 
 @dataclass(frozen=True)
@@ -91,3 +93,8 @@ class System:
             pbc=self.pbc,
             masses=self.masses,
         )
+
+
+def degrees_of_freedom(n_atoms: int) -> int:
+    """N_f = 3N - 3: the total momentum is zero and stays so."""
+    return 3 * n_atoms - 3

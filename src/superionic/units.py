@@ -3,12 +3,15 @@
 The time unit follows from the others, Å·sqrt(u/eV) = 10.180505 fs, so that v² u is an energy in eV.
 """
 
-from math import sqrt
+from math import pi, sqrt
 
 from scipy import constants
 
 BOLTZMANN_EV_PER_K = constants.k / constants.e
 """k_B in eV/K."""
+
+COULOMB_EV_A = constants.e / (4 * pi * constants.epsilon_0) / constants.angstrom
+"""e²/(4πε₀) in eV·Å (14.3996...)."""
 
 _ANGSTROM_M = constants.angstrom
 _ATOMIC_MASS_KG = constants.atomic_mass

@@ -23,7 +23,7 @@ def empty_cache(tmp_path, monkeypatch):
 
 
 def test_compiled_once_per_shape(empty_cache) -> None:
-    definitions = build.shape_definitions(random_parameters(neurons=2, l_max=(1, 0, 0)), "mixed")
+    definitions = build.shape_definitions(random_parameters(neurons=2, l_max=(1, 0, 0)).shape, "mixed")
     with ThreadPoolExecutor(2) as pool:  # two at a time may compile; one file remains
         first, second = pool.map(build.library, [definitions, definitions])
     assert first == second
@@ -48,7 +48,7 @@ def quick_compiler(empty_cache, tmp_path, monkeypatch):
 def test_truncated_library_is_compiled_anew_and_works(empty_cache) -> None:
     """A truncated one is a bus error when it is loaded."""
     parameters = random_parameters(neurons=2, l_max=(1, 0, 0))
-    path = build.library(build.shape_definitions(parameters, "mixed"))
+    path = build.library(build.shape_definitions(parameters.shape, "mixed"))
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
     atoms = random_structure(parameters.elements, 8, 7.0)
@@ -121,9 +121,9 @@ def test_uncovered_shapes_are_refused() -> None:
     parameters = random_parameters()
     for l_max in ((5, 0, 0), (0, 0, 0), (1, 2, 0)):
         with pytest.raises(ValueError, match="outside the native engine"):
-            build.shape_definitions(replace(parameters, l_max=l_max), "mixed")
+            build.shape_definitions(replace(parameters.shape, l_max=l_max), "mixed")
     with pytest.raises(ValueError, match=r"angular cutoff 6\.0 Å beyond the radial"):
-        build.shape_definitions(replace(parameters, cutoff_angular=6.0), "mixed")
+        build.shape_definitions(replace(parameters.shape, cutoff_angular=6.0), "mixed")
 
 
 @pytest.mark.parametrize(
@@ -140,4 +140,5 @@ def test_uncovered_shapes_are_refused() -> None:
 )
 def test_impossible_lengths_are_refused(change, message) -> None:
     with pytest.raises(ValueError, match=message):
-        NativeEngine(replace(random_parameters(zbl=(1.0, 2.0)), **change))
+        parameters = random_parameters(zbl=(1.0, 2.0))
+        NativeEngine(replace(parameters, shape=replace(parameters.shape, **change)))

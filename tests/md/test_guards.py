@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from ase.build import bulk
+from ase.neighborlist import primitive_neighbor_list
 
+from superionic.md.close_contacts import close_pair, pairs_within
 from superionic.md.guards import (
-    Explosion,
     Review,
-    close_pair,
+    UnstableTrajectoryError,
     drift_over_run,
     framework_displacement,
     refuse_holes,
@@ -44,14 +45,30 @@ def test_a_hole_stops_the_run_and_names_the_pair() -> None:
     settings = config(closest_contact=0.5)
     refuse_holes(settings, crystal(), "here")
     refuse_holes(settings, collapsed(1.5), "here")  # radii of Na and Cl: 1.66 + 1.02 Å
-    with pytest.raises(Explosion, match=r"here: Na 4 and Cl 5 of replica 1 are 1\.20 Å.*hole.*ZBL"):
+    with pytest.raises(
+        UnstableTrajectoryError, match=r"here: Na 4 and Cl 5 of replica 1 are 1\.20 Å.*hole.*ZBL"
+    ):
         refuse_holes(settings, collapsed(1.2), "here")
     refuse_holes(config(closest_contact=0.0), collapsed(0.1), "here")
     assert close_pair(crystal(), 0.9) is None
 
 
+@pytest.mark.parametrize("pbc", [(True, True, True), (True, False, True), (False, False, False)])
+@pytest.mark.parametrize("edge_A", [1.5, 6.0])
+def test_close_pairs_are_those_of_ase(pbc, edge_A) -> None:
+    """Triclinic cells, one smaller than the cutoff; atoms outside the cell."""
+    rng = np.random.default_rng(3)
+    cell = edge_A * (np.eye(3) + 0.4 * np.tril(rng.uniform(-1, 1, (3, 3))))
+    positions = rng.uniform(-1, 2, (12, 3)) @ cell
+    first, second, distances = pairs_within(positions, cell, pbc, 2.2)
+    ours = {(min(i, j), max(i, j), round(d, 6)) for i, j, d in zip(first, second, distances, strict=True)}
+    exact = primitive_neighbor_list("ijd", pbc, cell, positions, 2.2)
+    assert ours == {(min(i, j), max(i, j), round(d, 6)) for i, j, d in zip(*exact, strict=True)}
+    assert len(ours) > 1
+
+
 def test_a_run_into_a_hole_keeps_the_segments_before(tmp_path) -> None:
-    with pytest.raises(Explosion, match=r"stage 0 \(npt\), segment 0: .* Å apart"):
+    with pytest.raises(UnstableTrajectoryError, match=r"stage 0 \(npt\), segment 0: .* Å apart"):
         simulate(make_run(tmp_path, closest_contact=1.0))
     assert not list(tmp_path.iterdir())
 

@@ -14,7 +14,7 @@ from superionic.config import ConfigError, validate
 from superionic.engines.base import Evaluation
 from superionic.engines.torch_engine import TorchEngine
 from superionic.md.config import RunConfig
-from superionic.md.guards import Explosion
+from superionic.md.guards import UnstableTrajectoryError
 from superionic.md.lock import FolderInUse, alone_in
 from superionic.md.segments import SegmentError, read_segment, segment_path
 from superionic.md.simulate import Run, simulate
@@ -172,15 +172,15 @@ def test_a_segment_that_may_not_be_read_is_not_to_be_deleted(finished, tmp_path,
 
 def test_explosions_stop_the_run_and_keep_what_was_good(tmp_path) -> None:
     run = make_run(tmp_path, max_temperature_ratio=1.001)
-    with pytest.raises(Explosion, match="above the bound"):
+    with pytest.raises(UnstableTrajectoryError, match="above the bound"):
         simulate(run)
     run = make_run(tmp_path / "drift", max_drift_meV_per_atom=1e-9)
-    with pytest.raises(Explosion, match=r"stage 1 \(nvt\).*conserved energy"):
+    with pytest.raises(UnstableTrajectoryError, match=r"stage 1 \(nvt\).*conserved energy"):
         simulate(run)
     kept = sorted(path.name for path in (tmp_path / "drift").iterdir())
     assert kept == ["stage0-00000.npz", "stage0-00001.npz"]
     broken = replace(make_run(tmp_path / "broken"), engine=FailsLater())
-    with pytest.raises(Explosion, match=r"stage 0 \(npt\), segment 1: .*(finite|NaN)"):
+    with pytest.raises(UnstableTrajectoryError, match=r"stage 0 \(npt\), segment 1: .*(finite|NaN)"):
         simulate(broken)
     assert [path.name for path in (tmp_path / "broken").iterdir()] == ["stage0-00000.npz"]
 

@@ -26,7 +26,7 @@ def test_round_trip_is_exact(tmp_path, zbl) -> None:
 def test_published_file_has_the_size_its_header_says(potential_file) -> None:
     model = read_nep(potential_file("li3ps4/nepA"))
     assert model.elements == ("Li", "P", "S")
-    assert (model.cutoff_radial, model.cutoff_angular) == (6.0, 5.0)
+    assert model.shape.cutoffs == (6.0, 5.0)
     assert model.w0.shape == (3, 30, 66)
     assert model.c_angular.shape == (11, 11, 3, 3)
 
@@ -110,7 +110,7 @@ def test_other_generations_equal_calorine(tmp_path, generation, zbl) -> None:
         ours = engine.compute(System.from_atoms(atoms, parameters.elements))
         assert np.allclose(ours.forces[0], forces, rtol=0, atol=1e-6 * np.abs(forces).max())
         assert np.allclose(ours.site_energies[0], energies, atol=1e-6)
-    assert read_nep(path).version == ("nep4_zbl" if zbl else "nep4")
+    assert read_nep(path).shape.version == ("nep4_zbl" if zbl else "nep4")
     write_nep(path, read_nep(path))  # goes out as nep4
     again = TorchEngine(path).compute(System.from_atoms(atoms, parameters.elements))
     assert np.allclose(again.site_energies[0], energies, atol=1e-6)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from superionic.engines.torch_engine import TorchEngine
-from superionic.md import currents
+from superionic.md import heat_current
 from superionic.nep.format import NEPParameters, read_nep
 from superionic.system import System
 from tests.models import random_parameters, random_structure
@@ -21,6 +21,7 @@ def with_energy_shifts(parameters: NEPParameters, shifts: dict[str, float]) -> N
     constant = np.array([shifts[element] for element in parameters.elements]) / np.tanh(1.0)
     return replace(
         parameters,
+        shape=replace(parameters.shape, n_neurons=parameters.shape.n_neurons + 1),
         w0=np.concatenate([parameters.w0, np.zeros((types, 1, descriptors))], axis=1),
         b0=np.concatenate([parameters.b0, -np.ones((types, 1))], axis=1),
         w1=np.concatenate([parameters.w1, constant[:, None]], axis=1),
@@ -38,11 +39,11 @@ def test_gauge_shifts_move_the_energy_current_along_the_mass_currents() -> None:
     one, other = (engine.compute(system, atomic_virials=True) for engine in (plain, shifted))
     assert np.allclose(one.forces, other.forces, atol=1e-12)
     assert np.allclose(one.atomic_virials, other.atomic_virials, atol=1e-12)
-    change = np.subtract(*(currents.all_currents(system, velocities, e) for e in (other, one)))
+    change = np.subtract(*(heat_current.all_currents(system, velocities, e) for e in (other, one)))
     per_mass = np.array([shifts[e] for e in plain.elements]) / np.array(
         [system.masses[system.species == s][0] for s in range(3)]
     )
-    expected = np.einsum("s,rsa->ra", per_mass, currents.mass_currents(system, velocities))
+    expected = np.einsum("s,rsa->ra", per_mass, heat_current.mass_currents(system, velocities))
     assert np.allclose(change[:, 0], expected)
     assert np.allclose(change[:, 1:], 0.0, atol=1e-12)
 

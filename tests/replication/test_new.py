@@ -6,11 +6,11 @@ import pytest
 
 from replication.new import create
 from superionic.cli import main
+from superionic.config import relative_to
 from superionic.crystals import supercell, unit_cell
 from superionic.dft.sampling import load_sampling
 from superionic.dft.settings import load_settings
 from superionic.materials import load_material
-from superionic.md.config import relative_to
 from superionic.md.sweep import load_sweep
 from superionic.nep.format import read_nep
 
@@ -27,9 +27,10 @@ def test_template_is_a_working_material(tmp_path) -> None:
 
 
 def test_template_goes_from_structures_to_a_potential(tmp_path, monkeypatch) -> None:
-    """Sampling, labels and training of the template, with a calculator and a length that take no time."""
-    monkeypatch.chdir(tmp_path)
-    files = {path.name: path for path in create("mymaterial", tmp_path / "materials")}
+    """Sampling, labels and training of the template, from any folder, with a quick calculator."""
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    files = {path.name: path for path in create("mymaterial", tmp_path / "replication/materials")}
     text = files["dft.toml"].read_text()
     shapes = "".join(f"[shapes.{shape}]\n" for shape in load_sampling(files["sampling.toml"]).shapes)
     assert set(load_settings(files["dft.toml"]).shapes) == set(load_sampling(files["sampling.toml"]).shapes)
@@ -45,7 +46,7 @@ def test_template_goes_from_structures_to_a_potential(tmp_path, monkeypatch) -> 
     trained = read_nep(tmp_path / "data/potentials/mymaterial/A.txt")
     assert trained.elements == load_material(files["material.toml"]).elements
     committee = load_sampling(files["sampling.toml"]).rounds["round1"].selection.committee
-    assert tmp_path / committee[0] == tmp_path / "data/potentials/mymaterial/A.txt"
+    assert committee[0] == tmp_path / "data/potentials/mymaterial/A.txt"
 
 
 def test_names_are_checked_and_nothing_is_overwritten(tmp_path) -> None:

@@ -13,7 +13,7 @@ from replication import paths, trials
 from replication.paths import MATERIALS
 from replication.runs import runs_of
 from superionic.config import validate
-from superionic.md.guards import Explosion
+from superionic.md.guards import UnstableTrajectoryError
 from superionic.transport.uncertainty import Estimate
 from superionic.units import BOLTZMANN_EV_PER_K
 
@@ -108,7 +108,7 @@ def test_a_trial_is_measured_and_resumes(tmp_path: Path) -> None:
 
 def test_an_explosion_is_a_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def explode(run) -> None:
-        raise Explosion("stage 0: too hot")
+        raise UnstableTrajectoryError("stage 0: too hot")
 
     monkeypatch.setattr(trials, "simulate", explode)
     wanted = small()

@@ -12,7 +12,7 @@ from ase.calculators.singlepoint import SinglePointCalculator
 
 from superionic.system import System
 from superionic.training.dataset import Frame, read_frames, reference_energies, split_frames
-from superionic.training.parts import rounds_so_far
+from superionic.training.learning_curve import rounds_so_far
 
 
 def frame_of(symbols: str, energy: float, round_name: str = "round0") -> Frame:

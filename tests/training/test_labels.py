@@ -120,7 +120,7 @@ def test_what_is_no_extended_xyz_is_named(tmp_path) -> None:
 def test_places_in_other_units_and_energies_off_the_rest_are_named(tmp_path) -> None:
     small = gpumd()
     small.set_cell(small.cell.array / 10, scale_atoms=True)
-    with pytest.raises(ValueError, match=r"Å apart: positions are wanted in Å"):
+    with pytest.raises(ValueError, match=r"Å apart: give positions in Å"):
         read(tmp_path, small)
     frames = [gpumd() for _ in range(5)]
     for number, frame in enumerate(frames):

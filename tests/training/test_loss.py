@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -11,19 +9,18 @@ from torch import Tensor
 
 from superionic.engines.torch_engine import TorchEngine
 from superionic.neighbors import Edges, find_edges
-from superionic.nep.format import NEPParameters
 from superionic.training.dataset import Batch, Frame, build_batch
 from superionic.training.loss import Accuracies, loss, loss_and_gradient, predict
-from superionic.training.potential import Potential
+from superionic.training.trainable_nep import TrainableNEP
 from tests.models import random_parameters
 
 ACCURACIES = Accuracies(energy=0.3, force=0.7, virial=0.5)
 SHAPES = [{"l_max": (4, 2, 1)}, {"l_max": (3, 0, 0), "cutoffs": (3.5, 4.5)}, {"zbl": (1.2, 2.4)}]
 
 
-def small_potential(generator: np.random.Generator, **options) -> Potential:
+def small_potential(generator: np.random.Generator, **options) -> TrainableNEP:
     start = random_parameters(**options)
-    return Potential(
+    return TrainableNEP(
         start, generator.normal(size=(3, start.w0.shape[2])), np.array([0.5, -1.0, 2.0]), torch.float64
     )
 
@@ -31,7 +28,7 @@ def small_potential(generator: np.random.Generator, **options) -> Potential:
 @pytest.mark.parametrize("options", SHAPES, ids=str)
 def test_prediction_equals_the_reference_engine(frames: list[Frame], generator, options) -> None:
     potential = small_potential(generator, **options)
-    batch = build_batch(frames[:3], potential.header, torch.float64)
+    batch = build_batch(frames[:3], potential.shape, torch.float64)
     ours = predict(potential, batch)
     engine = TorchEngine(potential.parameters_of_nep((50, 50)))
     exact = [engine.compute(frame.system) for frame in frames[:3]]
@@ -45,17 +42,15 @@ def test_prediction_equals_the_reference_engine(frames: list[Frame], generator, 
     assert np.allclose((ours.virials - batch.virials).numpy(), virials, atol=1e-9)
 
 
-def double_backpropagation(potential: Potential, batch: Batch, frames: list[Frame]) -> list[Tensor]:
+def double_backpropagation(potential: TrainableNEP, batch: Batch, frames: list[Frame]) -> list[Tensor]:
     """The gradient of the loss as plain automatic differentiation gives it: a graph through the forces."""
-    header: NEPParameters = replace(potential.header, zbl=None)
+    shape = potential.shape
     energy_terms, force_terms, virial_terms = [], [], []
     for number, frame in enumerate(frames):
         system, species = frame.system, torch.as_tensor(frame.system.species)
-        found = find_edges(
-            system.positions[0], system.cell[0], system.pbc, max(header.cutoff_radial, header.cutoff_angular)
-        )
+        found = find_edges(system.positions[0], system.cell[0], system.pbc, max(shape.cutoffs))
         vectors = found.vectors.requires_grad_(True)
-        sites = site_energies(potential, header, Edges(found.center, found.neighbor, vectors), species)
+        sites = site_energies(potential, Edges(found.center, found.neighbor, vectors), species)
         (gradients,) = torch.autograd.grad(sites.sum(), vectors, create_graph=True)
         forces = gradients.new_zeros(len(species), 3).index_add(0, found.center, gradients)
         forces = forces.index_add(0, found.neighbor, -gradients)
@@ -72,18 +67,18 @@ def double_backpropagation(potential: Potential, batch: Batch, frames: list[Fram
     return [total, *torch.autograd.grad(total, list(potential.parameters()))]
 
 
-def site_energies(potential: Potential, header: NEPParameters, edges: Edges, species: Tensor) -> Tensor:
+def site_energies(potential: TrainableNEP, edges: Edges, species: Tensor) -> Tensor:
     """Energies of the training form through `nep.descriptor`, atom by atom in any order."""
     from superionic.nep.descriptor import invariants, moments
 
-    cutoffs = (header.cutoff_radial, header.cutoff_angular)
-    summed = moments(edges, species, header.n_types, cutoffs, header.basis_size, header.l_max[0])
-    types = header.n_types
+    shape = potential.shape
+    summed = moments(edges, species, shape.n_types, shape.cutoffs, shape.basis_size, shape.l_max[0])
+    types = shape.n_types
 
     def plain(grouped: Tensor) -> Tensor:
         return grouped.unflatten(1, (types, -1)).permute(3, 2, 0, 1)
 
-    q = invariants(summed, species, plain(potential.c_radial), plain(potential.c_angular), header.l_max)
+    q = invariants(summed, species, plain(potential.c_radial), plain(potential.c_angular), shape.l_max)
     inputs = q * potential.q_scaler - potential.means[species]
     hidden = torch.tanh(torch.einsum("nd,ndh->nh", inputs, potential.w0[species]) + potential.b[species])
     return (hidden * potential.w1[species]).sum(1) + potential.u[species]
@@ -93,7 +88,7 @@ def site_energies(potential: Potential, header: NEPParameters, edges: Edges, spe
 def test_gradient_equals_double_backpropagation(frames: list[Frame], generator, options) -> None:
     potential = small_potential(generator, **options)
     chosen = frames[1:5]  # the third has no stress
-    batch = build_batch(chosen, potential.header, torch.float64)
+    batch = build_batch(chosen, potential.shape, torch.float64)
     value = loss_and_gradient(potential, batch, ACCURACIES)
     exact_value, *exact = double_backpropagation(potential, batch, chosen)
     assert value == pytest.approx(exact_value.item(), rel=1e-12)
@@ -105,7 +100,7 @@ def test_gradient_equals_double_backpropagation(frames: list[Frame], generator, 
 
 def test_gradient_equals_finite_differences(frames: list[Frame], generator) -> None:
     potential = small_potential(generator)
-    batch = build_batch(frames[:4], potential.header, torch.float64)
+    batch = build_batch(frames[:4], potential.shape, torch.float64)
     loss_and_gradient(potential, batch, ACCURACIES)
     for parameter in potential.parameters():
         direction = torch.as_tensor(generator.normal(size=parameter.shape))
@@ -122,12 +117,12 @@ def test_gradient_equals_finite_differences(frames: list[Frame], generator) -> N
 
 def test_single_precision_gradient_is_close(frames: list[Frame], generator) -> None:
     potential = small_potential(generator)
-    exact = build_batch(frames[:4], potential.header, torch.float64)
+    exact = build_batch(frames[:4], potential.shape, torch.float64)
     loss_and_gradient(potential, exact, ACCURACIES)
     wanted = {name: parameter.grad.clone() for name, parameter in potential.named_parameters()}
     rough = potential.float()
     rough.zero_grad()
-    loss_and_gradient(rough, build_batch(frames[:4], potential.header, torch.float32), ACCURACIES)
+    loss_and_gradient(rough, build_batch(frames[:4], potential.shape, torch.float32), ACCURACIES)
     for name, parameter in rough.named_parameters():
         scale = float(wanted[name].abs().max())
         assert float((parameter.grad - wanted[name]).abs().max()) < 1e-4 * scale, name

@@ -20,8 +20,8 @@ Row = dict[str, float | str]
 
 RELABELLED_FORCE_meV_PER_A = 2.0
 RELABELLED_ENERGY_meV_PER_ATOM = 0.1
-"""A label made again with the same settings, maybe on another machine, comes back within these: a few times
-what the convergence of the self-consistency leaves."""
+"""A label made again with the same settings, maybe on another machine, agrees within these
+tolerances, a few times the SCF convergence error."""
 
 
 def check_labels(
@@ -32,21 +32,21 @@ def check_labels(
     With `tight` the second label uses the settings under [tight.<name>], and the frames are those whose shape
     they change. Rows of other frames stay in the file. Raises ValueError when there is no label to check.
     """
-    found = [
+    labelled_tasks = [
         (task, label)
         for task in tasks(settings)
         if (label := read_labels(settings, task.round).get(task.id)) is not None
         and (tight is None or _changes(settings, shape(task), tight))
     ]
-    if not found:
+    if not labelled_tasks:
         raise ValueError(f"no labels in {settings.labels} to check: run `superionic label` first")
-    chosen = np.random.default_rng(seed).permutation(len(found))[:number]
-    kind = tight or "same"
-    path = settings.labels / "checks" / f"{kind}.csv"
+    selected = np.random.default_rng(seed).permutation(len(labelled_tasks))[:number]
+    check = tight or "same"
+    path = settings.labels / "checks" / f"{check}.csv"
     rows = []
-    for index in chosen:
-        task, label = found[index]
-        name = f"check-{kind}-{task.id}"
+    for index in selected:
+        task, label = labelled_tasks[index]
+        name = f"check-{check}-{task.id}"
         again = labelled(settings, task.atoms, calculate(settings, task.atoms, name, python, tight=tight))
         rows.append({"id": task.id, **differences(label, again)})
         _store(path, rows[-1])

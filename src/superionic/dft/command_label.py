@@ -23,7 +23,7 @@ from .status import status_lines, write_into
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
     parser.add_argument(
-        "settings", nargs="+", help="dft.toml files; several take turns, one named twice gets twice as many"
+        "settings", nargs="+", help="dft.toml files, labelled alternately; repeat a file to weight it"
     )
     parser.add_argument(
         "--python",
@@ -61,29 +61,29 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError(f"--seed {arguments.seed}: at least 0")
     if arguments.tight is not None and arguments.check is None:
         raise ValueError("--tight compares with tighter settings: give --check N as well")
-    turns = [load_settings(path) for path in arguments.settings]
+    queues = [load_settings(path) for path in arguments.settings]
     signal.signal(signal.SIGTERM, _stop)
     if arguments.status:
-        for settings in turns:
+        for settings in queues:
             print("\n".join(status_lines(settings)))
         return 0
     if arguments.status_into:
-        write_into(arguments.status_into, {settings.labels.name: settings for settings in turns})
+        write_into(arguments.status_into, {settings.labels.name: settings for settings in queues})
         return 0
     if arguments.correct:
-        for path, settings in zip(arguments.settings, turns, strict=True):
+        for path, settings in zip(arguments.settings, queues, strict=True):
             print(f"{correct_labels(settings)} labels in {settings.labels} have the Pulay pressure of {path}")
         return 0
     if arguments.check is not None:
-        return _check(turns, arguments)
+        return _check(queues, arguments)
     if arguments.only is not None:
-        return _label_one(turns, arguments.only, arguments.python)
+        return _label_one(queues, arguments.only, arguments.python)
     return _work(arguments.settings, arguments.python, arguments.limit)
 
 
-def _check(turns: list[DftSettings], arguments: argparse.Namespace) -> int:
+def _check(queues: list[DftSettings], arguments: argparse.Namespace) -> int:
     status = 0
-    for settings in turns:
+    for settings in queues:
         rows = check_labels(
             settings, arguments.python, arguments.check, tight=arguments.tight, seed=arguments.seed
         )
@@ -98,14 +98,14 @@ def _stop(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _work(turns: list[str], python: str, limit: int | None) -> int:
-    """Take turns until every queue is empty or `limit` labels are made.
+def _work(paths: list[str], python: str, limit: int | None) -> int:
+    """Label from each queue alternately until every queue is empty or `limit` labels are made.
 
     Settings are read anew for each label and again to store it: a Pulay pressure measured meanwhile holds.
     """
     made = failed = idle = 0
-    for path in itertools.cycle(turns):
-        if idle == len(turns) or (limit is not None and made + failed >= limit):
+    for path in itertools.cycle(paths):
+        if idle == len(paths) or (limit is not None and made + failed >= limit):
             break
         settings = load_settings(path)
         with claim_next(settings) as claim:
@@ -128,8 +128,8 @@ def _work(turns: list[str], python: str, limit: int | None) -> int:
     return 1 if failed else 0
 
 
-def _label_one(turns: list[DftSettings], name: str, python: str) -> int:
-    for settings in turns:
+def _label_one(queues: list[DftSettings], name: str, python: str) -> int:
+    for settings in queues:
         for task in tasks(settings):
             if task.id == name:
                 answer_file(settings, name).unlink(missing_ok=True)

@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _selected(candidates: list[Atoms], selection: Selection, path: Path) -> list[Atoms]:
-    """Candidates chosen for training, best first, and all test frames; scores go to a CSV beside `path`."""
+    """Candidates selected for training, best first, and all test frames; scores go to a CSV beside `path`."""
     from .selection import select  # PyTorch, which sampling by other means can do without
 
     known = [
@@ -77,6 +77,6 @@ def _selected(candidates: list[Atoms], selection: Selection, path: Path) -> list
         )
     ]
     write_text_atomically(path.with_suffix(".csv"), "\n".join(lines) + "\n")
-    chosen = sorted(range(len(training)), key=lambda index: scores.order[index])
-    kept = [training[index] for index in chosen if scores.order[index] >= 0]
+    ranked = sorted(range(len(training)), key=lambda index: scores.order[index])
+    kept = [training[index] for index in ranked if scores.order[index] >= 0]
     return interleaved([kept, test] if test else [kept])

@@ -1,4 +1,4 @@
-"""Disordered structures without any potential: rigid molecules that shift and turn, mobile ions that hop.
+"""Disordered structures without any potential: rigid molecules that shift and rotate, mobile ions that hop.
 
 White noise wastes labels: it breaks the stiff bonds before anything else has moved. Here the bonded groups
 (PS4 tetrahedra) move as nearly rigid bodies, mobile ions are displaced more or put into voids, and contacts
@@ -19,13 +19,13 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial.transform import Rotation
 
 from ..config import StrictModel
-from ..system import Array
+from ..conventions import Array
 
 VolumeStrain = Annotated[float, Field(ge=-0.6, le=2)]
 
 
 class Disorder(StrictModel):
-    """Amplitudes of one kind of disordered structure (standard deviations unless said otherwise)."""
+    """Amplitudes of one set of disordered structures (standard deviations unless said otherwise)."""
 
     group_shift: float = Field(ge=0, le=5)
     """Å, rigid displacement of a bonded group or single framework atom, per component."""
@@ -124,16 +124,16 @@ def bonded_groups(atoms: Atoms, bonds: dict[str, float]) -> np.ndarray:
 def _moved_groups(
     atoms: Atoms, group: np.ndarray, deformation: Array, disorder: Disorder, rng: np.random.Generator
 ) -> Array:
-    """Positions after a rigid shift and turn of every group; only the centroids follow the deformation."""
+    """Positions after a rigid shift and rotation of every group; the centroids follow the deformation."""
     positions = np.empty_like(atoms.positions)
     for label in np.unique(group):
         members = np.flatnonzero(group == label)
         arms = atoms.get_distances(members[0], members, mic=True, vector=True)
         centre = arms.mean(axis=0)
-        turn = Rotation.from_rotvec(rng.normal(0.0, np.radians(disorder.group_turn) / np.sqrt(3), 3))
+        rotation = Rotation.from_rotvec(rng.normal(0.0, np.radians(disorder.group_turn) / np.sqrt(3), 3))
         shift = rng.normal(0.0, disorder.group_shift, 3)
         centroid = (atoms.positions[members[0]] + centre) @ deformation
-        positions[members] = centroid + shift + turn.apply(arms - centre)
+        positions[members] = centroid + shift + rotation.apply(arms - centre)
     return positions
 
 
@@ -150,7 +150,7 @@ def _open_contacts(
 ) -> bool:
     """Push apart, in place, all pairs nearer than their minimum; groups give way as rigid bodies.
 
-    Returns whether all are apart. Against a framework group a mobile ion takes nine tenths of the way.
+    Returns whether no pair is too close. Against a framework group a mobile ion takes nine tenths of the way.
     """
     reach = {tuple(pair.split("-")): length for pair, length in minimum.items()}
     limit = {frozenset(pair): length for pair, length in reach.items()}
@@ -158,17 +158,22 @@ def _open_contacts(
     weight = np.where(ions, 0.9, 0.1)
     for _ in range(sweeps):
         first, second, distance, vector = neighbor_list("ijdD", atoms, reach)
-        apart = group[first] != group[second]
-        first, second, distance, vector = first[apart], second[apart], distance[apart], vector[apart]
+        separate = group[first] != group[second]
+        first, second, distance, vector = (
+            first[separate],
+            second[separate],
+            distance[separate],
+            vector[separate],
+        )
         if not len(first):
             return True
-        wanted = np.array(
+        target = np.array(
             [limit[frozenset((symbols[i], symbols[j]))] for i, j in zip(first, second, strict=True)]
         )
         share = weight[first] / (weight[first] + weight[second])
         # every pair is listed in both directions, so each atom moves its own share; a little beyond the
         # minimum, so that the sweeps end
-        step = -((wanted + 0.02 - distance) * share / np.maximum(distance, 0.1))[:, None] * vector
+        step = -((target + 0.02 - distance) * share / np.maximum(distance, 0.1))[:, None] * vector
         of_group = np.zeros((group.max() + 1, 3))
         np.add.at(of_group, group[first], 0.5 * step)
         atoms.positions += of_group[group]

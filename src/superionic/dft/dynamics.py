@@ -14,9 +14,9 @@ from ase import Atoms
 from ..crystals import supercell, unit_cell, with_vacancies
 from ..materials import Material
 from ..provenance import sha256_file, sha256_json, write_text_atomically
-from . import trajectory
+from . import worker_md
 from .disorder import disordered, random_deformation
-from .sampling import Potential, Sampling, TrajectorySet, interleaved
+from .sampling import Sampling, SamplingCalculator, TrajectorySet, interleaved
 
 
 def sampled_round(sampling: Sampling, material: Material, name: str, python: str) -> list[Atoms]:
@@ -29,21 +29,21 @@ def sampled_round(sampling: Sampling, material: Material, name: str, python: str
         return []
     generators = np.random.default_rng([plan.seed, 1]).spawn(len(plan.trajectories))
     sets = []
-    for wanted, generator in zip(plan.trajectories, generators, strict=True):
+    for trajectories, generator in zip(plan.trajectories, generators, strict=True):
         structures = []
-        for number, rng in enumerate(generator.spawn(wanted.runs)):
-            stem = f"{name}-{wanted.name}-{number}"
-            request = plan_trajectory(sampling, material, wanted, plan.potential, rng)
+        for number, rng in enumerate(generator.spawn(trajectories.runs)):
+            stem = f"{name}-{trajectories.name}-{number}"
+            request = plan_trajectory(sampling, material, trajectories, plan.potential, rng)
             frames = run_trajectory(sampling.work / stem, request, python)
             if len(frames) < len(request["segments"]):
                 print(f"{stem} broke after {len(frames)} of {len(request['segments'])} segments")
-            for index, frame in enumerate(frames[wanted.discard :]):
+            for index, frame in enumerate(frames[trajectories.discard :]):
                 temperature = frame.info["temperature_K"]
                 frame.info = {
                     "id": f"{stem}-{index:03d}",
-                    "shape": wanted.shape,
-                    "split": wanted.split,
-                    "origin": f"MD {wanted.name} with {plan.potential.calculator.split('.')[0]}",
+                    "shape": trajectories.shape,
+                    "split": trajectories.split,
+                    "origin": f"MD {trajectories.name} with {plan.potential.calculator.split('.')[0]}",
                     "temperature_K": temperature,
                 }
                 if request["files"]:
@@ -51,8 +51,8 @@ def sampled_round(sampling: Sampling, material: Material, name: str, python: str
                 structures.append(frame)
         if not structures:
             raise ValueError(
-                f"every run of {wanted.name} broke before its first frame: the potential is unstable there, "
-                "lower temperature_K or the amplitudes of start, or train on more labels"
+                f"every run of {trajectories.name} broke before its first frame: the potential is unstable "
+                "there, lower temperature_K or the amplitudes of start, or train on more labels"
             )
         sets.append(structures)
     return interleaved(sets)
@@ -61,25 +61,25 @@ def sampled_round(sampling: Sampling, material: Material, name: str, python: str
 def plan_trajectory(
     sampling: Sampling,
     material: Material,
-    wanted: TrajectorySet,
-    potential: Potential,
+    trajectories: TrajectorySet,
+    potential: SamplingCalculator,
     rng: np.random.Generator,
 ) -> dict:
-    """Everything trajectory.py must know: a disordered start and the cell and temperature of each segment.
+    """Everything worker_md.py must know: a disordered start and the cell and temperature of each segment.
 
     `files` are the hashes of the parameters that name files: a potential trained anew means a new run.
     """
-    crystal = supercell(unit_cell(material), sampling.shapes[wanted.shape])
-    ideal = with_vacancies(crystal, wanted.vacancies, rng)
-    start = disordered(ideal, material.mobile, sampling.contacts, wanted.start, rng)
+    crystal = supercell(unit_cell(material), sampling.shapes[trajectories.shape])
+    ideal = with_vacancies(crystal, trajectories.vacancies, rng)
+    start = disordered(ideal, material.mobile, sampling.contacts, trajectories.start, rng)
     start.set_cell(crystal.cell, scale_atoms=True)
     segments = [
         {
-            "temperature_K": float(rng.uniform(*wanted.temperature_K)),
-            "deformation": random_deformation(wanted.strain, wanted.volume_strain, rng).tolist(),
-            "steps": wanted.steps,
+            "temperature_K": float(rng.uniform(*trajectories.temperature_K)),
+            "deformation": random_deformation(trajectories.strain, trajectories.volume_strain, rng).tolist(),
+            "steps": trajectories.steps,
         }
-        for _ in range(wanted.discard + wanted.segments)
+        for _ in range(trajectories.discard + trajectories.segments)
     ]
     return {
         "calculator": potential.calculator,
@@ -93,8 +93,8 @@ def plan_trajectory(
         "symbols": start.get_chemical_symbols(),
         "positions": start.positions.tolist(),
         "cell": start.cell.array.tolist(),
-        "timestep_fs": wanted.timestep_fs,
-        "friction_per_fs": wanted.friction_per_fs,
+        "timestep_fs": trajectories.timestep_fs,
+        "friction_per_fs": trajectories.friction_per_fs,
         "seed": int(rng.integers(2**31)),
         "segments": segments,
     }
@@ -112,7 +112,7 @@ def run_trajectory(stem: Path, request: dict, python: str) -> list[Atoms]:
         write_text_atomically(request_path, text)
         with log.open("w", encoding="utf-8") as output:
             status = subprocess.run(
-                [python, "-u", trajectory.__file__, str(request_path), str(frames_path)],
+                [python, "-u", worker_md.__file__, str(request_path), str(frames_path)],
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env={"OMP_NUM_THREADS": "1", "PYTHONSAFEPATH": "1", **os.environ},

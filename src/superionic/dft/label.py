@@ -15,7 +15,7 @@ from ase.calculators.singlepoint import SinglePointCalculator
 from ..config import ConfigError
 from ..provenance import sha256_json, write_text_atomically
 from ..units import GPA_PER_EV_PER_A3
-from . import evaluate
+from . import worker_label
 from .settings import DftSettings
 
 
@@ -37,7 +37,7 @@ def calculate(
     tight: str | None = None,
     lock: IO[str] | None = None,
 ) -> dict[str, Any]:
-    """The calculator's answer for one structure (see evaluate.py), computed or left by a killed worker.
+    """The calculator's answer for one structure (see worker_label.py), computed or left by a killed worker.
 
     name  : of the request and answer files in the work folder
     tight : name of tighter settings, see DftSettings.tight
@@ -85,11 +85,11 @@ def _read(path: Path) -> Any:
 def _run(
     settings: DftSettings, name: str, python: str, request: Path, answer: Path, lock: IO[str] | None
 ) -> None:
-    """Run evaluate.py; stops it when this process is asked to stop."""
+    """Run worker_label.py; stops it when this process is asked to stop."""
     log = settings.work / f"{name}.log"
     with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
-            [python, "-u", evaluate.__file__, str(request), str(answer)],
+            [python, "-u", worker_label.__file__, str(request), str(answer)],
             stdout=output,
             stderr=subprocess.STDOUT,
             env=environment(settings, python),
@@ -112,7 +112,7 @@ def _run(
 def blas_kernels(cpuinfo: Path = Path("/proc/cpuinfo")) -> dict[str, str]:
     """What tells OpenBLAS which kernels this processor can run.
 
-    One older than the processor does not know it and takes those of 2004, at a fifth of the speed.
+    An OpenBLAS older than the CPU falls back to generic kernels, five times slower.
     """
     try:
         text = cpuinfo.read_text(encoding="utf-8", errors="replace")
@@ -186,7 +186,7 @@ def with_pulay(label: Atoms, pulay_GPa: float) -> Atoms:
     """The label with this Pulay pressure instead of the one it has; only the stress changes.
 
     A stress is the derivative at a fixed number of plane waves, which describe a larger cell less well, so
-    the calculator's stress has an extra tension that the energies at a fixed cutoff have not:
+    the calculator's stress has an extra tension, which energies at fixed cutoff do not contain:
     stress = stress_raw - pulay 1.
     """
     results = dict(label.calc.results)

@@ -58,25 +58,25 @@ def tasks(settings: DftSettings) -> list[Task]:
 
     Raises ConfigError: no structures, a structure without id or shape, an id used twice.
     """
-    found = [
+    queue = [
         Task(path.stem, atoms)
         for path in sorted(settings.structures.glob("*.extxyz"))
         for atoms in read_structures(path, "extxyz")
     ]
-    if not found:
+    if not queue:
         raise ConfigError(f"no structures in {settings.structures}: make some with `superionic sample`")
-    for task in found:
+    for task in queue:
         missing = {"id", "shape", "split", "origin"} - set(task.atoms.info)
         if missing:
             raise ConfigError(
                 f"a structure of {task.round} has no {', '.join(sorted(missing))}: {task.atoms.info}"
             )
         _refuse_nonsense(task)
-    ids = [task.id for task in found]
+    ids = [task.id for task in queue]
     repeated = sorted({name for name in ids if ids.count(name) > 1})
     if repeated:
         raise ConfigError(f"ids used twice in {settings.structures}: {', '.join(repeated)}")
-    return found
+    return queue
 
 
 def _refuse_nonsense(task: Task) -> None:
@@ -163,7 +163,7 @@ def shape(task: Task) -> str:
 def claim_next(settings: DftSettings) -> Iterator[tuple[Task, IO[str]] | None]:
     """The first structure neither done, failed nor claimed, locked while inside; None when none is left.
 
-    The round with the fewest labels comes first, so that a new round catches up and then all take turns.
+    The round with the fewest labels comes first, so that a new round catches up and then all alternate.
     """
     for task in _waiting(settings):
         lock = settings.work / f"{task.id}.lock"
@@ -182,7 +182,7 @@ def _waiting(settings: DftSettings) -> list[Task]:
     for task in tasks(settings):
         rounds.setdefault(task.round, []).append(task)
     labels = {name: read_labels(settings, name) for name in rounds}
-    _refuse_mixed_settings(settings, [label for found in labels.values() for label in found.values()])
+    _refuse_mixed_settings(settings, [label for by_id in labels.values() for label in by_id.values()])
     waiting = [
         task
         for name in sorted(rounds, key=lambda name: len(labels[name]))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import ase.io
 import numpy as np
 from ase import Atoms
 from pydantic import Field, model_validator
 
-from ..config import StrictModel, load_toml
+from ..config import Parameters, PathInFile, StrictModel, load_toml
 from ..crystals import supercell, unit_cell, with_vacancies
 from ..materials import Material
 from ..provenance import write_atomically
@@ -72,11 +72,12 @@ class TrajectorySet(StrictModel):
     """Segments at the beginning that only equilibrate."""
 
 
-class Potential(StrictModel):
+class SamplingCalculator(StrictModel):
     """An ASE calculator that drives sampling MD."""
 
     calculator: str = Field(pattern=r"^[\w.]+:\w+$")
-    parameters: dict[str, Any] = Field(default_factory=dict)
+    parameters: Parameters = Field(default_factory=dict)
+    """Keyword arguments; a string that starts with ./ or ../ is a path relative to the sampling.toml."""
     closest_A: float = Field(gt=0)
     """MD that brings two atoms nearer than this is refused."""
 
@@ -85,7 +86,7 @@ class Selection(StrictModel):
     """How a round thins out its candidates for training; test frames are never selected."""
 
     keep: int = Field(ge=1)
-    committee: tuple[Path, ...] = Field(min_length=1)
+    committee: tuple[PathInFile, ...] = Field(min_length=1)
     """NEP files; the descriptors are those of the first."""
     disagreement: tuple[float, float]
     """eV/Å; candidates the committee agrees about teach nothing, very high ones are broken structures."""
@@ -97,7 +98,7 @@ class Round(StrictModel):
     seed: int = Field(ge=0)
     scaled: tuple[ScaledSet, ...] = ()
     disorder: tuple[DisorderedSet, ...] = ()
-    potential: Potential | None = None
+    potential: SamplingCalculator | None = None
     trajectories: tuple[TrajectorySet, ...] = ()
     selection: Selection | None = None
 
@@ -121,10 +122,10 @@ def _refuse_falling(one: ScaledSet | DisorderedSet | TrajectorySet) -> None:
 
 
 class Sampling(StrictModel):
-    """One material's sampling; the folder is relative to where the command runs."""
+    """One material's sampling; paths are relative to the sampling.toml."""
 
-    structures: Path
-    work: Path
+    structures: PathInFile
+    work: PathInFile
     """Folder of requests, trajectories and logs of sampling MD; may be deleted."""
     shapes: dict[str, Rows]
     """Rows of each supercell in terms of the material's unit cell."""
@@ -159,12 +160,12 @@ def load_sampling(path: str | Path) -> Sampling:
 def scaled_crystals(sampling: Sampling, material: Material, name: str) -> list[Atoms]:
     """Round `name`: its perfect crystals, in the order of their volumes."""
     structures = []
-    for wanted in sampling.rounds[name].scaled:
-        crystal = supercell(unit_cell(material), sampling.shapes[wanted.shape])
-        for number, strain in enumerate(wanted.volume_strain):
+    for one_set in sampling.rounds[name].scaled:
+        crystal = supercell(unit_cell(material), sampling.shapes[one_set.shape])
+        for number, strain in enumerate(one_set.volume_strain):
             atoms = crystal.copy()
             atoms.set_cell(crystal.cell.array * np.cbrt(1.0 + strain), scale_atoms=True)
-            atoms.info = _described(name, wanted, number, "train", f"crystal {wanted.name}")
+            atoms.info = _described(name, one_set, number, "train", f"crystal {one_set.name}")
             structures.append(atoms)
     return structures
 
@@ -174,29 +175,29 @@ def disordered_round(sampling: Sampling, material: Material, name: str) -> list[
     plan = sampling.rounds[name]
     generators = np.random.default_rng(plan.seed).spawn(len(plan.disorder))
     sets = []
-    for wanted, rng in zip(plan.disorder, generators, strict=True):
-        crystal = supercell(unit_cell(material), sampling.shapes[wanted.shape])
+    for one_set, rng in zip(plan.disorder, generators, strict=True):
+        crystal = supercell(unit_cell(material), sampling.shapes[one_set.shape])
         structures = []
-        for number in range(wanted.count):
+        for number in range(one_set.count):
             atoms = disordered(
-                with_vacancies(crystal, wanted.vacancies, rng),
+                with_vacancies(crystal, one_set.vacancies, rng),
                 material.mobile,
                 sampling.contacts,
-                wanted.amplitudes,
+                one_set.amplitudes,
                 rng,
             )
-            atoms.info = _described(name, wanted, number, wanted.split, f"disorder {wanted.name}")
+            atoms.info = _described(name, one_set, number, one_set.split, f"disorder {one_set.name}")
             structures.append(atoms)
         sets.append(structures)
     return interleaved(sets)
 
 
 def _described(
-    round_name: str, wanted: ScaledSet | DisorderedSet, number: int, split: str, origin: str
+    round_name: str, one_set: ScaledSet | DisorderedSet, number: int, split: str, origin: str
 ) -> dict[str, str]:
     return {
-        "id": f"{round_name}-{wanted.name}-{number:03d}",
-        "shape": wanted.shape,
+        "id": f"{round_name}-{one_set.name}-{number:03d}",
+        "shape": one_set.shape,
         "split": split,
         "origin": origin,
     }

@@ -21,17 +21,18 @@ import torch
 from ase import Atoms
 from scipy.spatial.distance import cdist
 
+from ..conventions import Array
 from ..engines import load_engine
 from ..neighbors import find_edges
-from ..nep.format import read_nep
 from ..nep.model import NEP
-from ..system import Array, System
+from ..potentials import load_potential
+from ..system import System
 from .sampling import Selection
 
 
 @dataclass(frozen=True)
 class Scores:
-    """What was found for each of n candidates.
+    """Results for each of n candidates.
 
     novelty      : (n,) when the candidate was chosen, or at the end when it was not
     disagreement : (n,) eV/Å, zero for a committee of one
@@ -49,7 +50,7 @@ def select(candidates: Sequence[Atoms], labelled: Sequence[Atoms], selection: Se
     allowed = np.ones(len(candidates), dtype=bool)
     if len(selection.committee) > 1:
         allowed = (selection.disagreement[0] <= disagreement) & (disagreement <= selection.disagreement[1])
-    model = NEP(read_nep(selection.committee[0]))
+    model = NEP(load_potential(selection.committee[0]))
     new = [environments(model, atoms) for atoms in candidates]
     old = [environments(model, atoms) for atoms in labelled]
     novelty, order = farthest_points(new, old, allowed, selection.keep)
@@ -58,12 +59,12 @@ def select(candidates: Sequence[Atoms], labelled: Sequence[Atoms], selection: Se
 
 def environments(model: NEP, atoms: Atoms) -> list[Array]:
     """Descriptors (atoms of this species, D) for every species of the model."""
-    system = System.from_atoms(atoms, model.header.elements)
+    system = System.from_atoms(atoms, model.shape.elements)
     species = torch.as_tensor(system.species)
     edges = find_edges(system.positions[0], system.cell[0], system.pbc, model.cutoff)
     with torch.no_grad():
         descriptors = model.descriptors(model.moments(edges, species), species).numpy()
-    return [descriptors[system.species == kind] for kind in range(len(model.header.elements))]
+    return [descriptors[system.species == s] for s in range(len(model.shape.elements))]
 
 
 def farthest_points(
@@ -86,11 +87,11 @@ def farthest_points(
         _approach(nearest, new, reference)
     order = np.full(len(new), -1)
     novelty = _novelty(nearest)
-    for turn in range(min(keep, int(allowed.sum()))):
+    for rank in range(min(keep, int(allowed.sum()))):
         open_now = np.where(allowed & (order < 0), novelty, -1.0)
-        chosen = int(np.argmax(open_now))
-        order[chosen] = turn
-        _approach(nearest, new, new[chosen])
+        farthest = int(np.argmax(open_now))
+        order[farthest] = rank
+        _approach(nearest, new, new[farthest])
         novelty = np.where(order < 0, _novelty(nearest), novelty)
     return novelty, order
 
@@ -102,19 +103,19 @@ def _novelty(nearest: list[list[Array]]) -> Array:
 def _approach(nearest: list[list[Array]], new: Sequence[Sequence[Array]], reference: Sequence[Array]) -> None:
     """Lower the distances to the nearest known environment, in place, now that `reference` is known."""
     for known, structure in zip(nearest, new, strict=True):
-        for kind, rows in enumerate(reference):
-            if len(rows) and len(structure[kind]):
-                known[kind] = np.minimum(known[kind], cdist(structure[kind], rows).min(axis=1))
+        for s, rows in enumerate(reference):
+            if len(rows) and len(structure[s]):
+                known[s] = np.minimum(known[s], cdist(structure[s], rows).min(axis=1))
 
 
 def committee_disagreement(candidates: Sequence[Atoms], committee: Sequence[Path]) -> Array:
     """(n,) eV/Å, the largest standard deviation of a force among the potentials; zero for one potential."""
     engines = [load_engine(path, threads=1) for path in committee]
-    found = np.zeros(len(candidates))
+    disagreement = np.zeros(len(candidates))
     for index, atoms in enumerate(candidates):
         forces = np.array(
             [engine.compute(System.from_atoms(atoms, engine.elements)).forces[0] for engine in engines]
         )
         deviation = np.sqrt(((forces - forces.mean(axis=0)) ** 2).sum(axis=2).mean(axis=0))
-        found[index] = deviation.max()
-    return found
+        disagreement[index] = deviation.max()
+    return disagreement

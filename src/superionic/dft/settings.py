@@ -8,7 +8,7 @@ from typing import Any
 from ase import Atoms
 from pydantic import Field
 
-from ..config import ConfigError, StrictModel, load_toml
+from ..config import ConfigError, PathInFile, StrictModel, load_toml
 from ..provenance import sha256_json
 from ..units import GPA_PER_EV_PER_A3
 
@@ -25,18 +25,19 @@ class Preparation(StrictModel):
 
 
 class DftSettings(StrictModel):
-    """One material's labelling; folders are relative to where the command runs."""
+    """One material's labelling; folders are relative to the dft.toml."""
 
-    structures: Path
+    structures: PathInFile
     """Folder of the structure files; every file is a round, labelled in the order of its frames."""
-    labels: Path
+    labels: PathInFile
     """Folder of the labels: one extxyz file per round, of the same name."""
-    work: Path
+    work: PathInFile
     """Folder of requests, answers, locks and logs; may be deleted when no worker runs."""
     calculator: str = Field(pattern=r"^[\w.]+:\w+$")
     """The ASE calculator as "module:Class"."""
     parameters: dict[str, Any]
-    """Keyword arguments of the calculator."""
+    """Keyword arguments of the calculator, handed over as they are, since they identify the labels: a
+    relative path among them counts from where the command runs."""
     shapes: dict[str, dict[str, Any]]
     """Keyword arguments that depend on the cell, by the `shape` of a structure: k-points above all."""
     tight: dict[str, dict[str, dict[str, Any]]] = Field(default_factory=dict)

@@ -1,73 +1,122 @@
-"""Engines: one protocol, several speeds, equal results."""
+"""Engines: one protocol, several speeds, equal results. A new engine is one line in `ENGINES`."""
 
 from __future__ import annotations
 
+import importlib
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from ..nep.format import NEPParameters, read_nep
-from .base import Engine
+from ..potentials import Potential, as_potential
+from .base import Engine, EngineUnavailable
 
-ENGINES = ("auto", "cuda", "native", "torch")
+__all__ = ["DEVICES", "ENGINES", "EngineEntry", "EngineUnavailable", "engine_names", "load_engine"]
+
+
+@dataclass(frozen=True)
+class EngineEntry:
+    """One engine: its name, where it runs, and the module that makes it, imported when it is asked for.
+
+    name    : as `--engine` and `Engine.name` have it
+    module  : has `load(potential, device, threads) -> Engine` and `unavailable() -> str | None`
+    devices : of "cpu" and "cuda" those it runs on; the first is taken for device="auto"
+    extra   : optional dependencies that it needs, as pyproject.toml names them
+    """
+
+    name: str
+    module: str
+    devices: tuple[str, ...]
+    extra: str | None = None
+
+    def load(self, potential: Potential, device: str = "auto", threads: int | None = None) -> Engine:
+        """Bind a potential; raises EngineUnavailable, or ValueError for what the engine does not cover."""
+        device = self.devices[0] if device == "auto" else device
+        engine: Engine = self._module().load(potential, device, threads)
+        return engine
+
+    def unavailable(self) -> str | None:
+        """Why the engine cannot run on this machine, and what to do; None where it can."""
+        try:
+            reason: str | None = self._module().unavailable()
+        except EngineUnavailable as missing:
+            return str(missing)
+        return reason
+
+    def _module(self) -> Any:
+        try:
+            return importlib.import_module(self.module, __package__)
+        except ImportError as error:
+            install = f": pip install 'superionic[{self.extra}]'" if self.extra else ""
+            raise EngineUnavailable(
+                f"the {self.name} engine needs more packages ({error}){install}"
+            ) from error
+
+
+ENGINES = {
+    entry.name: entry
+    for entry in (
+        EngineEntry("cuda", ".cuda_engine", devices=("cuda",), extra="cuda"),
+        EngineEntry("native", ".native_engine", devices=("cpu",)),
+        EngineEntry("torch", ".torch_engine", devices=("cpu", "cuda"), extra="torch"),
+    )
+}
+"""Every engine, the fastest first: "auto" takes the first that works. An engine outside this package is added
+with `ENGINES["mine"] = EngineEntry("mine", "my_package.engine", ("cpu",))`."""
+
 DEVICES = ("auto", "cpu", "cuda")
 
 
+def engine_names() -> tuple[str, ...]:
+    """What `load_engine` and `--engine` take."""
+    return ("auto", *ENGINES)
+
+
 def load_engine(
-    potential: NEPParameters | str | Path,
+    potential: Potential | str | Path,
     engine: str = "auto",
     threads: int | None = None,
     device: str = "auto",
 ) -> Engine:
-    """Bind a potential to an engine; "auto" takes the fastest that works: cuda, native, torch.
+    """Bind a potential to an engine; "auto" takes the fastest that works, in the order of `ENGINES`.
 
     threads : of the native engine; None for one per core
-    device  : "auto"; "cpu" for the native or the torch engine; "cuda" for the cuda or the torch engine
-    Raises ValueError for an unknown name or a device the engine has not, NEPFormatError, CudaUnavailable or
-    NativeUnavailable when an engine is asked for that cannot run here, RuntimeError when the torch engine
-    finds no CUDA device.
+    device  : "auto", "cpu" or "cuda"
+    Raises ValueError for an unknown name or a device the engine does not support, what `load_potential`
+    raises, EngineUnavailable when an engine is asked for that cannot run on this machine, RuntimeError when
+    the torch engine finds no CUDA device.
     """
-    if engine not in ENGINES:
-        raise ValueError(f"unknown engine {engine!r}: choose from {', '.join(ENGINES)}")
+    if engine not in engine_names():
+        raise ValueError(f"unknown engine {engine!r}: choose from {', '.join(engine_names())}")
     if device not in DEVICES:
         raise ValueError(f"unknown device {device!r}: choose from {', '.join(DEVICES)}")
     if threads is not None and threads < 1:
         raise ValueError(f"threads must be at least 1, got {threads}")
-    if (engine, device) == ("native", "cuda"):
-        raise ValueError("the native engine runs on the CPU: use engine='cuda' or engine='torch'")
-    if (engine, device) == ("cuda", "cpu"):
-        raise ValueError("the cuda engine runs on a GPU: use engine='native' or engine='torch'")
-    parameters = potential if isinstance(potential, NEPParameters) else read_nep(potential)
-    if engine == "torch":
-        from .torch_engine import TorchEngine
-
-        return TorchEngine(parameters, device="cuda" if device == "cuda" else "cpu")
-    if engine == "native":
-        from .native_engine import NativeEngine
-
-        return NativeEngine(parameters, threads=threads)
-    if engine == "cuda" or device == "cuda":
-        from .cuda_engine import CudaEngine
-
-        return CudaEngine(parameters)
-    return _fastest(parameters, threads, device)
+    candidates = [entry for entry in ENGINES.values() if device in ("auto", *entry.devices)]
+    if engine == "auto":
+        return _fastest(candidates, as_potential(potential), threads, device)
+    if ENGINES[engine] not in candidates:
+        others = " or ".join(f"engine={entry.name!r}" for entry in candidates)
+        raise ValueError(f"the {engine} engine does not run on device={device!r}: use {others}")
+    return ENGINES[engine].load(as_potential(potential), device, threads)
 
 
-def _fastest(parameters: NEPParameters, threads: int | None, device: str) -> Engine:
-    """The GPU where there is one that the potential suits, else the CPU; never silently the slow engine."""
-    from .cuda_engine import CudaEngine, CudaUnavailable
-    from .native_engine import NativeEngine, NativeUnavailable
+def _fastest(entries: list[EngineEntry], potential: Potential, threads: int | None, device: str) -> Engine:
+    """The first that can run here; that a machine has no GPU is no news, all else is said in a warning.
 
-    if device == "auto":
+    A GPU that was asked for by name is not given up for a slower engine.
+    """
+    for entry in entries[:-1] if device != "cuda" else []:
         try:
-            return CudaEngine(parameters)
-        except CudaUnavailable:
-            pass  # most machines have no GPU
-        except ValueError as reason:
+            return entry.load(potential, device, threads)
+        except EngineUnavailable as reason:
+            if "cpu" in entry.devices:
+                warnings.warn(
+                    f"falling back from the {entry.name} engine to a slower one: {reason}", stacklevel=3
+                )
+        except ValueError as reason:  # a potential that the engine does not cover
+            if "cpu" in entry.devices:
+                raise
             warnings.warn(f"not on the GPU: {reason}", stacklevel=3)
-    try:
-        return NativeEngine(parameters, threads=threads)
-    except NativeUnavailable as reason:
-        warnings.warn(f"falling back to the slow PyTorch engine: {reason}", stacklevel=3)
-    from .torch_engine import TorchEngine
-
-    return TorchEngine(parameters)
+    last = entries[0] if device == "cuda" else entries[-1]
+    return last.load(potential, "cpu" if device == "auto" else device, threads)

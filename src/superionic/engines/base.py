@@ -7,7 +7,8 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from ..system import Array, System
+from ..conventions import Array
+from ..system import System
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,27 @@ class CellRescaling:
 class BlockPlan:
     """One block of MD: velocity Verlet, optionally with Bussi-Donadio-Parrinello and cell rescaling.
 
-    A step is: half a kick; at the first of every `cell_rescaling.every` steps the deformation of cell,
-    positions and velocities; the move; the new forces; half a kick; the rescaling of the velocities. So a
-    rescaled cell costs no evaluation of its own: its pressure, of the positions before the move and of the
-    velocities after half a kick, is that of one point of phase space.
+    A step, with the factor α of `rescaling_factor` and the deformation D of `md.barostat.rescale_cell`::
+
+        v ← v + (Δt/2) F/m
+        h ← h D,  r ← r D,  v ← v D⁻ᵀ       at the first of every `cell_rescaling.every` steps
+        r ← r + Δt v
+        F ← F(r, h)
+        v ← v + (Δt/2) F/m
+        v ← α v                              with a thermostat
+
+    So a rescaled cell costs no evaluation of its own: its pressure, of the positions before the move and of
+    the velocities after half a kick, is that of one point of phase space.
+
+    ======  ==============================================
+    symbol  variable
+    ======  ==============================================
+    Δt      ``timestep``
+    v, r    velocities and positions, (R, N, 3)
+    F       ``Evaluation.forces``
+    m       ``System.masses``
+    h       ``System.cell``, rows are lattice vectors
+    ======  ==============================================
 
     steps             : number of time steps
     timestep          : internal time units
@@ -122,6 +140,10 @@ class BlockResult:
     heat_from_thermostat: Array
 
 
+class EngineUnavailable(RuntimeError):
+    """An engine that cannot run on this machine; the message says why and what to do."""
+
+
 class Engine(Protocol):
     """A potential bound to a machine: the reference engine and the fast ones look the same."""
 
@@ -145,21 +167,28 @@ class BlockEngine(Protocol):
         ...
 
 
-def rescaling_factor(
-    kinetic: Array, target: Array | float, freedom: int, decay: float, noise: Array
-) -> Array:
-    """Bussi-Donadio-Parrinello factor α for the velocities (J. Chem. Phys. 126, 014101 (2007), eq. A7).
+def rescaling_factor(kinetic: Array, target: Array | float, n_dof: int, decay: float, noise: Array) -> Array:
+    """Bussi-Donadio-Parrinello factor α (R,) for the velocities (J. Chem. Phys. 126, 014101 (2007), eq. A7)::
 
-    α² = c + (1-c) K̄/(N_f K) (R₁² + Σ_{i=2}^{N_f} R_i²) + 2 R₁ sqrt(c (1-c) K̄/(N_f K)),  c = exp(-Δt/τ)
+        α² = c + (1-c) K̄/(N_f K) (R₁² + Σ_{i=2}^{N_f} R_i²) + 2 R₁ sqrt(c (1-c) K̄/(N_f K)),  c = exp(-Δt/τ)
 
-    kinetic : (R,) K in eV; target : K̄ in eV; freedom : N_f; decay : c; noise : (R, 2) R₁ and Σ R_i².
+    ============  ================================
+    symbol        variable
+    ============  ================================
+    K             ``kinetic`` (R,) eV
+    K̄             ``target`` eV
+    N_f           ``n_dof``
+    c             ``decay``
+    R₁            ``noise[:, 0]``
+    Σ_{i≥2} R_i²  ``noise[:, 1]``
+    ============  ================================
     """
-    ratio = target / (freedom * kinetic)
+    ratio = target / (n_dof * kinetic)
     normal, chi_square = noise[:, 0], noise[:, 1]
     squared = (
         decay
         + (1 - decay) * ratio * (normal**2 + chi_square)
         + 2 * normal * np.sqrt(decay * (1 - decay) * ratio)
     )
-    # the sign of eq. A8 matters only for periods near the time step, and negative factors never help
+    # the sign of eq. A8 is omitted: it matters only where τ is near the time step
     return np.sqrt(squared)

@@ -6,18 +6,19 @@ from pathlib import Path
 
 import numpy as np
 
-from ..nep.format import NEPParameters, read_nep
-from ..system import Array, System
+from ..conventions import Array
+from ..potentials import Potential, as_potential
+from ..system import System, degrees_of_freedom
 from ..units import BOLTZMANN_EV_PER_K
 from .base import BlockPlan, BlockResult, Evaluation
 from .cuda.batch import Batch
 from .cuda.build import CudaUnavailable
 from .cuda.device import CudaDevice, Device, EmulatedDevice
 from .cuda.geometry import choose_bins, expected_neighbours, frames, list_interval
-from .cuda.layout import GREATEST_CANDIDATES, GREATEST_RADIAL, REPLICA, TROUBLE, pack, shape_of, whole
+from .cuda.layout import GREATEST_CANDIDATES, GREATEST_RADIAL, REPLICA, TROUBLE, kernel_shape, pack, round_up
 from .cuda.pool import Pool
 
-__all__ = ["CudaDevice", "CudaEngine", "CudaUnavailable", "EmulatedDevice"]
+__all__ = ["CudaDevice", "CudaEngine", "CudaUnavailable", "EmulatedDevice", "load", "unavailable"]
 
 SKIN_A = 1.0
 """Extra reach of the list in Å. A list costs about as much as a step, and is made every nine at 650 K."""
@@ -27,6 +28,20 @@ SHRINK = (1.0, 0.97, 0.9, 0.8)
 
 ATTEMPTS = 16
 """Times a block is done anew with more room or shorter list intervals before it is given up."""
+
+
+def load(potential: Potential, device: str, threads: int | None) -> CudaEngine:
+    """For `engines.ENGINES`."""
+    return CudaEngine(potential)
+
+
+def unavailable() -> str | None:
+    """Why the engine cannot run on this machine; None where it can."""
+    try:
+        CudaDevice()
+    except CudaUnavailable as reason:
+        return str(reason)
+    return None
 
 
 class CudaEngine:
@@ -41,7 +56,7 @@ class CudaEngine:
     precision = "mixed"
 
     def __init__(
-        self, potential: NEPParameters | str | Path, device: Device | None = None, skin_A: float = SKIN_A
+        self, potential: Potential | str | Path, device: Device | None = None, skin_A: float = SKIN_A
     ) -> None:
         """Bind a potential to the first GPU, or to `device`.
 
@@ -50,14 +65,14 @@ class CudaEngine:
         """
         if not skin_A > 0:
             raise ValueError(f"skin_A must be positive, got {skin_A}")
-        self._parameters = potential if isinstance(potential, NEPParameters) else read_nep(potential)
-        self._shape = shape_of(self._parameters, 16, 8)
+        self._parameters = as_potential(potential)
+        self._shape = kernel_shape(self._parameters.shape, 16, 8)
         self._room = 0
         self._pool = Pool(device or CudaDevice())
         self._pool.write("model", pack(self._parameters, self._shape))
         self.device = self._pool.device.name
         self.elements = self._parameters.elements
-        self.cutoff = self._parameters.cutoff_radial
+        self.cutoff = self._parameters.shape.cutoff
         self.skin_A = skin_A
         self.blocks_run = 0
         """Blocks run so far, those that were done again included."""
@@ -143,10 +158,10 @@ class CudaEngine:
 
     def _batch(self, system: System, cells: Array, shrink: float) -> Batch:
         if not self._room:  # the first structure tells how dense things are
-            near = expected_neighbours(system, cells, self._parameters.cutoff_angular)
+            near = expected_neighbours(system, cells, self._parameters.shape.cutoff_angular)
             far = expected_neighbours(system, cells, self.cutoff)
             self._shape = self._shape.with_room(far, near)
-            self._room = whole(expected_neighbours(system, cells, self._reach), 16)
+            self._room = round_up(expected_neighbours(system, cells, self._reach), 16)
         self.batch = Batch(
             pool=self._pool,
             shape=self._shape,
@@ -177,11 +192,11 @@ class CudaEngine:
                 )
         self._shape = self._shape.with_room(radial, angular)
         if candidates > self._room:
-            self._room = whole(candidates + 8, 16)
+            self._room = round_up(candidates + 8, 16)
         return candidates > 0 or radial > 0 or angular > 0
 
     def _write_plan(self, batch: Batch, system: System, plan: BlockPlan, lists: int) -> None:
-        n_replicas, freedom = system.n_replicas, 3 * system.n_atoms - 3
+        n_replicas, n_dof = system.n_replicas, degrees_of_freedom(system.n_atoms)
         samples = plan.steps // plan.sample_every if plan.sample_every else 0
         settings: dict[str, float] = {
             "steps": plan.steps,
@@ -191,8 +206,8 @@ class CudaEngine:
             "timestep": plan.timestep,
             "skin": self.skin_A,
             "reach": self._reach,
-            "target_kinetic": 0.5 * freedom * BOLTZMANN_EV_PER_K * plan.temperature_K,
-            "freedom": freedom,
+            "target_kinetic": 0.5 * n_dof * BOLTZMANN_EV_PER_K * plan.temperature_K,
+            "freedom": n_dof,
         }
         arrays = ["series"]
         self._pool.reserve("series", 8 * n_replicas * samples * (8 + 3 * len(self.elements)))

@@ -7,16 +7,17 @@ from pathlib import Path
 
 import numpy as np
 from ase.data import atomic_numbers
-from scipy import constants
 
-from ..nep.format import NEPParameters, read_nep
-from ..system import Array, System
-from ..units import BOLTZMANN_EV_PER_K
+from ..conventions import Array
+from ..nep.format import NEPParameters
+from ..potentials import Potential, as_potential
+from ..system import System, degrees_of_freedom
+from ..units import BOLTZMANN_EV_PER_K, COULOMB_EV_A
 from .base import BlockPlan, BlockResult, Evaluation
 from .native import binding
-from .native.build import NativeUnavailable, cpu_model, library, shape_definitions
+from .native.build import NativeUnavailable, cpu_model, find_compiler, library, shape_definitions
 
-__all__ = ["NativeEngine", "NativeUnavailable"]
+__all__ = ["NativeEngine", "NativeUnavailable", "load", "unavailable"]
 
 SKIN_A = 0.7
 """Extra reach of the Verlet list in Å: rebuilt every dozen steps at 650 K and 1 fs."""
@@ -24,8 +25,19 @@ SKIN_A = 0.7
 MOST_THREADS = 1024
 """More are not started: no machine gains from them."""
 
-COULOMB_EV_A = constants.e / (4 * np.pi * constants.epsilon_0) / constants.angstrom
-"""e²/(4πε₀) in eV·Å."""
+
+def load(potential: Potential, device: str, threads: int | None) -> NativeEngine:
+    """For `engines.ENGINES`."""
+    return NativeEngine(potential, threads=threads)
+
+
+def unavailable() -> str | None:
+    """Why the engine cannot run on this machine; None where it can."""
+    try:
+        find_compiler()
+    except NativeUnavailable as reason:
+        return str(reason)
+    return None
 
 
 class NativeEngine:
@@ -41,7 +53,7 @@ class NativeEngine:
 
     def __init__(
         self,
-        potential: NEPParameters | str | Path,
+        potential: Potential | str | Path,
         precision: str = "mixed",
         threads: int | None = None,
     ) -> None:
@@ -50,13 +62,13 @@ class NativeEngine:
             raise ValueError(f"precision must be 'mixed' or 'float64', got {precision!r}")
         if threads is not None and not (isinstance(threads, (int, np.integer)) and threads >= 1):
             raise ValueError(f"threads must be a whole number and at least 1, got {threads}")
-        parameters = potential if isinstance(potential, NEPParameters) else read_nep(potential)
+        parameters = as_potential(potential)
         self.precision = precision
         self.threads = min(threads or _cores(), MOST_THREADS)
         self.elements = parameters.elements
-        self.cutoff = max(parameters.cutoff_radial, parameters.cutoff_angular)
+        self.cutoff = parameters.shape.cutoff
         self.device = f"cpu ({cpu_model()})"
-        path = library(shape_definitions(parameters, precision))
+        path = library(shape_definitions(parameters.shape, precision))
         self._library = _load(path, parameters)
 
     def compute(self, system: System, *, atomic_virials: bool = False) -> Evaluation:
@@ -158,12 +170,12 @@ def _load(path: Path, parameters: NEPParameters) -> binding.Library:
         for name in ("w0", "b0", "w1", "c_radial", "c_angular", "q_scaler")
     }
     arrays["charges"] = np.array([atomic_numbers[element] for element in p.elements], float)
-    inner, outer = p.zbl or (0.0, 0.0)
+    inner, outer = p.shape.zbl or (0.0, 0.0)
     return binding.Library(
         path,
         binding.Parameters(
-            cutoff_radial=p.cutoff_radial,
-            cutoff_angular=p.cutoff_angular,
+            cutoff_radial=p.shape.cutoff_radial,
+            cutoff_angular=p.shape.cutoff_angular,
             zbl_inner=inner,
             zbl_outer=outer,
             coulomb=COULOMB_EV_A,
@@ -222,15 +234,15 @@ def _rescaling(plan: BlockPlan, normals: np.ndarray | None) -> binding.Rescaling
 def _plan(
     plan: BlockPlan, noise: np.ndarray | None, normals: np.ndarray | None, n_replicas: int, n_atoms: int
 ) -> binding.Plan:
-    freedom = 3 * n_atoms - 3
+    n_dof = degrees_of_freedom(n_atoms)
     return binding.Plan(
         plan.timestep,
         SKIN_A,
         0.0 if plan.thermostat_period is None else np.exp(-plan.timestep / plan.thermostat_period),
-        0.5 * freedom * BOLTZMANN_EV_PER_K * plan.temperature_K,
+        0.5 * n_dof * BOLTZMANN_EV_PER_K * plan.temperature_K,
         plan.steps,
         plan.sample_every or plan.steps + 1,  # 0: none, so never reached
-        freedom,
+        n_dof,
         binding.address(noise),
         n_replicas,
         _rescaling(plan, normals),

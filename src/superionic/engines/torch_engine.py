@@ -9,10 +9,20 @@ import torch
 
 from ..neighbors import find_edges
 from ..nep import derivatives
-from ..nep.format import NEPParameters, read_nep
 from ..nep.model import NEP
+from ..potentials import Potential, as_potential
 from ..system import System
 from .base import Evaluation
+
+
+def load(potential: Potential, device: str, threads: int | None) -> TorchEngine:
+    """For `engines.ENGINES`."""
+    return TorchEngine(potential, device=device)
+
+
+def unavailable() -> str | None:
+    """Where this module can be imported, the engine works: on the CPU at least."""
+    return None
 
 
 class TorchEngine:
@@ -22,12 +32,12 @@ class TorchEngine:
 
     def __init__(
         self,
-        potential: NEPParameters | str | Path,
+        potential: Potential | str | Path,
         dtype: torch.dtype = torch.float64,
         device: str = "cpu",
     ) -> None:
         """Load a potential; raises NEPFormatError for a bad file, RuntimeError for a device not there."""
-        parameters = potential if isinstance(potential, NEPParameters) else read_nep(potential)
+        parameters = as_potential(potential)
         if device.startswith("cuda") and not torch.cuda.is_available():
             raise RuntimeError("device 'cuda' asked for, but PyTorch sees no CUDA device: use device='cpu'")
         self.model = NEP(parameters, dtype).to(device)

@@ -1,15 +1,42 @@
 """Stochastic cell rescaling: constant pressure with the right volume fluctuations.
 
-Isotropic: Bernetti & Bussi, J. Chem. Phys. 153, 114107 (2020). Full cell: Del Tatto, Raiteri, Bernetti
-& Bussi, Appl. Sci. 12, 1139 (2022).
+The pressure tensor is P = (Σ_i m_i v_i ⊗ v_i + W) / V. Isotropic form, ε = ln V (Bernetti & Bussi, J. Chem.
+Phys. 153, 114107 (2020))::
+
+    dε = -(β/τ) (P₀ - P) dt + sqrt(2 k_B T β / (V τ)) dW
+
+Full cell, h' = h exp(A), dW a 3 x 3 matrix (Del Tatto, Raiteri, Bernetti & Bussi, Appl. Sci. 12, 1139
+(2022))::
+
+    A = -(β/3τ) (P₀ - P) dt + sqrt(2 k_B T β / (3 V τ)) dW
+
+The k_B T/V of the published Itô forms is what the exponential of the noise contributes. Positions deform with
+the cell, velocities with the inverse transpose; then all are rotated back to a lower-triangular cell.
+
+==========  ======================================  =================
+symbol      variable                                unit
+==========  ======================================  =================
+P           ``pressure_tensor(...)``                eV/Å³
+P₀          ``CellRescaling.pressure``              eV/Å³
+T           ``CellRescaling.temperature_K``         K
+τ           ``CellRescaling.period``                internal time
+β           ``CellRescaling.compressibility``       Å³/eV
+dt          ``elapsed``                             internal time
+dW/√dt      ``normals``                             standard normals
+β dt/τ      ``rate``                                Å³/eV
+k_B T/V     ``thermal``                             eV/Å³
+A, ε/3      ``exponent``                            1
+exp(A)      ``deformation``                         1
+==========  ======================================  =================
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from ..conventions import Array
 from ..engines.base import CellRescaling, Evaluation
-from ..system import Array, System
+from ..system import System
 from ..units import BOLTZMANN_EV_PER_K
 
 
@@ -28,14 +55,10 @@ def rescale_cell(
     elapsed: float,
     normals: Array,
 ) -> tuple[System, Array]:
-    """Deform cell, positions and velocities by one stochastic step of duration `elapsed`.
+    """Deform cell, positions and velocities by one stochastic step of duration `elapsed` (equations above).
 
     normals : (R, 3, 3) standard normals; the isotropic form uses element [0, 0] alone.
 
-    Isotropic, ε = ln V:   dε = -(β/τ)(P₀ - P) dt + sqrt(2 k_B T β/(V τ)) dW
-    Full cell, h' = h exp(A): A = -(β/3τ)(P₀ - P) dt + sqrt(2 k_B T β/(3 V τ)) dW, dW a 3x3 matrix
-    (the k_B T/V of the published Itô forms is what the exponential of the noise contributes).
-    Velocities transform with the inverse transpose; the cell is turned back to lower-triangular form.
     Raises ValueError where an edge would change by more than 10 % at once.
     """
     rate = rescaling.compressibility * elapsed / rescaling.period
@@ -51,10 +74,10 @@ def rescale_cell(
         exponent = rate / 3 * (tensor - rescaling.pressure * identity) + noise
     deformation = _exponential(exponent)
     rotation = _to_lower_triangular(system.cell @ deformation)
-    turned = deformation @ rotation
-    inverse_transpose = np.linalg.inv(turned).transpose(0, 2, 1)
-    cell = np.tril(system.cell @ turned)
-    return system.moved(system.positions @ turned, cell), velocities @ inverse_transpose
+    rotated_deformation = deformation @ rotation
+    inverse_transpose = np.linalg.inv(rotated_deformation).transpose(0, 2, 1)
+    cell = np.tril(system.cell @ rotated_deformation)
+    return system.moved(system.positions @ rotated_deformation, cell), velocities @ inverse_transpose
 
 
 def _exponential(matrices: Array) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ..engines import engine_names
 from .arguments import add_run_arguments, inputs_from
 from .inputs import describe
 from .log import SegmentLog
@@ -14,9 +15,8 @@ from .simulate import simulate
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_run_arguments(parser)
     parser.add_argument("--out", type=Path, required=True, help="folder for the segments")
-    parser.add_argument(
-        "--engine", default="auto", help="auto, cuda, native, torch (default: the fastest that works)"
-    )
+    names = ", ".join(engine_names())
+    parser.add_argument("--engine", default="auto", help=f"{names} (default: the fastest that works)")
     parser.add_argument(
         "--device", default="auto", help="auto, cpu, or cuda (default: a GPU where there is one)"
     )

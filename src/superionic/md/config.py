@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -130,7 +129,7 @@ class RunConfig(StrictModel):
         for bound in ("max_temperature_ratio", "max_drift_meV_per_atom"):  # when to stop is not where to go
             content[bound] = type(self).model_fields[bound].default
         content["stages"][-1].pop("duration_ps")
-        if not self.vacancies:  # keys younger than the first runs
+        if not self.vacancies:  # omitted when empty so that identities of older runs stay valid
             content.pop("vacancies")
         if not self.vacancies_differ:
             content.pop("vacancies_differ")
@@ -140,8 +139,3 @@ class RunConfig(StrictModel):
             if stage["temperature_K"] is None:
                 stage.pop("temperature_K")
         return content
-
-
-def relative_to(run_file: Path, path: str) -> Path:
-    """A path of a run file, seen from where the run file lies."""
-    return (run_file.parent / path).resolve()

@@ -1,8 +1,8 @@
 """Is what a run samples still the crystal it was set up for? What is wrong is said in words.
 
-What cannot be physics stops a run (`Explosion`): numbers that are not finite, a hole of the potential, bounds
-of temperature and energy drift. All else is a warning, which goes into the log, the flux header and the
-reduced table.
+What cannot be physics stops a run (`UnstableTrajectoryError`): numbers that are not finite, a hole of the
+potential, bounds of temperature and energy drift. All else is a warning, which goes into the log, the flux
+header and the reduced table.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from ase.data import atomic_numbers, covalent_radii
 
-from ..system import Array, System
+from ..conventions import Array
+from ..system import System, degrees_of_freedom
 from ..units import BOLTZMANN_EV_PER_K
+from .close_contacts import close_pair
 from .config import RunConfig, Stage
 from .segments import Segment
-from .thermostats import degrees_of_freedom, temperature
+from .thermostats import temperature
 
 SIGMAS = 5.0
 """Deviations from a target count from so many standard errors on, and only beyond the sizes that follow."""
@@ -30,45 +31,19 @@ BLOCKS = 10
 """Averages over this many stretches of a replica say whether its energy still drifts."""
 
 
-class Explosion(RuntimeError):
+class UnstableTrajectoryError(RuntimeError):
     """The trajectory left the physical range; the segments before are whole and kept."""
 
 
 def refuse_holes(config: RunConfig, system: System, where: str) -> None:
-    """Raise Explosion where two atoms are nearer than `closest_contact` allows."""
+    """Raise UnstableTrajectoryError where two atoms are nearer than `closest_contact` allows."""
     pair = close_pair(system, config.closest_contact)
     if pair is not None:
-        raise Explosion(
+        raise UnstableTrajectoryError(
             f"{where}: {pair}, closer than closest_contact = {config.closest_contact:g} of their covalent "
             "radii: the potential has a hole there; earlier segments are kept. Train it with close contacts, "
             "or use a potential with ZBL repulsion (nep4_zbl)"
         )
-
-
-def close_pair(system: System, part: float) -> str | None:
-    """The closest two atoms, in words, if nearer than `part` of the sum of their covalent radii."""
-    import vesin  # brings torch along, which reading segments does without
-
-    radii = np.array([covalent_radii[atomic_numbers[e]] for e in system.elements])[system.species]
-    if part == 0:
-        return None
-    worst, where = part, None
-    search = vesin.NeighborList(cutoff=float(2 * part * radii.max()), full_list=False)
-    for replica in range(system.n_replicas):
-        first, second, distance = search.compute(
-            points=system.positions[replica],
-            box=system.cell[replica],
-            periodic=list(system.pbc),
-            quantities="ijd",
-        )
-        ratios = distance / (radii[first] + radii[second])
-        if len(ratios) and ratios.min() < worst:
-            k = int(ratios.argmin())
-            i, j = int(first[k]), int(second[k])
-            names = [system.elements[system.species[atom]] for atom in (i, j)]
-            worst = float(ratios[k])
-            where = f"{names[0]} {i} and {names[1]} {j} of replica {replica} are {distance[k]:.2f} Å apart"
-    return where
 
 
 def target_temperature(config: RunConfig, stage: Stage) -> float:
@@ -77,11 +52,11 @@ def target_temperature(config: RunConfig, stage: Stage) -> float:
 
 
 def refuse_heat(config: RunConfig, stage: Stage, system: System, velocities: Array, where: str) -> None:
-    """Raise Explosion where a replica is hotter than `max_temperature_ratio` allows."""
+    """Raise UnstableTrajectoryError where a replica is hotter than `max_temperature_ratio` allows."""
     hottest = temperature(system, velocities)
     limit = config.max_temperature_ratio * target_temperature(config, stage)
     if hottest.max() > limit:
-        raise Explosion(
+        raise UnstableTrajectoryError(
             f"{where}: replica {int(hottest.argmax())} is at {hottest.max():.0f} K, above the bound of "
             f"{limit:.0f} K (max_temperature_ratio); earlier segments are kept. Equilibrate more gently or "
             "shorten timestep_fs"
@@ -89,10 +64,10 @@ def refuse_heat(config: RunConfig, stage: Stage, system: System, velocities: Arr
 
 
 def refuse_drift(config: RunConfig, drift: Array, where: str) -> None:
-    """Raise Explosion where the conserved energy, (R,) drift in meV/atom, left `max_drift_meV_per_atom`."""
+    """Raise UnstableTrajectoryError where a drift, (R,) meV/atom, exceeds `max_drift_meV_per_atom`."""
     worst = int(np.abs(drift).argmax())
     if abs(drift[worst]) > config.max_drift_meV_per_atom:
-        raise Explosion(
+        raise UnstableTrajectoryError(
             f"{where}: conserved energy of replica {worst} moved by {drift[worst]:.2f} meV/atom, more than "
             f"max_drift_meV_per_atom = {config.max_drift_meV_per_atom:g}; earlier segments are kept. "
             "Shorten timestep_fs"
@@ -114,9 +89,9 @@ def temperature_warnings(kinetic_energy: Array, n_atoms: int, target_K: float) -
 
     The error is that of one independent value per replica, so a short stretch cries no wolf.
     """
-    freedom = degrees_of_freedom(n_atoms)
-    mean = 2 * float(kinetic_energy.mean()) / (freedom * BOLTZMANN_EV_PER_K)
-    error = target_K * np.sqrt(2 / (freedom * len(kinetic_energy)))
+    n_dof = degrees_of_freedom(n_atoms)
+    mean = 2 * float(kinetic_energy.mean()) / (n_dof * BOLTZMANN_EV_PER_K)
+    error = target_K * np.sqrt(2 / (n_dof * len(kinetic_energy)))
     if abs(mean - target_K) > max(SIGMAS * error, TEMPERATURE_PART * target_K):
         return [f"the mean temperature is {mean:.1f} K where {target_K:g} K is asked for: equilibrate longer"]
     return []

@@ -12,15 +12,15 @@ import numpy as np
 from ase import Atoms
 from ase.neighborlist import neighbor_list
 
-from ..config import load_toml
+from ..config import load_toml, relative_to
 from ..crystals import drawn_supercell, draws_differ, supercell, unit_cell, with_vacancies
 from ..engines import load_engine
 from ..materials import Material, load_material
-from ..nep.format import NEPParameters, read_nep
+from ..potentials import Potential, load_potential
 from ..provenance import sha256_file, sha256_json
 from ..registry import fetch, registered_sha256
 from ..system import System
-from .config import PotentialSource, RunConfig, relative_to
+from .config import PotentialSource, RunConfig
 from .simulate import Run
 
 
@@ -29,7 +29,7 @@ class RunInputs:
     """A run file and everything it names, read and checked; no engine bound yet."""
 
     config: RunConfig
-    parameters: NEPParameters
+    parameters: Potential
     potential_sha256: str
     start: System
     identity: str
@@ -68,7 +68,7 @@ def prepare_inputs(run_file: Path) -> RunInputs:
 def prepare_config(config: RunConfig, run_file: Path) -> RunInputs:
     """Read what a configuration names, its paths as seen from `run_file`."""
     material = load_material(relative_to(run_file, config.material))
-    parameters = read_nep(locate_potential(run_file, config.potential))
+    parameters = load_potential(locate_potential(run_file, config.potential))
     identified = identify(config, run_file)
     drawn = draws_differ(material)
     return RunInputs(

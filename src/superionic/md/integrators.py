@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..conventions import Array
 from ..engines.base import BlockEngine, BlockPlan, BlockResult, Engine, Evaluation, rescaling_factor
-from ..system import Array, System
+from ..system import System, degrees_of_freedom
 from ..units import BOLTZMANN_EV_PER_K
 from .barostat import rescale_cell
-from .currents import all_currents, kinetic_energies
-from .thermostats import degrees_of_freedom
+from .heat_current import all_currents, kinetic_energies
 
 
 def advance(
     engine: Engine, system: System, velocities: Array, start: Evaluation, plan: BlockPlan
 ) -> BlockResult:
-    """Run a block inside the engine if it can, else here. `start` is the potential at `system`."""
+    """Run a block inside the engine if it can, else by `run_block`. `start` is the potential at `system`."""
     if isinstance(engine, BlockEngine):
         return engine.run_block(system, velocities, start, plan)
     return run_block(engine, system, velocities, start, plan)
@@ -31,8 +31,8 @@ def run_block(
     between the first half kick and the move (see `engines.base.BlockPlan`).
     """
     half_kick = 0.5 * plan.timestep / system.masses[:, None]
-    freedom = degrees_of_freedom(system.n_atoms)
-    target = 0.5 * freedom * BOLTZMANN_EV_PER_K * plan.temperature_K
+    n_dof = degrees_of_freedom(system.n_atoms)
+    target = 0.5 * n_dof * BOLTZMANN_EV_PER_K * plan.temperature_K
     decay = np.exp(-plan.timestep / plan.thermostat_period) if plan.thermostat_period else 1.0
     heat = np.zeros(system.n_replicas)
     currents, potential, kinetic, cells = [], [], [], []
@@ -50,7 +50,7 @@ def run_block(
         velocities = velocities + half_kick * now.forces
         energy = kinetic_energies(system.masses, velocities).sum(axis=1)
         if plan.thermostat_noise is not None:
-            factor = rescaling_factor(energy, target, freedom, decay, plan.thermostat_noise[step - 1])
+            factor = rescaling_factor(energy, target, n_dof, decay, plan.thermostat_noise[step - 1])
             velocities = velocities * factor[:, None, None]
             heat += energy * (factor**2 - 1.0)
             energy = energy * factor**2

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..conventions import framework_warnings
+from ..conventions import Array, framework_warnings
 from ..engines.base import Evaluation
-from ..system import Array, System
+from ..system import System
 from ..units import BOLTZMANN_EV_PER_K, GPA_PER_EV_PER_A3
 from .guards import framework_displacement, temperature_warnings
 from .thermostats import temperature

@@ -8,7 +8,7 @@ from ase.optimize import FIRE
 from ..calculator import NEPCalculator
 from ..engines.base import Engine
 from ..system import System
-from .guards import Explosion
+from .guards import UnstableTrajectoryError
 
 MOST_STEPS = 500
 
@@ -18,7 +18,7 @@ def relaxed(engine: Engine, system: System, largest_eV_A: float) -> System:
 
     By FIRE (Bitzek et al., Phys. Rev. Lett. 97, 170201 (2006)) as ASE has it.
 
-    Raises Explosion, naming the replica, after MOST_STEPS.
+    Raises UnstableTrajectoryError, naming the replica, after MOST_STEPS.
     """
     positions = system.positions.copy()
     for replica in range(system.n_replicas):
@@ -26,7 +26,7 @@ def relaxed(engine: Engine, system: System, largest_eV_A: float) -> System:
         atoms.calc = NEPCalculator(engine)
         if not FIRE(atoms, logfile=None).run(fmax=largest_eV_A, steps=MOST_STEPS):
             force = float(np.linalg.norm(atoms.get_forces(), axis=1).max())
-            raise Explosion(
+            raise UnstableTrajectoryError(
                 f"replica {replica} has a force of {force:.1f} eV/Å after {MOST_STEPS} steps of relaxation: "
                 "raise relax_eV_A, draw again with another seed, or look at the structure"
             )

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from ..conventions import Array
 from ..provenance import write_atomically
-from ..system import Array
 
 
 class SegmentError(RuntimeError):
@@ -157,11 +157,11 @@ def _changes(before: dict[str, Any], now: dict[str, Any]) -> str:
 def count_segments(folder: Path, stage: int) -> int:
     """Number of whole segments of a stage; raises SegmentError if one in the middle is missing."""
     pattern = re.compile(rf"stage{stage}-(\d{{5}})\.npz")
-    found = sorted(int(m[1]) for p in folder.glob("stage*.npz") if (m := pattern.fullmatch(p.name)))
-    if found != list(range(len(found))):
-        missing = min(set(range(len(found))) - set(found))
+    indices = sorted(int(m[1]) for p in folder.glob("stage*.npz") if (m := pattern.fullmatch(p.name)))
+    if indices != list(range(len(indices))):
+        missing = min(set(range(len(indices))) - set(indices))
         raise SegmentError(
             f"{segment_path(folder, stage, missing)} is missing though later segments exist: "
             "restore it or delete the later ones"
         )
-    return len(found)
+    return len(indices)

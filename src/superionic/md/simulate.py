@@ -1,4 +1,4 @@
-"""Run molecular dynamics stage by stage in segments; killed at any time, it goes on where it was."""
+"""Run molecular dynamics stage by stage in segments; killed at any time, it resumes from the last segment."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from ..conventions import Array
 from ..engines.base import BlockPlan, BlockResult, CellRescaling, Engine, Evaluation
 from ..provenance import header
-from ..system import Array, System
+from ..system import System
 from ..units import GPA_PER_EV_PER_A3, to_internal_time
 from .config import RunConfig, Stage
 from .guards import (
-    Explosion,
+    UnstableTrajectoryError,
     refuse_drift,
     refuse_heat,
     refuse_holes,
@@ -46,7 +47,7 @@ class Run:
     identity: str
     """Hash of everything that determines the trajectory; a segment with another one is refused."""
     mix_engines: bool = False
-    """Whether to go on with segments that another engine has made."""
+    """Whether to resume from segments that another engine has made."""
     relax_eV_A: float | None = None
     """Relax the start until no force exceeds this; None: start as it is."""
     framework_msd_A2: Mapping[str, float] = field(default_factory=dict)
@@ -59,8 +60,8 @@ def simulate(run: Run, report: Callable[[dict[str, Any]], None] = lambda _: None
     Resuming gives bit-identical segments: the noise of each is drawn from (seed, stage, index), and each
     starts from the stored end of the one before.
 
-    Raises Explosion (non-finite numbers, temperature, energy drift), SegmentError (damaged or foreign
-    segments), FolderInUse (another process is at it).
+    Raises UnstableTrajectoryError (non-finite numbers, temperature, energy drift), SegmentError (damaged or
+    foreign segments), FolderInUse (another process is at it).
     """
     with alone_in(run.folder):
         _simulate(run, report)
@@ -117,7 +118,7 @@ def _check_engine(run: Run, path: Path, made: dict[str, Any]) -> None:
     theirs, ours = (made["engine"], made["precision"]), (run.engine.name, run.engine.precision)
     if theirs != ours and not run.mix_engines:
         raise SegmentError(
-            f"{path}: made by the {theirs[0]} engine ({theirs[1]}), but this would go on with the {ours[0]} "
+            f"{path}: made by the {theirs[0]} engine ({theirs[1]}), but this would resume with the {ours[0]} "
             f"engine ({ours[1]}): ask for --engine {theirs[0]}, or allow it with --mix-engines"
         )
 
@@ -239,7 +240,7 @@ def _total_energy(system: System, velocities: Array, now: Evaluation) -> Array:
 def _advance(
     run: Run, system: System, velocities: Array, now: Evaluation, plan: BlockPlan, where: str
 ) -> BlockResult:
-    """`advance`, where anything that is no longer finite becomes an Explosion."""
+    """`advance`; anything that is no longer finite raises UnstableTrajectoryError."""
     remedy = (
         "earlier segments are kept. Shorten timestep_fs, or use a potential that is safe at short "
         "distances (nep4_zbl)"
@@ -247,14 +248,16 @@ def _advance(
     try:
         result = advance(run.engine, system, velocities, now, plan)
     except (ValueError, RuntimeError) as error:  # engines refuse positions that are not finite
-        raise Explosion(f"{where}: {error}; {remedy}") from error
+        raise UnstableTrajectoryError(f"{where}: {error}; {remedy}") from error
     finite = [
         np.isfinite(values).all(axis=(1, 2))
         for values in (result.positions, result.velocities, result.evaluation.forces)
     ]
     whole = np.logical_and.reduce(finite)
     if not whole.all():
-        raise Explosion(f"{where}: replica {int(np.argmin(whole))} is no longer finite; {remedy}")
+        raise UnstableTrajectoryError(
+            f"{where}: replica {int(np.argmin(whole))} is no longer finite; {remedy}"
+        )
     return result
 
 

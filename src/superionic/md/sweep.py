@@ -13,9 +13,9 @@ from typing import Any
 
 from pydantic import Field
 
-from ..config import ConfigError, StrictModel, load_toml, validate
+from ..config import ConfigError, StrictModel, load_toml, relative_to, validate
 from ..materials import load_material
-from .config import PotentialSource, RunConfig, relative_to
+from .config import PotentialSource, RunConfig
 
 SEEDS = 1_000_000
 

@@ -1,17 +1,33 @@
-"""Velocities: Maxwell distribution, temperature, and the noise of stochastic velocity rescaling."""
+"""Velocities: Maxwell distribution, temperature, and the noise of stochastic velocity rescaling.
+
+After each step all velocities of a replica are multiplied by α (Bussi, Donadio & Parrinello, J. Chem. Phys.
+126, 014101 (2007), eq. A7; `engines.base.rescaling_factor`)::
+
+    α² = c + (1-c) K̄/(N_f K) (R₁² + Σ_{i=2}^{N_f} R_i²) + 2 R₁ sqrt(c (1-c) K̄/(N_f K)),   c = exp(-Δt/τ)
+
+==================  =======================================  ================
+symbol              variable                                 unit
+==================  =======================================  ================
+N_f = 3N - 3        ``degrees_of_freedom(n_atoms)``          1
+K                   ``kinetic``                              eV
+K̄ = N_f k_B T/2     ``target``                               eV
+T                   ``BlockPlan.temperature_K``              K
+τ                   ``BlockPlan.thermostat_period``          internal time
+Δt                  ``BlockPlan.timestep``                   internal time
+c                   ``decay``                                1
+R₁                  ``rescaling_noise(...)[..., 0]``         standard normal
+Σ_{i≥2} R_i²        ``rescaling_noise(...)[..., 1]``         χ² of N_f - 1
+==================  =======================================  ================
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..system import Array, System
+from ..conventions import Array
+from ..system import System, degrees_of_freedom
 from ..units import BOLTZMANN_EV_PER_K
-from .currents import kinetic_energies
-
-
-def degrees_of_freedom(n_atoms: int) -> int:
-    """3N - 3: the total momentum is zero and stays so."""
-    return 3 * n_atoms - 3
+from .heat_current import kinetic_energies
 
 
 def temperature(system: System, velocities: Array) -> Array:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..conventions import Array
 from ..provenance import write_text_atomically
 from .header import HeaderReader, NEPFormatError, read_first_line
+from .shape import NEPShape
 
-__all__ = ["NEPFormatError", "NEPParameters", "n_descriptors", "read_nep", "write_nep"]
-
-Array = NDArray[np.float64]
+__all__ = ["NEPFormatError", "NEPParameters", "NEPShape", "read_nep", "write_nep"]
 
 SATURATED = -40.0
 """Bias of a neuron whose tanh is 1 to the last bit of float64."""
@@ -21,27 +20,18 @@ SATURATED = -40.0
 
 @dataclass(frozen=True)
 class NEPParameters:
-    """Everything a nep.txt holds. T types, D descriptor components, H neurons.
+    """A NEP model: its shape and its trained numbers. T types, D descriptor components, H neurons.
 
-    cutoff_radial, cutoff_angular               : Å
-    max_neighbors_radial, max_neighbors_angular : largest neighbour counts, memory hints of GPUMD
-    n_max, basis_size                           : (radial, angular), highest index (counts are one more)
-    l_max                                       : 3-body l_max, 4-body (0 or 2), 5-body (0 or 1)
-    w0 (T, H, D)  b0 (T, H)  w1 (T, H)  b1      : U_i = Σ_ν w1_ν tanh(Σ_d w0_νd s_d q_d - b0_ν) - b1, eV
-    c_radial (n+1, k+1, T, T), c_angular        : g_n(r) = Σ_k c_nk[t_i, t_j] f_k(r)
-    q_scaler (D,)                               : s_d
-    zbl                                         : (inner, outer) cutoffs of the ZBL repulsion in Å, or None
+    shape                                  : elements, cutoffs, expansion orders
+    w0 (T, H, D)  b0 (T, H)  w1 (T, H)  b1 : U_i = Σ_ν w1_ν tanh(Σ_d w0_νd s_d q_d - b0_ν) - b1, eV
+    c_radial (n+1, k+1, T, T), c_angular   : g_n(r) = Σ_k c_nk[t_i, t_j] f_k(r)
+    q_scaler (D,)                          : s_d
+    max_neighbors                          : largest (radial, angular) counts, memory hints of GPUMD
+
+    Raises ValueError for an array that does not have the form its shape asks for.
     """
 
-    version: str
-    elements: tuple[str, ...]
-    cutoff_radial: float
-    cutoff_angular: float
-    max_neighbors_radial: int
-    max_neighbors_angular: int
-    n_max: tuple[int, int]
-    basis_size: tuple[int, int]
-    l_max: tuple[int, int, int]
+    shape: NEPShape
     w0: Array
     b0: Array
     w1: Array
@@ -49,21 +39,18 @@ class NEPParameters:
     c_radial: Array
     c_angular: Array
     q_scaler: Array
-    zbl: tuple[float, float] | None = None
+    max_neighbors: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        for name, expected in self.shape.array_shapes.items():
+            if (got := np.shape(getattr(self, name))) != expected:
+                raise ValueError(
+                    f"{name} of the potential has shape {got}, but its header asks for {expected}"
+                )
 
     @property
-    def n_types(self) -> int:
-        return len(self.elements)
-
-    @property
-    def n_neurons(self) -> int:
-        return int(self.w0.shape[1])
-
-
-def n_descriptors(n_max: tuple[int, int], l_max: tuple[int, int, int]) -> int:
-    """Number of descriptor components: radial, then one per angular n for every l, 4-body, 5-body row."""
-    rows = l_max[0] + (l_max[1] == 2) + (l_max[2] == 1)
-    return n_max[0] + 1 + (n_max[1] + 1) * rows
+    def elements(self) -> tuple[str, ...]:
+        return self.shape.elements
 
 
 def read_nep(path: str | Path) -> NEPParameters:
@@ -106,20 +93,21 @@ def read_nep(path: str | Path) -> NEPParameters:
         raise NEPFormatError(f"{path}: ANN {neurons} 0: a network has at least one neuron")
     if hidden != 0:
         raise NEPFormatError(f"{path}: NEP has one hidden layer, so ANN must end in 0, got {hidden}")
-    sizes = (n_max[0], n_max[1]), (basis_size[0], basis_size[1]), (l_max[0], l_max[1], l_max[2])
-    generation = int(version[3])
-    arrays = _split(header.remaining(), _shapes(len(elements), neurons, *sizes, generation), path)
-    w0, b0, w1 = _networks(arrays["network"], neurons, len(elements), generation)
-    return NEPParameters(
-        version="nep4_zbl" if zbl else "nep4",
+    shape = NEPShape(
         elements=elements,
         cutoff_radial=cutoffs[0],
         cutoff_angular=cutoffs[1],
-        max_neighbors_radial=int(cutoffs[2]),
-        max_neighbors_angular=int(cutoffs[3]),
-        n_max=sizes[0],
-        basis_size=sizes[1],
-        l_max=sizes[2],
+        n_max=(n_max[0], n_max[1]),
+        basis_size=(basis_size[0], basis_size[1]),
+        l_max=(l_max[0], l_max[1], l_max[2]),
+        n_neurons=neurons,
+        zbl=zbl,
+    )
+    generation = int(version[3])
+    arrays = _split(header.remaining(), _arrays_of_file(shape, generation), path)
+    w0, b0, w1 = _networks(arrays["network"], neurons, len(elements), generation)
+    return NEPParameters(
+        shape=replace(shape, n_neurons=w0.shape[1]),
         w0=w0,
         b0=b0,
         w1=w1,
@@ -127,7 +115,7 @@ def read_nep(path: str | Path) -> NEPParameters:
         c_radial=arrays["c_radial"],
         c_angular=arrays["c_angular"],
         q_scaler=arrays["q_scaler"],
-        zbl=zbl,
+        max_neighbors=(int(cutoffs[2]), int(cutoffs[3])),
     )
 
 
@@ -173,39 +161,28 @@ def _check_ranges(path: Path, cutoffs: list[float], zbl: tuple[float, float] | N
 
 def write_nep(path: str | Path, parameters: NEPParameters) -> None:
     """Write a nep.txt that `read_nep`, GPUMD and calorine read back; numbers keep 17 digits."""
-    p = parameters
-    head = [f"{p.version} {p.n_types} {' '.join(p.elements)}"]
-    if p.zbl is not None:
-        head.append(f"zbl {p.zbl[0]:g} {p.zbl[1]:g}")
+    p, shape = parameters, parameters.shape
+    head = [f"{shape.version} {shape.n_types} {' '.join(shape.elements)}"]
+    if shape.zbl is not None:
+        head.append(f"zbl {shape.zbl[0]:g} {shape.zbl[1]:g}")
     head += [
-        f"cutoff {p.cutoff_radial:g} {p.cutoff_angular:g} {p.max_neighbors_radial} {p.max_neighbors_angular}",
-        f"n_max {p.n_max[0]} {p.n_max[1]}",
-        f"basis_size {p.basis_size[0]} {p.basis_size[1]}",
-        f"l_max {p.l_max[0]} {p.l_max[1]} {p.l_max[2]}",
-        f"ANN {p.n_neurons} 0",
+        f"cutoff {shape.cutoff_radial:g} {shape.cutoff_angular:g} {p.max_neighbors[0]} {p.max_neighbors[1]}",
+        f"n_max {shape.n_max[0]} {shape.n_max[1]}",
+        f"basis_size {shape.basis_size[0]} {shape.basis_size[1]}",
+        f"l_max {shape.l_max[0]} {shape.l_max[1]} {shape.l_max[2]}",
+        f"ANN {shape.n_neurons} 0",
     ]
-    per_type = [np.concatenate([p.w0[t].ravel(), p.b0[t], p.w1[t]]) for t in range(p.n_types)]
+    per_type = [np.concatenate([p.w0[t].ravel(), p.b0[t], p.w1[t]]) for t in range(shape.n_types)]
     values = np.concatenate([*per_type, [p.b1], p.c_radial.ravel(), p.c_angular.ravel(), p.q_scaler])
     write_text_atomically(path, "\n".join([*head, *(f"{value:.16e}" for value in values)]) + "\n")
 
 
-def _shapes(
-    types: int,
-    neurons: int,
-    n_max: tuple[int, int],
-    basis: tuple[int, int],
-    l_max: tuple[int, int, int],
-    generation: int,
-) -> dict[str, tuple[int, ...]]:
+def _arrays_of_file(shape: NEPShape, generation: int) -> dict[str, tuple[int, ...]]:
     """Arrays in the order of the file; `network` holds w0, b0 and w1 of each type, of nep5 its bias, too."""
-    descriptors = n_descriptors(n_max, l_max)
-    return {
-        "network": (1 if generation == 3 else types, neurons * (descriptors + 2) + (generation == 5)),
-        "b1": (1,),
-        "c_radial": (n_max[0] + 1, basis[0] + 1, types, types),
-        "c_angular": (n_max[1] + 1, basis[1] + 1, types, types),
-        "q_scaler": (descriptors,),
-    }
+    networks = 1 if generation == 3 else shape.n_types
+    of_network = shape.n_neurons * (shape.n_descriptors + 2) + (generation == 5)
+    expansions = {name: shape.array_shapes[name] for name in ("c_radial", "c_angular", "q_scaler")}
+    return {"network": (networks, of_network), "b1": (1,), **expansions}
 
 
 def _split(values: Array, shapes: dict[str, tuple[int, ...]], path: Path) -> dict[str, Array]:

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import numpy as np
 from ase.data import atomic_numbers
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from ..conventions import Array
 
 VERSIONS = ("nep3", "nep3_zbl", "nep4", "nep4_zbl", "nep5", "nep5_zbl")
 """What format.py reads; all become nep4, which has a network per type and one bias: the network of nep3 is
@@ -80,12 +79,12 @@ def read_first_line(header: HeaderReader) -> tuple[str, tuple[str, ...]]:
     """Version and elements."""
     words = header.words()
     if not words or words[0] not in VERSIONS:
-        found = repr(words[0]) if words else "nothing"
+        first = repr(words[0]) if words else "nothing"
         lacks = [what for part, what in UNSUPPORTED.items() if words and part in words[0]]
         if lacks:
             raise NEPFormatError(f"{header.path}: a {words[0]} model has {lacks[0]}, which this code lacks")
         raise NEPFormatError(
-            f"{header.path}: line 1 starts with {found}; this code reads {' and '.join(VERSIONS)}"
+            f"{header.path}: line 1 starts with {first}; this code reads {' and '.join(VERSIONS)}"
         )
     elements = tuple(words[2:])
     if len(words) < 3 or not words[1].isdecimal() or int(words[1]) != len(elements):

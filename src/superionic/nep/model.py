@@ -21,7 +21,7 @@ class NEP(nn.Module):
 
     def __init__(self, parameters: NEPParameters, dtype: torch.dtype = torch.float64) -> None:
         super().__init__()
-        self.header = parameters
+        self.shape = parameters.shape
 
         def tensor(values: np.ndarray | float) -> Tensor:
             return torch.as_tensor(np.asarray(values, dtype=float)).to(dtype).clone()
@@ -38,32 +38,30 @@ class NEP(nn.Module):
     @property
     def cutoff(self) -> float:
         """Largest distance in Å at which two atoms interact."""
-        h = self.header
-        return max(h.cutoff_radial, h.cutoff_angular, h.zbl[1] if h.zbl else 0.0)
+        return self.shape.cutoff
 
     def moments(self, edges: Edges, species: Tensor) -> Moments:
         """Geometry of every atom's neighbourhood; independent of all trainable parameters."""
-        h = self.header
-        cutoffs = (h.cutoff_radial, h.cutoff_angular)
-        return moments(edges, species, h.n_types, cutoffs, h.basis_size, h.l_max[0])
+        shape = self.shape
+        return moments(edges, species, shape.n_types, shape.cutoffs, shape.basis_size, shape.l_max[0])
 
     def descriptors(self, summed: Moments, species: Tensor) -> Tensor:
         """(N, D) scaled descriptors s_d q_d."""
-        q = invariants(summed, species, self.c_radial, self.c_angular, self.header.l_max)
+        q = invariants(summed, species, self.c_radial, self.c_angular, self.shape.l_max)
         return q * self.q_scaler
 
     def energies_of(self, descriptors: Tensor, species: Tensor) -> Tensor:
         """(N,) eV from scaled descriptors (N, D)."""
         energies = descriptors.new_zeros(descriptors.shape[0])
-        for kind in range(self.header.n_types):
-            chosen = torch.nonzero(species == kind).squeeze(-1)
-            hidden = torch.tanh(descriptors[chosen] @ self.w0[kind].T - self.b0[kind])
-            energies = energies.index_add(0, chosen, hidden @ self.w1[kind] - self.b1)
+        for s in range(self.shape.n_types):
+            atoms = torch.nonzero(species == s).squeeze(-1)
+            hidden = torch.tanh(descriptors[atoms] @ self.w0[s].T - self.b0[s])
+            energies = energies.index_add(0, atoms, hidden @ self.w1[s] - self.b1)
         return energies
 
     def forward(self, edges: Edges, species: Tensor) -> Tensor:
         """Site energies (N,) in eV; differentiable in `edges.vectors` and in the parameters."""
         energies = self.energies_of(self.descriptors(self.moments(edges, species), species), species)
-        if self.header.zbl is not None:
-            energies = energies + site_repulsion(edges, species, self.header.elements, self.header.zbl)
+        if self.shape.zbl is not None:
+            energies = energies + site_repulsion(edges, species, self.shape.elements, self.shape.zbl)
         return energies

@@ -6,19 +6,11 @@ from math import pi
 
 import torch
 from ase.data import atomic_numbers
-from scipy import constants
 from torch import Tensor
 
 from ..neighbors import Edges
-
-COULOMB_EV_A = constants.e / (4 * pi * constants.epsilon_0) / constants.angstrom
-"""e²/(4πε₀) in eV·Å (14.3996...)."""
-
-SCREENING = ((0.18175, 3.1998), (0.50986, 0.94229), (0.28022, 0.4029), (0.02817, 0.20162))
-"""(weight, exponent) of the universal screening function (Ziegler, Biersack, Littmark 1985)."""
-
-SCREENING_LENGTH_A = 0.46848
-"""a = 0.46848 Å / (Z_i^0.23 + Z_j^0.23)."""
+from ..units import COULOMB_EV_A
+from .screening import SCREENING, SCREENING_LENGTH_A
 
 
 def site_repulsion(

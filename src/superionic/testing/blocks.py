@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..conventions import Array
 from ..engines.base import BlockPlan, BlockResult, CellRescaling
 from ..md.integrators import advance, run_block
 from ..md.thermostats import rescaling_noise
-from ..system import Array
 from ..units import GPA_PER_EV_PER_A3, to_internal_time
 from .subject import ContractBroken, Subject, agree, largest
 
@@ -40,23 +40,27 @@ def _block_equals_reference(subject: Subject, plan: BlockPlan) -> None:
     reference = subject.oracle or subject.engine
     system, velocities = subject.system, subject.velocities()
     start = reference.compute(system)
-    wanted = run_block(reference, system, velocities, start, plan)
-    found = advance(subject.engine, system, velocities, start, plan)
-    if plan.cell_rescaling is not None and largest(wanted.cell - system.cell) < 1e-3 * largest(system.cell):
+    expected = run_block(reference, system, velocities, start, plan)
+    result = advance(subject.engine, system, velocities, start, plan)
+    if plan.cell_rescaling is not None and largest(expected.cell - system.cell) < 1e-3 * largest(system.cell):
         raise ContractBroken("the barostat hardly moved the cell: give more steps")
     # an error of the forces grows along the path, a little in so few steps
     tolerance = 10 * subject.rounding
     for name in ("positions", "velocities", "cell", "mean_cell", "potential_energy", "kinetic_energy"):
-        values = getattr(wanted, name)
-        agree(name, getattr(found, name), values, tolerance * max(1.0, largest(values)))
-    agree("heat_from_thermostat", *_both(found, wanted, "heat_from_thermostat"), tolerance * _energy(wanted))
-    for index in range(wanted.currents.shape[2]):
-        one = wanted.currents[:, :, index]
-        agree(f"current {index}", found.currents[:, :, index], one, tolerance * max(1.0, largest(one)))
+        values = getattr(expected, name)
+        agree(name, getattr(result, name), values, tolerance * max(1.0, largest(values)))
+    agree(
+        "heat_from_thermostat",
+        *_both(result, expected, "heat_from_thermostat"),
+        tolerance * _energy(expected),
+    )
+    for index in range(expected.currents.shape[2]):
+        one = expected.currents[:, :, index]
+        agree(f"current {index}", result.currents[:, :, index], one, tolerance * max(1.0, largest(one)))
     for name in ("site_energies", "forces", "virial"):
-        values = getattr(wanted.evaluation, name)
-        scale = max(1.0, largest(values), largest(wanted.evaluation.forces))
-        agree(f"evaluation.{name}", getattr(found.evaluation, name), values, tolerance * scale)
+        values = getattr(expected.evaluation, name)
+        scale = max(1.0, largest(values), largest(expected.evaluation.forces))
+        agree(f"evaluation.{name}", getattr(result.evaluation, name), values, tolerance * scale)
 
 
 def a_block_repeats_to_the_bit(subject: Subject) -> None:

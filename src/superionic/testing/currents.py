@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 
-from ..engines.torch_engine import TorchEngine
-from ..md.currents import energy_current_potential
-from ..neighbors import find_edges
-from ..nep import derivatives
-from ..system import Array, System
+from ..conventions import Array
+from ..md.heat_current import energy_current_potential
+from ..system import System
 from .subject import STENCIL, ContractBroken, Subject, agree, largest, nine_components, replicas, slopes
 
 
@@ -22,15 +19,15 @@ def current_is_the_rate_of_the_energy_dipole(subject: Subject) -> None:
     system = subject.cluster
     velocities = subject.velocities(system)
     now, virials = subject.engine.compute(system), nine_components(subject.engine, system)
-    wanted = _dipole_rate(subject, system, velocities, now.forces, now.site_energies)
+    expected = _dipole_rate(subject, system, velocities, now.forces, now.site_energies)
     current = energy_current_potential(virials, velocities)
     # what is added up: the current of a cluster at rest on average cancels from atom to atom
     scale = largest(np.einsum("riab,rib->ria", virials, velocities))
     scale = max(scale, largest(current))
-    agree("Σ W_i v_i and the dipole's rate", current, wanted, 2 * subject.slope_error * scale)
+    agree("Σ W_i v_i and the dipole's rate", current, expected, 2 * subject.slope_error * scale)
     transposed = virials.transpose(0, 1, 3, 2)
     for name, wrong in (("transposed", transposed), ("symmetrised", 0.5 * (virials + transposed))):
-        miss = largest(energy_current_potential(wrong, velocities) - wanted)
+        miss = largest(energy_current_potential(wrong, velocities) - expected)
         if miss < 4 * subject.slope_error * scale:
             raise ContractBroken(
                 f"{name} virials would miss the current by {miss:.3g} only: give a subject without symmetry"
@@ -56,17 +53,25 @@ def _dipole_rate(
 
 def edge_form_equals_atom_form(subject: Subject) -> None:
     """J_p = -Σ_ij r_ij (∂U_i/∂r_ij · v_j) from the oracle's edges equals Σ_i W_i · v_i of the engine."""
+    import torch  # and what needs it: the other contracts do without
+
+    from ..engines.torch_engine import TorchEngine
+    from ..neighbors import find_edges
+    from ..nep import derivatives
+
     oracle = subject.believed()
     if not isinstance(oracle, TorchEngine):
         raise ValueError("the edge form needs the edges of a TorchEngine as oracle")
     system, velocities = subject.system, subject.velocities()
     species = torch.as_tensor(system.species)
-    wanted = []
+    expected = []
     for positions, cell, moving in zip(system.positions, system.cell, velocities, strict=True):
         edges = find_edges(positions, cell, system.pbc, oracle.cutoff)
         _, gradients = derivatives.edge_gradients(oracle.model, edges, species)
-        wanted.append(derivatives.energy_current_potential(edges, gradients, torch.as_tensor(moving)).numpy())
+        expected.append(
+            derivatives.energy_current_potential(edges, gradients, torch.as_tensor(moving)).numpy()
+        )
     virials = nine_components(subject.engine, system)
     current = energy_current_potential(virials, velocities)
     scale = max(largest(virials) * largest(velocities), 1.0)
-    agree("Σ W_i v_i and the sum over edges", current, np.array(wanted), subject.rounding * scale)
+    agree("Σ W_i v_i and the sum over edges", current, np.array(expected), subject.rounding * scale)

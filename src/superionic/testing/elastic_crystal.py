@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..conventions import Array
 from ..engines.base import Evaluation
-from ..system import Array, System
+from ..system import System
 from ..units import BOLTZMANN_EV_PER_K
 
 
@@ -45,9 +46,9 @@ class ElasticCrystal:
     def compute(self, system: System, *, atomic_virials: bool = False) -> Evaluation:
         """Evaluate all replicas."""
         away = system.positions - self.sites @ system.cell
-        apart = away[:, :, None] - away[:, None, :]
-        squares = (apart**2).sum(axis=-1)
-        pulls = (self.spring + self.quartic * squares)[..., None] * apart
+        displacement = away[:, :, None] - away[:, None, :]
+        squares = (displacement**2).sum(axis=-1)
+        pulls = (self.spring + self.quartic * squares)[..., None] * displacement
         stretch, shape = self._strain(system)
         elastic = -(self.bulk * stretch[:, None, None] * np.eye(3) + self.shear * shape) / system.n_atoms
         energy = 0.5 * (self.bulk * stretch**2 + self.shear * (shape**2).sum(axis=(1, 2))) / system.n_atoms
@@ -56,7 +57,7 @@ class ElasticCrystal:
         forces = -pulls.sum(axis=2)
         parts = None
         if atomic_virials:
-            parts = -0.5 * np.einsum("rija,rijb->riab", apart, pulls) + elastic[:, None]
+            parts = -0.5 * np.einsum("rija,rijb->riab", displacement, pulls) + elastic[:, None]
         return Evaluation(
             site_energies=0.5 * pairs + energy[:, None],
             forces=forces,
@@ -101,7 +102,7 @@ class ElasticCrystal:
 
 
 def elastic_crystal(n_replicas: int, temperature_K: float) -> tuple[ElasticCrystal, System]:
-    """Eight atoms of two kinds in a triclinic cell of 160 Å³, displaced about as the temperature does."""
+    """Eight atoms of two species in a triclinic cell of 160 Å³, displaced about as the temperature does."""
     home = np.array([[5.6, 0.0, 0.0], [0.7, 5.2, 0.0], [-0.4, 0.9, 5.5]])
     home *= np.cbrt(160.0 / np.linalg.det(home))
     sites = np.stack(np.meshgrid(*[[0.0, 0.5]] * 3, indexing="ij"), axis=-1).reshape(8, 3)

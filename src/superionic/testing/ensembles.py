@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..conventions import Array
 from ..engines.base import BlockPlan, BlockResult, CellRescaling, Engine, Evaluation
 from ..md.barostat import pressure_tensor
 from ..md.integrators import advance
 from ..md.thermostats import maxwell_velocities, rescaling_noise
-from ..system import Array, System
+from ..system import System
 from ..units import BOLTZMANN_EV_PER_K
 from .elastic_crystal import ElasticCrystal, elastic_crystal
 from .subject import ContractBroken, agree, fractional, largest
@@ -233,13 +234,13 @@ def cell_moves_keep_positions_and_momenta_conjugate(advance_block: Advance = adv
         after = _cell_move(
             before, advance_block, isotropic, np.random.default_rng(3).normal(size=(1, 2, 3, 3))
         )
-        here, there = before.system, after.system
-        products = here.positions @ before.velocities.mT
+        old, new = before.system, after.system
+        products = old.positions @ before.velocities.mT
         momentum = np.einsum("i,ria->ra", after.system.masses, after.velocities)
         if np.abs(after.system.cell - before.system.cell).max() < 0.01:
             raise ContractBroken("the cell did not move")
-        agree("fractional coordinates", fractional(there), fractional(here), 1e-9)
-        agree("r_i·v_j", there.positions @ after.velocities.mT, products, 1e-6 * largest(products))
+        agree("fractional coordinates", fractional(new), fractional(old), 1e-9)
+        agree("r_i·v_j", new.positions @ after.velocities.mT, products, 1e-6 * largest(products))
         agree("total momentum", momentum, np.zeros_like(momentum), 1e-9)
         agree("cell above its diagonal", np.triu(after.system.cell, 1), np.zeros((2, 3, 3)), 1e-12)
 
@@ -257,9 +258,9 @@ def cells_give_way_to_excess_pressure(advance_block: Advance = advance) -> None:
         slope = (crystal.compute(larger).energy - crystal.compute(smaller).energy) / (2 * step)
         pressure = (2 / 3 * _kinetic(system, before.velocities) - slope) / system.volume
         after = _cell_move(before, advance_block, isotropic, np.zeros((1, 2, 3, 3)))
-        found = np.log(after.system.volume / system.volume)
-        wanted = RATE * (pressure - PRESSURES[1])
-        agree("ln V'/V", found, wanted, 1e-5 * largest(wanted))
+        result = np.log(after.system.volume / system.volume)
+        expected = RATE * (pressure - PRESSURES[1])
+        agree("ln V'/V", result, expected, 1e-5 * largest(expected))
 
 
 RATE = 0.5

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..system import Array, System
+from ..conventions import Array
+from ..system import System
 from .subject import STENCIL, Subject, agree, largest, nine_components, replicas, slopes
 
 
@@ -12,7 +13,7 @@ def forces_are_the_slope_of_the_energy(subject: Subject) -> None:
     """F = -∂U/∂r: for one atom of every species along x, y, z, and for all atoms at once."""
     system, step = subject.first, subject.step_A
     exact = subject.engine.compute(system).forces[0]
-    atoms = [int(np.flatnonzero(system.species == kind)[-1]) for kind in np.unique(system.species)]
+    atoms = [int(np.flatnonzero(system.species == s)[-1]) for s in np.unique(system.species)]
     directions = np.zeros((3 * len(atoms) + 1, system.n_atoms, 3))
     for number, atom in enumerate(atoms):
         directions[3 * number + np.arange(3), atom, np.arange(3)] = 1.0
@@ -21,8 +22,8 @@ def forces_are_the_slope_of_the_energy(subject: Subject) -> None:
     places = [system.positions + n * step * directions for n in STENCIL]
     energies = subject.engine.compute(replicas(system, np.concatenate(places))).energy
     numerical = -slopes(energies.reshape(4, -1), step)
-    wanted = np.einsum("dia,ia->d", directions, exact)
-    agree("forces and energy slope, eV/Å", wanted, numerical, subject.slope_error * largest(exact))
+    expected = np.einsum("dia,ia->d", directions, exact)
+    agree("forces and energy slope, eV/Å", expected, numerical, subject.slope_error * largest(exact))
 
 
 def virial_is_the_slope_of_the_energy(subject: Subject) -> None:
@@ -40,14 +41,14 @@ def virial_is_the_slope_of_the_energy(subject: Subject) -> None:
 
 def results_equal_the_oracle(subject: Subject) -> None:
     """Site energies, forces, virial and all nine components of every atom's virial."""
-    found = subject.engine.compute(subject.system, atomic_virials=True)
-    wanted = subject.believed().compute(subject.system, atomic_virials=True)
+    result = subject.engine.compute(subject.system, atomic_virials=True)
+    expected = subject.believed().compute(subject.system, atomic_virials=True)
     parts = largest(nine_components(subject.believed(), subject.system))
     for name in ("site_energies", "forces", "virial", "atomic_virials"):
-        values = getattr(wanted, name)
+        values = getattr(expected, name)
         # a sum over the atoms may cancel; its terms do not
         scale = parts if name == "virial" else largest(values)
-        agree(name, getattr(found, name), values, subject.rounding * max(1.0, scale))
+        agree(name, getattr(result, name), values, subject.rounding * max(1.0, scale))
 
 
 def atomic_virials_add_up_to_the_virial(subject: Subject) -> None:
@@ -85,8 +86,8 @@ def nothing_jumps_at_the_cutoffs(subject: Subject) -> None:
 def _trimers(subject: Subject, cutoff: float, distances: Array) -> System:
     """Three free atoms: first and last species bound, one more of the last at `distances` from the first."""
     system = subject.system
-    kinds = np.array([0, len(system.elements) - 1, len(system.elements) - 1])
-    masses = np.array([system.masses[system.species == kind][0] for kind in kinds])
+    species = np.array([0, len(system.elements) - 1, len(system.elements) - 1])
+    masses = np.array([system.masses[system.species == s][0] for s in species])
     for bond in np.arange(2.0, 4.0, 0.05):  # no other pair may cross a cutoff at the same time
         other = np.sqrt(cutoff**2 + bond**2 + 1.6 * cutoff * bond)
         if all(min(abs(bond - c), abs(other - c)) > 0.15 for c in subject.cutoffs):
@@ -98,7 +99,7 @@ def _trimers(subject: Subject, cutoff: float, distances: Array) -> System:
     return System(
         positions=positions + edge / 2,
         cell=np.repeat(edge * np.eye(3)[None], len(distances), axis=0),
-        species=kinds,
+        species=species,
         masses=masses,
         elements=system.elements,
         pbc=(False, False, False),

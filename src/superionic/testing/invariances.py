@@ -1,4 +1,4 @@
-"""Contracts of symmetry: nothing depends on where, how turned, in which order or copy atoms are given."""
+"""Contracts of symmetry: nothing depends on where, how rotated, in which order or copy atoms are given."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..system import Array, System
+from ..conventions import Array
+from ..system import System
 from .subject import Subject, agree, largest, nine_components, replicas
 
 
@@ -36,19 +37,19 @@ def wrapping_changes_nothing(subject: Subject) -> None:
 
 
 def rotation_turns_the_results(subject: Subject) -> None:
-    """r → r Q turns forces to F Q and virials to Qᵀ W Q, whatever the orientation of the cell."""
+    """r → r Q takes forces to F Q and virials to Qᵀ W Q, whatever the orientation of the cell."""
     system = subject.system
     rotation, _ = np.linalg.qr(np.random.default_rng(4).normal(size=(3, 3)))
     rotation *= np.sign(np.linalg.det(rotation))
-    turned = _compute(subject, system.moved(system.positions @ rotation, system.cell @ rotation))
-    here = _compute(subject, system)
-    wanted = Results(
-        site_energies=here.site_energies,
-        forces=here.forces @ rotation,
-        virial=rotation.T @ here.virial @ rotation,
-        atomic_virials=rotation.T @ here.atomic_virials @ rotation,
+    rotated = _compute(subject, system.moved(system.positions @ rotation, system.cell @ rotation))
+    reference = _compute(subject, system)
+    expected = Results(
+        site_energies=reference.site_energies,
+        forces=reference.forces @ rotation,
+        virial=rotation.T @ reference.virial @ rotation,
+        atomic_virials=rotation.T @ reference.atomic_virials @ rotation,
     )
-    _same(subject, "rotated", turned, wanted)
+    _same(subject, "rotated", rotated, expected)
 
 
 def order_changes_nothing(subject: Subject) -> None:
@@ -76,8 +77,8 @@ def supercells_repeat_the_results(subject: Subject) -> None:
         pbc=system.pbc,
     )
     once = _compute(subject, system)
-    wanted = _taken(once, np.tile(np.arange(system.n_atoms), 2))
-    _same(subject, "in a supercell", _compute(subject, twice), replace(wanted, virial=2 * once.virial))
+    expected = _taken(once, np.tile(np.arange(system.n_atoms), 2))
+    _same(subject, "in a supercell", _compute(subject, twice), replace(expected, virial=2 * once.virial))
 
 
 def replicas_do_not_see_each_other(subject: Subject) -> None:
@@ -120,9 +121,9 @@ def _taken(result: Results, order: np.ndarray) -> Results:
     )
 
 
-def _same(subject: Subject, what: str, found: Results, wanted: Results) -> None:
+def _same(subject: Subject, what: str, result: Results, expected: Results) -> None:
     for name in ("site_energies", "forces", "virial", "atomic_virials"):
-        values = getattr(wanted, name)
-        scale = largest(wanted.atomic_virials) if name == "virial" else largest(values)
+        values = getattr(expected, name)
+        scale = largest(expected.atomic_virials) if name == "virial" else largest(values)
         # both sides carry an error; a shift by tens of Å rounds positions a little more
-        agree(f"{name}, {what}", getattr(found, name), values, 2 * subject.rounding * max(1.0, scale))
+        agree(f"{name}, {what}", getattr(result, name), values, 2 * subject.rounding * max(1.0, scale))

@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from ..config import validate
+from ..conventions import Array
 from ..engines.base import Engine, Evaluation
 from ..md.config import RunConfig
 from ..md.segments import Segment, read_segment, segment_path
 from ..md.simulate import Run, simulate
 from ..md.thermostats import temperature
-from ..system import Array, System
+from ..system import System
 from ..units import BOLTZMANN_EV_PER_K, GPA_PER_EV_PER_A3
 from .elastic_crystal import ElasticCrystal, elastic_crystal
 from .subject import ContractBroken, Subject, agree, fractional, largest

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..conventions import Array
 from ..engines.base import Engine
 from ..md.thermostats import maxwell_velocities
-from ..system import Array, System
+from ..system import System
 
 ROUNDING = {"float64": 1e-10, "mixed": 1e-5, "float32": 1e-4}
 """Allowed error of a result over the largest one of its kind, by the engine's `precision`.
@@ -121,14 +122,14 @@ def nine_components(engine: Engine, system: System) -> Array:
     return virials
 
 
-def agree(what: str, found: Array, wanted: Array, tolerance: float) -> None:
+def agree(what: str, result: Array, expected: Array, tolerance: float) -> None:
     """Raise ContractBroken where an element differs by more than `tolerance`, as NaN does always."""
-    found, wanted = np.asarray(found), np.asarray(wanted)
-    if found.shape != wanted.shape:
-        raise ContractBroken(f"{what}: shape {found.shape} instead of {wanted.shape}")
-    if not found.size:
+    result, expected = np.asarray(result), np.asarray(expected)
+    if result.shape != expected.shape:
+        raise ContractBroken(f"{what}: shape {result.shape} instead of {expected.shape}")
+    if not result.size:
         raise ContractBroken(f"{what}: nothing to compare")
-    worst = float(np.abs(found - wanted).max())
+    worst = float(np.abs(result - expected).max())
     if not worst <= tolerance:
         raise ContractBroken(f"{what}: differs by {worst:.3g}, allowed {tolerance:.3g}")
 

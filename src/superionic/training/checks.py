@@ -32,7 +32,7 @@ def _fingerprint(system: System) -> bytes:
 
 
 def _refuse_moved_copies(frames: Sequence[Frame]) -> None:
-    """A structure that was translated or turned has other places, but the same energy and sizes of forces."""
+    """A structure that was moved or rotated has other positions, but the same energy and force norms."""
     sizes = [np.sort(np.linalg.norm(frame.forces, axis=1)) for frame in frames]
     tested = [number for number, frame in enumerate(frames) if frame.split == "test"]
     for number in tested:
@@ -66,7 +66,7 @@ def _refuse_other_units(frames: Sequence[Frame]) -> None:
         if len(edges.center):
             closest = float(edges.vectors.norm(dim=-1).min())
             raise ValueError(
-                f"{frame.name} ({frame.round}): atoms are {closest:.2g} Å apart: positions are wanted in Å"
+                f"{frame.name} ({frame.round}): atoms are {closest:.2g} Å apart: give positions in Å"
             )
 
 
@@ -99,10 +99,10 @@ def _refuse_outliers(frames: Sequence[Frame]) -> None:
     """An energy that no constant per species explains is a slip of units or of a digit."""
     per_atom = np.array([frame.energy / frame.system.n_atoms for frame in frames])
     fractions = np.array([frame.composition / frame.composition.sum() for frame in frames])
-    left = np.abs(per_atom - fractions @ np.linalg.lstsq(fractions, per_atom, rcond=1e-3)[0])
-    apart = np.abs(per_atom - np.median(per_atom))
-    worst = int(np.minimum(left, apart).argmax())
-    if min(left[worst], apart[worst]) > OUTLIER_EV_PER_ATOM:
+    residual = np.abs(per_atom - fractions @ np.linalg.lstsq(fractions, per_atom, rcond=1e-3)[0])
+    deviation = np.abs(per_atom - np.median(per_atom))
+    worst = int(np.minimum(residual, deviation).argmax())
+    if min(residual[worst], deviation[worst]) > OUTLIER_EV_PER_ATOM:
         raise ValueError(
             f"{frames[worst].name} ({frames[worst].round}): {per_atom[worst]:.6g} eV/atom lies far from the "
             f"other energies (median {np.median(per_atom):.6g}): look at its units"

@@ -1,4 +1,4 @@
-"""`superionic train TRAINING.toml --model A`: train a potential, or go on with it."""
+"""`superionic train TRAINING.toml --model A`: start or resume the training of a potential."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import argparse
 import csv
 import json
 import math
+import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from ..nep.format import write_nep
 from ..provenance import header, sha256_file, sha256_json, write_atomically, write_text_atomically
 from .dataset import Frame, read_frames, split_frames
 from .evaluate import compare, errors, mean_site_energies, write_parity
-from .parts import PartsTask, write_rounds, write_sizes
+from .learning_curve import LearningCurveTask, write_rounds, write_sizes
 from .settings import ModelSettings, TrainingSettings
 from .trainer import Row, Trainer
 
@@ -29,12 +31,14 @@ from .trainer import Row, Trainer
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
     parser.add_argument("path", type=Path, help="a training.toml; material.toml is read beside it")
-    parser.add_argument("--model", action="append", help="a model of the file (default: all, in turn)")
+    parser.add_argument(
+        "--model", action="append", help="a model of the file (default: all, one after the other)"
+    )
     parser.add_argument(
         "--sizes", action="store_true", help="also train on parts of the frames: error against their number"
     )
     parser.add_argument(
-        "--rounds", action="store_true", help="also train on the labels there were after each round"
+        "--rounds", action="store_true", help="also train on the labels available after each round"
     )
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"), help="default: cpu")
     parser.add_argument("--threads", type=int, default=None, help="threads of PyTorch on the CPU")
@@ -54,17 +58,32 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.threads is not None:
         torch.set_num_threads(arguments.threads)
     files = settings.label_files()
-    data = {str(file): sha256_file(file) for file in files}
+    data = {
+        name: sha256_file(file) for name, file in zip(label_names(files, arguments.path), files, strict=True)
+    }
     frames = read_frames(files, elements)
     for name in arguments.model or settings.models:
         train_model(name, settings, elements, frames, data, arguments.device)
-        for wanted, write in ((arguments.sizes, write_sizes), (arguments.rounds, write_rounds)):
-            if wanted:
+        for requested, write in ((arguments.sizes, write_sizes), (arguments.rounds, write_rounds)):
+            if requested:
                 model = settings.models[name]
                 splits = split_frames(frames, model.validation_fraction, model.seed)
                 task = task_of(model, elements, data)
-                write(PartsTask(name, model, elements, splits, task, settings.potentials, settings.work))
+                write(
+                    LearningCurveTask(name, model, elements, splits, task, settings.potentials, settings.work)
+                )
     return 0
+
+
+def label_names(files: Sequence[Path], settings_file: Path) -> list[str]:
+    """Names of label files in products: paths from the training.toml, without the leading "..".
+
+    So they are the same on every machine and wherever the command runs.
+    """
+    folder = settings_file.resolve().parent
+    relative = [Path(os.path.relpath(file, folder)) for file in files]
+    names = ["/".join(part for part in path.parts if part != "..") for path in relative]
+    return names if len(set(names)) == len(names) else [path.as_posix() for path in relative]
 
 
 def _task_of_product(path: Path) -> str | None:
@@ -101,7 +120,7 @@ def train_model(
         print(f"{name}: up to date")
         return
     splits = split_frames(frames, model.validation_fraction, model.seed)
-    counts = ", ".join(f"{len(chosen)} {split}" for split, chosen in splits.items())
+    counts = ", ".join(f"{len(members)} {split}" for split, members in splits.items())
     print(f"{name}: {counts} frames, {device}", flush=True)
     trainer = Trainer(model, elements, splits, device)
     with tqdm(total=model.epochs, unit="epoch", disable=not sys.stderr.isatty()) as bar:

@@ -9,19 +9,17 @@ from pathlib import Path
 import numpy as np
 import torch
 from ase import Atoms
-from numpy.typing import NDArray
 from torch import Tensor
 
+from ..conventions import Array
 from ..frames import read_structures
 from ..neighbors import Edges, find_edges
-from ..nep.format import NEPParameters
+from ..nep.shape import NEPShape
 from ..nep.zbl import site_repulsion
 from ..system import System
 from .checks import check_frames
 from .geometry import Geometry, build_geometry
 from .labels import read_labels
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -134,9 +132,7 @@ class Batch:
     order: Tensor
 
 
-def build_batch(
-    frames: Sequence[Frame], shape: NEPParameters, dtype: torch.dtype, device: str = "cpu"
-) -> Batch:
+def build_batch(frames: Sequence[Frame], shape: NEPShape, dtype: torch.dtype, device: str = "cpu") -> Batch:
     """Cache geometry and labels of a few frames for models of the cutoffs and basis of `shape`."""
     edges, species, structure, order = _joined(frames, shape, device)
     energies = torch.tensor([frame.energy for frame in frames], dtype=torch.float64, device=device)
@@ -158,16 +154,13 @@ def build_batch(
     )
 
 
-def _joined(
-    frames: Sequence[Frame], shape: NEPParameters, device: str
-) -> tuple[Edges, Tensor, Tensor, Tensor]:
+def _joined(frames: Sequence[Frame], shape: NEPShape, device: str) -> tuple[Edges, Tensor, Tensor, Tensor]:
     """Edges, species and frame index of the atoms of all frames, atoms sorted by species, and that order."""
-    cutoff = max(shape.cutoff_radial, shape.cutoff_angular, shape.zbl[1] if shape.zbl else 0.0)
     parts, offset = [], 0
     for frame in frames:
         system = frame.system
-        found = find_edges(system.positions[0], system.cell[0], system.pbc, cutoff)
-        parts.append((found.center + offset, found.neighbor + offset, found.vectors))
+        edges = find_edges(system.positions[0], system.cell[0], system.pbc, shape.cutoff)
+        parts.append((edges.center + offset, edges.neighbor + offset, edges.vectors))
         offset += system.n_atoms
     center, neighbor, vectors = (torch.cat(pieces) for pieces in zip(*parts, strict=True))
     species = torch.as_tensor(np.concatenate([frame.system.species for frame in frames]))

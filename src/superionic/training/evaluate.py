@@ -9,14 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..conventions import Array
 from ..engines.base import Engine
 from ..provenance import write_atomically
 from ..units import GPA_PER_EV_PER_A3
 from .dataset import Frame
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -37,10 +35,10 @@ class Comparison:
 
 def compare(engine: Engine, frames: Sequence[Frame]) -> list[Comparison]:
     """Evaluate every frame."""
-    found = []
+    comparisons = []
     for frame in frames:
         result = engine.compute(frame.system)
-        found.append(
+        comparisons.append(
             Comparison(
                 frame=frame,
                 energy=float(result.energy[0]),
@@ -49,7 +47,7 @@ def compare(engine: Engine, frames: Sequence[Frame]) -> list[Comparison]:
                 site_energies=result.site_energies[0],
             )
         )
-    return found
+    return comparisons
 
 
 def errors(comparisons: Sequence[Comparison]) -> dict[str, Any] | None:
@@ -72,7 +70,7 @@ def errors(comparisons: Sequence[Comparison]) -> dict[str, Any] | None:
         "energy_offset_removed_meV_per_atom": float(energy.std()) * 1000,
         "force_meV_per_A": _rms(force) * 1000,
         "force_by_species_meV_per_A": {
-            element: _rms(force[species == kind]) * 1000 for kind, element in enumerate(elements)
+            element: _rms(force[species == index]) * 1000 for index, element in enumerate(elements)
         },
         "force_of_labels_meV_per_A": _rms(label) * 1000,
         "stress_GPa": _rms(np.array(stress)) * GPA_PER_EV_PER_A3 if stress else None,
@@ -85,9 +83,9 @@ def mean_site_energies(comparisons: Sequence[Comparison]) -> dict[str, float]:
     energies = np.concatenate([c.site_energies for c in comparisons])
     elements = comparisons[0].frame.system.elements
     return {
-        element: float(energies[species == kind].mean())
-        for kind, element in enumerate(elements)
-        if (species == kind).any()
+        element: float(energies[species == index].mean())
+        for index, element in enumerate(elements)
+        if (species == index).any()
     }
 
 
@@ -100,17 +98,17 @@ def write_parity(path: Path, splits: dict[str, list[Comparison]]) -> None:
     rows: list[tuple[str, str, str, str, float, float]] = []
     for split, comparisons in splits.items():
         for c in comparisons:
-            here, n_atoms = (split, c.frame.name), c.frame.system.n_atoms
-            rows.append((*here, "energy_eV_per_atom", "", c.frame.energy / n_atoms, c.energy / n_atoms))
+            row, n_atoms = (split, c.frame.name), c.frame.system.n_atoms
+            rows.append((*row, "energy_eV_per_atom", "", c.frame.energy / n_atoms, c.energy / n_atoms))
             if c.stress_label is not None:
                 pairs = zip(c.stress_label[_UPPER], c.stress[_UPPER], strict=True)
                 rows += [
-                    (*here, "stress_GPa", "", a * GPA_PER_EV_PER_A3, b * GPA_PER_EV_PER_A3) for a, b in pairs
+                    (*row, "stress_GPa", "", a * GPA_PER_EV_PER_A3, b * GPA_PER_EV_PER_A3) for a, b in pairs
                 ]
             if split != "train":
-                names = [c.frame.system.elements[kind] for kind in c.frame.system.species for _ in range(3)]
+                names = [c.frame.system.elements[s] for s in c.frame.system.species for _ in range(3)]
                 triples = zip(names, c.frame.forces.ravel(), c.forces.ravel(), strict=True)
-                rows += [(*here, "force_eV_per_A", name, a, b) for name, a, b in triples]
+                rows += [(*row, "force_eV_per_A", name, a, b) for name, a, b in triples]
 
     def write(temporary: Path) -> None:
         with temporary.open("w", newline="", encoding="utf-8") as handle:

@@ -17,7 +17,7 @@ from torch import Tensor
 from ..neighbors import Edges
 from ..nep.basis import radial_basis, real_harmonics
 from ..nep.descriptor import moments
-from ..nep.format import NEPParameters
+from ..nep.shape import NEPShape
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class RadialShell:
 
     def edge_gradients(self, moment_gradients: Tensor) -> Tensor:
         """∂U_i/∂r_ij (N, J, 3) from ∂U/∂S (N, K)."""
-        along = torch.bmm(self.slopes, moment_gradients[:, :, None])
-        return along * self.vectors
+        projection = torch.bmm(self.slopes, moment_gradients[:, :, None])
+        return projection * self.vectors
 
     def moment_rates(self, displacements: Tensor) -> Tensor:
         """Change of S (N, K) when the edges move by `displacements` (N, J, 3)."""
@@ -65,14 +65,14 @@ class AngularShell:
         n_neighbors = self.neighbor.shape[1]
         contracted = torch.bmm(self.radial, moment_gradients.transpose(1, 2))
         values, derivatives = contracted[:, :n_neighbors], contracted[:, n_neighbors:]
-        along = (derivatives * self.harmonics).sum(-1, keepdim=True) * self.vectors
-        return along + (values[:, :, None, :] * self.slopes).sum(-1)
+        radial = (derivatives * self.harmonics).sum(-1, keepdim=True) * self.vectors
+        return radial + (values[:, :, None, :] * self.slopes).sum(-1)
 
     def moment_rates(self, displacements: Tensor) -> Tensor:
         """Change of S (N, M, K) when the edges move by `displacements` (N, J, 3)."""
         stretch = (self.vectors * displacements).sum(-1, keepdim=True)
-        turned = (displacements[..., None] * self.slopes).sum(-2)
-        rates = torch.cat([turned, stretch * self.harmonics], dim=1)
+        tangential = (displacements[..., None] * self.slopes).sum(-2)
+        rates = torch.cat([tangential, stretch * self.harmonics], dim=1)
         return torch.bmm(rates.transpose(1, 2), self.radial)
 
 
@@ -106,10 +106,10 @@ class Geometry:
         angular_gradients = angular_gradients.unflatten(-1, (n_types, -1))
         forces = radial_gradients.new_zeros(n_atoms, 3)
         atomic = radial_gradients.new_zeros(n_atoms, 3, 3)
-        for kind, (radial, angular) in enumerate(self.shells):
+        for s, (radial, angular) in enumerate(self.shells):
             for shell, gradients in (
-                (radial, radial.edge_gradients(radial_gradients[:, kind])),
-                (angular, angular.edge_gradients(angular_gradients[:, :, kind])),
+                (radial, radial.edge_gradients(radial_gradients[:, s])),
+                (angular, angular.edge_gradients(angular_gradients[:, :, s])),
             ):
                 forces += gradients.sum(1)
                 forces.index_add_(0, shell.neighbor.flatten(), gradients.flatten(0, 1), alpha=-1.0)
@@ -139,7 +139,7 @@ def build_geometry(
     species: Tensor,
     structure: Tensor,
     n_structures: int,
-    shape: NEPParameters,
+    shape: NEPShape,
     dtype: torch.dtype,
 ) -> Geometry:
     """Geometry of atoms that are sorted by species; of `shape` only cutoffs and basis sizes matter.
@@ -147,14 +147,14 @@ def build_geometry(
     Computed in the precision of `edges`, then converted to `dtype`.
     """
     n_types = shape.n_types
-    cutoffs = (shape.cutoff_radial, shape.cutoff_angular)
+    cutoffs = shape.cutoffs
     summed = moments(edges, species, n_types, cutoffs, shape.basis_size, shape.l_max[0])
     distances = edges.vectors.norm(dim=-1)
     shells, counts = [], [0, 0]
-    for kind in range(n_types):
-        of_kind = species[edges.neighbor] == kind
-        far = _Padding(edges, of_kind & (distances < cutoffs[0]), species.shape[0])
-        near = _Padding(edges, of_kind & (distances < cutoffs[1]), species.shape[0])
+    for s in range(n_types):
+        of_species = species[edges.neighbor] == s
+        far = _Padding(edges, of_species & (distances < cutoffs[0]), species.shape[0])
+        near = _Padding(edges, of_species & (distances < cutoffs[1]), species.shape[0])
         shells.append((_radial_shell(far, shape, dtype), _angular_shell(near, shape, dtype)))
     for index, cutoff in enumerate(cutoffs):
         inside = torch.bincount(edges.center[distances < cutoff], minlength=1)
@@ -172,14 +172,14 @@ def build_geometry(
 
 
 class _Padding:
-    """Spreads the values of chosen edges over a table (atoms, largest number of neighbours)."""
+    """Spreads the values of selected edges over a table (atoms, largest number of neighbours)."""
 
-    def __init__(self, edges: Edges, chosen: Tensor, n_atoms: int) -> None:
-        center = edges.center[chosen]
+    def __init__(self, edges: Edges, selected: Tensor, n_atoms: int) -> None:
+        center = edges.center[selected]
         order = torch.argsort(center, stable=True)
         self.center = center[order]
-        self.neighbor = edges.neighbor[chosen][order]
-        self.vectors = edges.vectors[chosen][order]
+        self.neighbor = edges.neighbor[selected][order]
+        self.vectors = edges.vectors[selected][order]
         counts = torch.bincount(center, minlength=n_atoms)
         first = torch.cumsum(counts, 0) - counts
         self.place = torch.arange(len(order), device=center.device) - first[self.center]
@@ -198,10 +198,10 @@ class _Padding:
         return spread
 
 
-def _rate(function: Callable[[Tensor], Tensor], at: Tensor, along: Tensor) -> Tensor:
-    """Directional derivative of `function` at `at` (E, ...) along `along`, row by row.
+def _rate(function: Callable[[Tensor], Tensor], at: Tensor, direction: Tensor) -> Tensor:
+    """Directional derivative of `function` at `at` (E, ...) along `direction`, row by row.
 
-    The gradient of y -> ∂(y · function)/∂at · along, which is linear in y: reverse mode twice costs no
+    The gradient of y -> ∂(y · function)/∂at · direction, which is linear in y: reverse mode twice costs no
     compilation, unlike PyTorch's forward mode.
     """
     at = at.detach().requires_grad_(True)
@@ -209,7 +209,7 @@ def _rate(function: Callable[[Tensor], Tensor], at: Tensor, along: Tensor) -> Te
         values = function(at)
         cotangent = torch.zeros_like(values, requires_grad=True)
         (pulled,) = torch.autograd.grad(values, at, cotangent, create_graph=True)
-        (rate,) = torch.autograd.grad(pulled, cotangent, along)
+        (rate,) = torch.autograd.grad(pulled, cotangent, direction)
     return rate
 
 
@@ -220,14 +220,14 @@ def _radial_slopes(vectors: Tensor, cutoff: float, highest: int) -> Tensor:
     return slopes / distances[:, None]
 
 
-def _radial_shell(padding: _Padding, shape: NEPParameters, dtype: torch.dtype) -> RadialShell:
+def _radial_shell(padding: _Padding, shape: NEPShape, dtype: torch.dtype) -> RadialShell:
     slopes = _radial_slopes(padding.vectors, shape.cutoff_radial, shape.basis_size[0])
     return RadialShell(
         padding.neighbors(), padding.table(padding.vectors, dtype), padding.table(slopes, dtype)
     )
 
 
-def _angular_shell(padding: _Padding, shape: NEPParameters, dtype: torch.dtype) -> AngularShell:
+def _angular_shell(padding: _Padding, shape: NEPShape, dtype: torch.dtype) -> AngularShell:
     vectors, cutoff, highest = padding.vectors, shape.cutoff_angular, shape.basis_size[1]
     values = radial_basis(vectors.norm(dim=-1), cutoff, highest)
     slopes = _radial_slopes(vectors, cutoff, highest)
@@ -236,11 +236,11 @@ def _angular_shell(padding: _Padding, shape: NEPParameters, dtype: torch.dtype) 
         return real_harmonics(r / r.norm(dim=-1, keepdim=True), shape.l_max[0])
 
     axes = torch.eye(3, dtype=vectors.dtype, device=vectors.device)
-    turned = torch.stack([_rate(harmonics, vectors, axis.expand_as(vectors)) for axis in axes], dim=1)
+    gradients = torch.stack([_rate(harmonics, vectors, axis.expand_as(vectors)) for axis in axes], dim=1)
     return AngularShell(
         neighbor=padding.neighbors(),
         vectors=padding.table(vectors, dtype),
         radial=torch.cat([padding.table(values, dtype), padding.table(slopes, dtype)], dim=1),
         harmonics=padding.table(harmonics(vectors), dtype),
-        slopes=padding.table(turned, dtype),
+        slopes=padding.table(gradients, dtype),
     )

@@ -18,9 +18,8 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 from ase.stress import voigt_6_to_full_3x3_stress
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from ..conventions import Array
 
 ENERGY = ("energy", "REF_energy", "dft_energy")
 FORCES = ("forces", "force", "REF_forces", "dft_forces")
@@ -88,17 +87,17 @@ def _matrix(value: Array, name: str, place: str) -> Array:
     return matrix
 
 
-def _agree(found: list[tuple[str, Array]], place: str) -> None:
+def _agree(labels: list[tuple[str, Array]], place: str) -> None:
     """Refuse numbers that are not finite, and labels of one quantity that differ."""
-    for name, value in found:
+    for name, value in labels:
         if not np.isfinite(value).all():
             raise ValueError(f"{place}: {name} holds NaN or infinity")
-        first, reference = found[0]
+        first, reference = labels[0]
         if value.shape != reference.shape:
             raise ValueError(f"{place}: {first} and {name} have different shapes")
-        apart = float(np.abs(value - reference).max())
-        if apart > ROUNDING * float(np.abs(reference).max()) + 1e-6:
+        difference = float(np.abs(value - reference).max())
+        if difference > ROUNDING * float(np.abs(reference).max()) + 1e-6:
             raise ValueError(
-                f"{place}: {first} and {name} contradict each other by {apart:.3g}: keep the right one (a "
-                "virial is -stress times the volume)"
+                f"{place}: {first} and {name} contradict each other by {difference:.3g}: keep the right one "
+                "(a virial is -stress times the volume)"
             )

@@ -1,12 +1,28 @@
 """The loss of a batch and its gradient, at the price of one tangent pass instead of double backpropagation.
 
+Over B structures of N atoms::
+
     loss = mean_B (ΔE/(N σ_E))² + mean_N,3 (ΔF/σ_F)² + mean_B,3,3 (ΔW/(N σ_W))²
 
 Forces and virials are linear in ∂E/∂S, with constant coefficients. Hence with the residuals' weights
 r = ∂loss/∂(E, F, W) held fixed, r_F · F + r_W · W is the directional derivative of the energy along one
-constant change Ṡ of the moments, and with A = c·S, Ȧ = c·Ṡ
+constant change Ṡ of the moments, and with A = c·S, Ȧ = c·Ṡ::
 
-    d loss/dθ = ∂/∂θ Σ_i [ r_E U_i(A) + ∂U_i/∂A · Ȧ ].
+    d loss/dθ = ∂/∂θ Σ_i [ r_E U_i(A) + ∂U_i/∂A · Ȧ ]
+
+==============  =========================================================  ===================
+symbol          variable                                                   shape
+==============  =========================================================  ===================
+E, F, W         ``Prediction.energies``, ``forces``, ``virials``           (B,) (N, 3) (B, 3, 3)
+σ_E, σ_F, σ_W   ``Accuracies.energy``, ``force``, ``virial``               scalars
+r_E, r_F, r_W   ``on_energies``, ``on_forces``, ``on_virials``             as E, F, W
+S               ``Geometry.radial``, ``angular``                           (N, T·K) (N, M, T·K)
+Ṡ               ``radial_rates``, ``angular_rates``                        as S
+A, Ȧ            ``moments``, ``rates`` (`TrainableNEP.expand` of S, Ṡ)     (N, n) (N, M, n)
+U_i             ``_Sites.energies``                                        (N,)
+∂U_i/∂A         ``_Sites.on_radial``, ``on_angular``                       as A
+θ               parameters of `TrainableNEP`                               several
+==============  =========================================================  ===================
 
 The graph through the derivative covers network and invariants of single atoms only, no edge and no neighbour
 sum. Equal to double backpropagation through the forces (tests/training/test_loss.py).
@@ -20,12 +36,12 @@ import torch
 from torch import Tensor
 
 from .dataset import Batch
-from .potential import Potential, by_species
+from .trainable_nep import TrainableNEP, by_species
 
 
 @dataclass(frozen=True)
 class Accuracies:
-    """The errors σ that count as one: eV/atom, eV/Å, eV/atom. Smaller means more weight."""
+    """Deviations σ that contribute equally to the loss: eV/atom, eV/Å, eV/atom. Smaller means more weight."""
 
     energy: float
     force: float
@@ -46,19 +62,19 @@ class Prediction:
 class _Sites:
     """The atoms of one species: site energies (N,) and their derivatives by the contracted moments."""
 
-    kind: int
+    species: int
     atoms: slice
     energies: Tensor
     on_radial: Tensor
     on_angular: Tensor
 
 
-def predict(potential: Potential, batch: Batch) -> Prediction:
+def predict(potential: TrainableNEP, batch: Batch) -> Prediction:
     """Energies, forces and virials; no gradient with respect to parameters."""
     return _assembled(potential, batch, _sites(potential, batch, with_graph=False))
 
 
-def loss_and_gradient(potential: Potential, batch: Batch, accuracies: Accuracies) -> float:
+def loss_and_gradient(potential: TrainableNEP, batch: Batch, accuracies: Accuracies) -> float:
     """The loss of a batch; its gradient is added to `.grad` of the potential's parameters."""
     geometry = batch.geometry
     sites = _sites(potential, batch, with_graph=True)
@@ -68,10 +84,10 @@ def loss_and_gradient(potential: Potential, batch: Batch, accuracies: Accuracies
     radial_rates, angular_rates = geometry.moment_rates(on_forces, on_virials)
     on_sites = on_energies[geometry.structure]
     objective = radial_rates.new_zeros(())
-    for of in sites:
-        rates = potential.expand(of.kind, radial_rates[of.atoms], angular_rates[of.atoms])
-        tangent = (of.on_radial * rates[0]).sum() + (of.on_angular * rates[1]).sum()
-        objective = objective + tangent + (of.energies * on_sites[of.atoms]).sum()
+    for site in sites:
+        rates = potential.expand(site.species, radial_rates[site.atoms], angular_rates[site.atoms])
+        tangent = (site.on_radial * rates[0]).sum() + (site.on_angular * rates[1]).sum()
+        objective = objective + tangent + (site.energies * on_sites[site.atoms]).sum()
     objective.backward()
     return value
 
@@ -81,24 +97,24 @@ def loss(prediction: Prediction, batch: Batch, accuracies: Accuracies) -> float:
     return _residuals(prediction, batch, accuracies)[0]
 
 
-def _sites(potential: Potential, batch: Batch, *, with_graph: bool) -> list[_Sites]:
+def _sites(potential: TrainableNEP, batch: Batch, *, with_graph: bool) -> list[_Sites]:
     """Site energies and their derivatives, species by species, with a graph through both for training."""
-    geometry, found = batch.geometry, []
-    for kind, atoms in by_species(geometry.species_bounds):
+    geometry, sites = batch.geometry, []
+    for species, atoms in by_species(geometry.species_bounds):
         with torch.enable_grad():
-            moments = potential.expand(kind, geometry.radial[atoms], geometry.angular[atoms])
-            energies = potential.site_energies(kind, *moments)
+            moments = potential.expand(species, geometry.radial[atoms], geometry.angular[atoms])
+            energies = potential.site_energies(species, *moments)
             gradients = torch.autograd.grad(energies.sum(), moments, create_graph=with_graph)
-        found.append(_Sites(kind, atoms, energies, *gradients))
-    return found
+        sites.append(_Sites(species, atoms, energies, *gradients))
+    return sites
 
 
 @torch.no_grad()
-def _assembled(potential: Potential, batch: Batch, sites: list[_Sites]) -> Prediction:
+def _assembled(potential: TrainableNEP, batch: Batch, sites: list[_Sites]) -> Prediction:
     """Energies, forces and virials of the structures from what is known about the atoms."""
     geometry = batch.geometry
-    energies = torch.cat([of.energies for of in sites])
-    pulled = [potential.expand_back(of.kind, of.on_radial, of.on_angular) for of in sites]
+    energies = torch.cat([site.energies for site in sites])
+    pulled = [potential.expand_back(site.species, site.on_radial, site.on_angular) for site in sites]
     forces, virials = geometry.forces_and_virial(*(torch.cat(parts) for parts in zip(*pulled, strict=True)))
     total = torch.zeros_like(batch.energies).index_add(0, geometry.structure, energies.double())
     return Prediction(total, forces, virials, energies)

@@ -5,7 +5,7 @@ are radial functions. For every matrix W (m × n) of parameters two covariances 
 
     L ← β L + (1-β) G Gᵀ,   R ← β R + (1-β) Gᵀ G,
 
-with eigenvectors Q_L, Q_R. Adam then works on the turned gradient Q_Lᵀ G Q_R, and its step is turned back.
+with eigenvectors Q_L, Q_R. Adam then works on the rotated gradient Q_Lᵀ G Q_R, and its step is rotated back.
 The eigenvectors are renewed every few steps by one power iteration, orthonormalised by QR. Matrices here
 have at most a hundred rows, so a step costs little beside the gradient.
 
@@ -55,7 +55,7 @@ class EigenAdam(torch.optim.Optimizer):
                     self._update(parameter, parameter.grad, group)
 
     def _update(self, parameter: Tensor, gradient: Tensor, group: dict) -> None:
-        state, turns = self.state[parameter], parameter.dim() == 3
+        state, is_matrix = self.state[parameter], parameter.dim() == 3
         if not state:
             state.update(_first_state(parameter, gradient))
             return
@@ -63,17 +63,17 @@ class EigenAdam(torch.optim.Optimizer):
         beta1, beta2 = group["betas"]
         steps = int(state["steps"])
         state["momentum"].lerp_(gradient, 1.0 - beta1)
-        turned, momentum = gradient, state["momentum"]
-        if turns:
-            turned, momentum = _turn(state, gradient), _turn(state, momentum)
-        state["squares"].lerp_(turned.square(), 1.0 - beta2)
+        rotated, momentum = gradient, state["momentum"]
+        if is_matrix:
+            rotated, momentum = _rotated(state, gradient), _rotated(state, momentum)
+        state["squares"].lerp_(rotated.square(), 1.0 - beta2)
         scale = (state["squares"] / (1.0 - beta2**steps)).sqrt() + 1e-12
         change = momentum / (1.0 - beta1**steps) / scale
-        if turns:
+        if is_matrix:
             change = state["left_basis"] @ change @ state["right_basis"].mT
             parameter.mul_(1.0 - group["lr"] * group["weight_decay"])
         parameter.add_(change, alpha=-group["lr"])
-        if turns:
+        if is_matrix:
             state["left"].lerp_(gradient @ gradient.mT, 1.0 - group["covariance_beta"])
             state["right"].lerp_(gradient.mT @ gradient, 1.0 - group["covariance_beta"])
             if steps % group["renewal"] == 0:
@@ -94,7 +94,7 @@ def _first_state(parameter: Tensor, gradient: Tensor) -> State:
     return state
 
 
-def _turn(state: State, values: Tensor) -> Tensor:
+def _rotated(state: State, values: Tensor) -> Tensor:
     """Q_Lᵀ values Q_R."""
     return state["left_basis"].mT @ values @ state["right_basis"]
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from ..config import StrictModel
+from ..config import PathInFile, StrictModel
 from .loss import Accuracies
 
 L_MAX = 8
@@ -31,8 +31,8 @@ class ModelSettings(StrictModel):
     energy_meV_per_atom: float = Field(default=30.0, gt=0, le=1e6)
     force_meV_per_A: float = Field(default=60.0, gt=0, le=1e6)
     virial_meV_per_atom: float = Field(default=100.0, gt=0, le=1e6)
-    """The errors that weigh the same in the loss. Energies and virials follow from the forces but for a few
-    numbers: with little weight on them training takes a fraction of the epochs."""
+    """Deviations of this size contribute equally to the loss. Energies and virials follow from the forces but
+    for a few numbers: with little weight on them training takes a fraction of the epochs."""
     weight_decay: float = Field(default=0.0, ge=0)
     """Decoupled decay of w0 and c, per step and unit of learning rate."""
     validation_fraction: float = Field(default=0.1, gt=0, lt=1)
@@ -90,13 +90,13 @@ class ModelSettings(StrictModel):
 
 
 class TrainingSettings(StrictModel):
-    """One material's training.toml; paths are relative to where the command runs."""
+    """One material's training.toml; paths are relative to that file."""
 
-    labels: tuple[Path, ...] = Field(min_length=1)
+    labels: tuple[PathInFile, ...] = Field(min_length=1)
     """Folders with extxyz files, or such files."""
-    potentials: Path
+    potentials: PathInFile
     """Folder of the products."""
-    work: Path
+    work: PathInFile
     """Folder of checkpoints; may be deleted when no training runs."""
     models: dict[str, ModelSettings] = Field(min_length=1)
 

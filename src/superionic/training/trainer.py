@@ -16,9 +16,10 @@ import torch
 from torch import Tensor
 
 from ..nep.format import NEPParameters
+from ..nep.shape import NEPShape
 from ..provenance import write_atomically
 from .dataset import Batch, Frame, build_batch, reference_energies
-from .initial import initial_potential, untrained
+from .initial import initial_potential, shape_of
 from .loss import Prediction, loss, loss_and_gradient, predict
 from .optimizer import EigenAdam
 from .settings import ModelSettings
@@ -46,7 +47,7 @@ class Progress:
 
 
 class Trainer:
-    """One model on its frames. `run` trains to the end, or goes on from the checkpoint of the same task."""
+    """One model on its frames. `run` trains to the end and resumes from the checkpoint of the same task."""
 
     def __init__(
         self,
@@ -58,7 +59,7 @@ class Trainer:
         """frames: "train" and "validation". Caches their geometry; deterministic given the settings."""
         self.settings, self.device = settings, device
         dtype = {"float32": torch.float32, "float64": torch.float64}[settings.precision]
-        shape = untrained(settings, elements)
+        shape = shape_of(settings, elements)
         order = np.random.default_rng([settings.seed, 1]).permutation(len(frames["train"]))
         shuffled = [frames["train"][index] for index in order]
         self.batches = build_batches(shuffled, settings.batch_frames, shape, dtype, device)
@@ -148,7 +149,7 @@ class Trainer:
         write_atomically(checkpoint, lambda path: torch.save(content, path))
 
     def load(self, checkpoint: Path, task: str) -> None:
-        """Go on from a checkpoint; raises ValueError when it is damaged or belongs to another task."""
+        """Resume from a checkpoint; raises ValueError when it is damaged or belongs to another task."""
         try:
             with zipfile.ZipFile(checkpoint) as archive:  # which has check sums that torch does not look at
                 broken = archive.testzip()
@@ -194,7 +195,7 @@ class Trainer:
 
 
 def build_batches(
-    frames: Sequence[Frame], size: int, shape: NEPParameters, dtype: torch.dtype, device: str
+    frames: Sequence[Frame], size: int, shape: NEPShape, dtype: torch.dtype, device: str
 ) -> list[Batch]:
     """Frames in groups of `size`, the last one shorter."""
     groups = [frames[start : start + size] for start in range(0, len(frames), size)]

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ...system import Array, System
+from ...conventions import Array
+from ...system import System
 from .device import Launch
 from .geometry import Bins
-from .layout import ARRAYS, LANES, OPTIONAL, REPLICA, TROUBLE, WORLD, Shape
+from .layout import ARRAYS, LANES, OPTIONAL, REPLICA, TROUBLE, WORLD, KernelShape
 from .pool import Pool
 
 ATOM_THREADS, LIST_THREADS, GATHER_ATOMS, BLOCK_THREADS = 128, 128, 8, 256
@@ -26,7 +27,7 @@ class Batch:
     """R replicas of N atoms bound to a compiled shape, bins and room for candidates."""
 
     pool: Pool
-    shape: Shape
+    shape: KernelShape
     kernels: Any
     n_replicas: int
     n_atoms: int
@@ -125,14 +126,14 @@ class Batch:
     def _lists(self) -> list[Launch]:
         atoms = self.n_replicas * self.atom_blocks
         warps = -(-self.total // (LIST_THREADS // LANES))
-        found = 4 * LIST_THREADS // LANES * self.room
+        shared = 4 * LIST_THREADS // LANES * self.room
         bins = -(-self.n_replicas * self.bins.n_bins // (LIST_THREADS // LANES))
         return [
             Launch("fold", atoms, ATOM_THREADS),
             Launch("scan", self.n_replicas, BLOCK_THREADS, 4 * BLOCK_THREADS),
             Launch("fill", atoms, ATOM_THREADS),
             Launch("order", bins, LIST_THREADS),
-            Launch("neighbours", warps, LIST_THREADS, found),
+            Launch("neighbours", warps, LIST_THREADS, shared),
             Launch("mirror", warps, LIST_THREADS),
         ]
 

@@ -8,16 +8,17 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..base import EngineUnavailable
 from ..cache import kept
 from ..native.build import NativeUnavailable, find_compiler
-from .layout import Shape
+from .layout import KernelShape
 
 SOURCES = Path(__file__).parent
 HOST_FLAGS = ("-std=c++17", "-O2", "-U_FORTIFY_SOURCE", "-Wno-unknown-pragmas", "-fPIC", "-shared")
 """No _FORTIFY_SOURCE: it forbids longjmp between stacks, which the emulation's fibers live on."""
 
 
-class CudaUnavailable(RuntimeError):
+class CudaUnavailable(EngineUnavailable):
     """The CUDA engine cannot run here; the message says why and what to do."""
 
 
@@ -50,7 +51,7 @@ def _expanded(name: str, done: set[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def cubin(shape: Shape, architecture: str) -> bytes:
+def cubin(shape: KernelShape, architecture: str) -> bytes:
     """The kernels compiled for a chip ("sm_90"), from the cache if they are there.
 
     Raises CudaUnavailable without cuda-core and NVRTC, RuntimeError with the compiler's words if it fails.
@@ -65,7 +66,7 @@ def cubin(shape: Shape, architecture: str) -> bytes:
     ).read_bytes()
 
 
-def compile_cubin(shape: Shape, architecture: str) -> tuple[bytes, tuple[Resources, ...]]:
+def compile_cubin(shape: KernelShape, architecture: str) -> tuple[bytes, tuple[Resources, ...]]:
     """Compile now, and what the compiler says of each kernel. Needs no GPU and no driver."""
     program_type, options_type = _compiler()
     options = options_type(
@@ -91,18 +92,18 @@ class _Log:
 
 def read_resources(log: str) -> tuple[Resources, ...]:
     """The lines of `ptxas -v`."""
-    found = []
+    kernels = []
     for part in log.split("Compiling entry function '")[1:]:
         name = part.split("'")[0]
         registers = re.search(r"Used (\d+) registers", part)
         stack = re.search(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads", part)
         if registers is None or stack is None:
             raise RuntimeError(f"ptxas says nothing of {name}: {part[:500]}")
-        found.append(Resources(name, int(registers[1]), int(stack[2]) + int(stack[3]), int(stack[1])))
-    return tuple(sorted(found, key=lambda r: r.kernel))
+        kernels.append(Resources(name, int(registers[1]), int(stack[2]) + int(stack[3]), int(stack[1])))
+    return tuple(sorted(kernels, key=lambda r: r.kernel))
 
 
-def host_library(shape: Shape) -> Path:
+def host_library(shape: KernelShape) -> Path:
     """The emulation as a shared library, from the cache if it is there; raises NativeUnavailable."""
     compiler = find_compiler()
     version = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=False).stdout
@@ -112,7 +113,7 @@ def host_library(shape: Shape) -> Path:
     )
 
 
-def _compile_host(compiler: str, shape: Shape, path: Path) -> None:
+def _compile_host(compiler: str, shape: KernelShape, path: Path) -> None:
     defines = [f"-D{name}={value}" for name, value in shape.definitions().items()]
     command = [compiler, *HOST_FLAGS, *defines, str(SOURCES / "host.cpp"), "-o", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -142,7 +143,7 @@ def _nvrtc_version() -> str:
     return f"{major}.{minor}"
 
 
-def _key(*parts: str | Shape) -> str:
+def _key(*parts: str | KernelShape) -> str:
     digest = hashlib.sha256(source().encode())
     for name in ("emulate.h", "host.cpp"):
         digest.update((SOURCES / name).read_bytes())

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from .build import CudaUnavailable, cubin, host_library
-from .layout import Shape
+from .layout import KernelShape
 
 DEFAULT_SHARED_BYTES = 48 * 1024
 """What a block gets without asking for more."""
@@ -54,7 +54,7 @@ class Device(Protocol):
         """Fill a C-contiguous array from the start of `memory`, after all launches before."""
         ...
 
-    def load(self, shape: Shape) -> Any:
+    def load(self, shape: KernelShape) -> Any:
         """The kernels for a shape, compiled."""
         ...
 
@@ -93,7 +93,7 @@ class EmulatedDevice:
     def read(self, memory: Memory, array: np.ndarray) -> None:
         ctypes.memmove(array.ctypes.data, memory.address, array.nbytes)
 
-    def load(self, shape: Shape) -> ctypes.CDLL:
+    def load(self, shape: KernelShape) -> ctypes.CDLL:
         return ctypes.CDLL(str(host_library(shape)))
 
     def run(self, kernels: Any, launches: Sequence[Launch], world: Memory, times: int = 1) -> None:
@@ -160,7 +160,7 @@ class CudaDevice:
         self._stream.sync()
         _checked(driver.cuMemcpyDtoH(array.ctypes.data, memory.address, array.nbytes), "copy from the GPU")
 
-    def load(self, shape: Shape) -> Any:
+    def load(self, shape: KernelShape) -> Any:
         from cuda.core import ObjectCode
 
         return ObjectCode.from_cubin(cubin(shape, self.architecture))

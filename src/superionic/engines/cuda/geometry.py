@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...system import Array, System
+from ...conventions import Array
+from ...system import System
 from ...units import BOLTZMANN_EV_PER_K
 
 ATOM_BITS, IMAGE_BITS = 22, 10
@@ -50,9 +51,9 @@ def _perpendicular(a: Array, b: Array) -> Array:
     """A unit vector at right angles to two vectors, either of which may be zero."""
     normal = np.cross(a, b)
     if normal @ normal < 1e-12:
-        along = a if a @ a > b @ b else b
-        axis = np.eye(3)[np.abs(along).argmin()]
-        normal = np.cross(along, axis) if along @ along > 0 else axis
+        longer = a if a @ a > b @ b else b
+        axis = np.eye(3)[np.abs(longer).argmin()]
+        normal = np.cross(longer, axis) if longer @ longer > 0 else axis
     return normal / np.linalg.norm(normal)
 
 

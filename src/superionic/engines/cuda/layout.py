@@ -9,7 +9,9 @@ import numpy as np
 from ase.data import atomic_numbers
 
 from ...nep.format import NEPParameters
-from ...nep.zbl import COULOMB_EV_A, SCREENING_LENGTH_A
+from ...nep.screening import SCREENING_LENGTH_A
+from ...nep.shape import NEPShape
+from ...units import COULOMB_EV_A
 
 LANES = 32
 GREATEST_RADIAL = 512
@@ -21,7 +23,7 @@ SHARED_BYTES = 96 * 1024
 
 
 @dataclass(frozen=True)
-class Shape:
+class KernelShape:
     """Sizes that are fixed when the kernels are compiled; names as in shape.h."""
 
     n_types: int
@@ -41,7 +43,7 @@ class Shape:
 
     @property
     def angular_padded(self) -> int:
-        return whole(self.n_angular, 4)
+        return round_up(self.n_angular, 4)
 
     @property
     def n_harmonics(self) -> int:
@@ -51,42 +53,42 @@ class Shape:
     def n_descriptors(self) -> int:
         """With the radial ones, and each angular row, filled up to a multiple of four."""
         rows = self.l_max + self.four_body + self.five_body
-        return whole(self.n_radial, 4) + rows * self.angular_padded
+        return round_up(self.n_radial, 4) + rows * self.angular_padded
 
     @property
     def descriptor_places(self) -> np.ndarray:
         """Where the descriptors of a nep.txt lie among these."""
         rows = self.l_max + self.four_body + self.five_body
-        starts = whole(self.n_radial, 4) + self.angular_padded * np.arange(rows)
+        starts = round_up(self.n_radial, 4) + self.angular_padded * np.arange(rows)
         angular = starts[:, None] + np.arange(self.n_angular)
         return np.concatenate([np.arange(self.n_radial), angular.ravel()])
 
     @property
     def n_sums(self) -> int:
         """Numbers that the sums over atoms of a sampled step consist of, padded."""
-        return whole(10 + 3 * self.n_types + 9, LANES)
+        return round_up(10 + 3 * self.n_types + 9, LANES)
 
     @property
     def surroundings_bytes(self) -> int:
         """Shared memory of one warp of the kernel `site` (struct Surroundings)."""
-        harmonics = 4 * (max(whole(self.n_harmonics, 4), 8 * -(-self.n_harmonics // 8)) // 4 | 1)
+        harmonics = 4 * (max(round_up(self.n_harmonics, 4), 8 * -(-self.n_harmonics // 8)) // 4 | 1)
         floats = (
             5 * self.max_radial
             + 2 * self.angular_padded * self.max_angular
             + LANES * harmonics
             + self.n_harmonics * self.angular_padded
-            + whole(self.n_descriptors, LANES)
-            + whole(self.n_neurons, LANES)
-            + self.n_types * 2 * whole(self.k_radial, 4)
+            + round_up(self.n_descriptors, LANES)
+            + round_up(self.n_neurons, LANES)
+            + self.n_types * 2 * round_up(self.k_radial, 4)
         )
-        return whole(4 * floats, 16)
+        return round_up(4 * floats, 16)
 
-    def with_room(self, radial: int, angular: int) -> Shape:
+    def with_room(self, radial: int, angular: int) -> KernelShape:
         """The same with room for at least so many neighbours, and as many warps a block as then find room."""
         roomy = replace(
             self,
-            max_radial=max(self.max_radial, whole(radial, 16)),
-            max_angular=max(self.max_angular, whole(angular, 8)),
+            max_radial=max(self.max_radial, round_up(radial, 16)),
+            max_angular=max(self.max_angular, round_up(angular, 8)),
         )
         warps = 2 if 2 * roomy.surroundings_bytes <= SHARED_BYTES else 1
         return replace(roomy, site_threads=warps * LANES)
@@ -115,57 +117,57 @@ class Shape:
         }
 
 
-def whole(n: int, unit: int) -> int:
+def round_up(n: int, unit: int) -> int:
     """The next multiple of `unit`."""
     return -(-n // unit) * unit
 
 
-def shape_of(parameters: NEPParameters, max_radial: int, max_angular: int) -> Shape:
+def kernel_shape(model: NEPShape, max_radial: int, max_angular: int) -> KernelShape:
     """Sizes of a potential with room for so many neighbours.
 
     Raises ValueError for a potential the CUDA engine does not cover.
     """
-    l_max, four_body, five_body = parameters.l_max
+    l_max, four_body = model.l_max[0], model.four_body
     if not 1 <= l_max <= 4 or (four_body and l_max < 2):
         raise ValueError(
-            f"l_max {parameters.l_max} is outside the CUDA engine (3-body 1 to 4, 4-body from 2 on): "
+            f"l_max {model.l_max} is outside the CUDA engine (3-body 1 to 4, 4-body from 2 on): "
             "use engine='torch'"
         )
-    reach = {"angular cutoff": parameters.cutoff_angular, "outer ZBL radius": (parameters.zbl or (0, 0))[1]}
+    reach = {"angular cutoff": model.cutoff_angular, "outer ZBL radius": (model.zbl or (0, 0))[1]}
     for name, radius in reach.items():
-        if radius > parameters.cutoff_radial:
+        if radius > model.cutoff_radial:
             raise ValueError(
-                f"{name} {radius} Å beyond the radial cutoff, {parameters.cutoff_radial} Å, is outside the "
+                f"{name} {radius} Å beyond the radial cutoff, {model.cutoff_radial} Å, is outside the "
                 "CUDA engine: use engine='torch'"
             )
-    return Shape(
-        n_types=parameters.n_types,
-        n_radial=parameters.n_max[0] + 1,
-        n_angular=parameters.n_max[1] + 1,
-        k_radial=parameters.basis_size[0] + 1,
-        k_angular=parameters.basis_size[1] + 1,
+    return KernelShape(
+        n_types=model.n_types,
+        n_radial=model.n_radial,
+        n_angular=model.n_angular,
+        k_radial=model.k_radial,
+        k_angular=model.k_angular,
         l_max=l_max,
-        four_body=four_body != 0,
-        five_body=five_body != 0,
-        n_neurons=parameters.n_neurons,
-        zbl=parameters.zbl is not None,
+        four_body=four_body,
+        five_body=model.five_body,
+        n_neurons=model.n_neurons,
+        zbl=model.zbl is not None,
         max_radial=max_radial,
         max_angular=max_angular,
     )
 
 
-def model_type(shape: Shape) -> np.dtype:
+def model_type(shape: KernelShape) -> np.dtype:
     """`Model` of world.h."""
-    s, pairs = shape, whole(shape.n_types**2, 4)
+    s, pairs = shape, round_up(shape.n_types**2, 4)
     fields = [
-        ("network_by_neuron", (s.n_types, s.n_descriptors, whole(s.n_neurons, LANES))),
-        ("network_by_descriptor", (s.n_types, whole(s.n_neurons, 4), whole(s.n_descriptors, LANES))),
-        ("b0", (s.n_types, whole(s.n_neurons, LANES))),
-        ("w1", (s.n_types, whole(s.n_neurons, LANES))),
-        ("radial", (s.n_types, s.n_types, s.k_radial, whole(s.n_radial, 4))),
-        ("radial_series", (s.n_types, s.n_types, s.k_radial, whole(s.n_radial, 4))),
+        ("network_by_neuron", (s.n_types, s.n_descriptors, round_up(s.n_neurons, LANES))),
+        ("network_by_descriptor", (s.n_types, round_up(s.n_neurons, 4), round_up(s.n_descriptors, LANES))),
+        ("b0", (s.n_types, round_up(s.n_neurons, LANES))),
+        ("w1", (s.n_types, round_up(s.n_neurons, LANES))),
+        ("radial", (s.n_types, s.n_types, s.k_radial, round_up(s.n_radial, 4))),
+        ("radial_series", (s.n_types, s.n_types, s.k_radial, round_up(s.n_radial, 4))),
         ("angular_series", (s.n_types, s.n_types, s.k_angular, 2 * s.angular_padded)),
-        ("harmonic_weight", (whole(s.n_harmonics, 4),)),
+        ("harmonic_weight", (round_up(s.n_harmonics, 4),)),
         ("zbl_strength", (pairs,)),
         ("zbl_inverse_length", (pairs,)),
         ("cutoff_radial", ()),
@@ -178,7 +180,7 @@ def model_type(shape: Shape) -> np.dtype:
     return np.dtype([(name, "f4", size) for name, size in fields] + [("b1", "f8")])
 
 
-def pack(p: NEPParameters, shape: Shape) -> np.ndarray:
+def pack(p: NEPParameters, shape: KernelShape) -> np.ndarray:
     """The potential as one `Model`."""
     model = np.zeros((), model_type(shape))
     n, h, places = shape.n_radial, shape.n_neurons, shape.descriptor_places
@@ -200,9 +202,9 @@ def pack(p: NEPParameters, shape: Shape) -> np.ndarray:
     model["zbl_strength"][:pairs] = (COULOMB_EV_A * np.outer(charges, charges)).ravel()
     lengths = np.add.outer(charges**0.23, charges**0.23) / SCREENING_LENGTH_A
     model["zbl_inverse_length"][:pairs] = lengths.ravel()
-    model["cutoff_radial"], model["cutoff_angular"] = p.cutoff_radial, p.cutoff_angular
-    model["inverse_radial"], model["inverse_angular"] = 1 / p.cutoff_radial, 1 / p.cutoff_angular
-    model["zbl_inner"], model["zbl_outer"] = p.zbl or (0.0, 0.0)
+    model["cutoff_radial"], model["cutoff_angular"] = p.shape.cutoff_radial, p.shape.cutoff_angular
+    model["inverse_radial"], model["inverse_angular"] = 1 / p.shape.cutoff_radial, 1 / p.shape.cutoff_angular
+    model["zbl_inner"], model["zbl_outer"] = p.shape.zbl or (0.0, 0.0)
     model["b1"] = p.b1
     return model
 

@@ -6,7 +6,8 @@ import time
 
 import numpy as np
 
-from ...system import Array, System
+from ...conventions import Array
+from ...system import System
 from ..base import BlockPlan
 from ..cuda_engine import CudaEngine
 from .batch import Batch
@@ -21,11 +22,11 @@ def kernel_seconds(engine: CudaEngine, system: System, velocities: Array) -> dic
     """Seconds of one launch of each kernel, positions held still; "lists" are the six of a new list."""
     batch = _held_still(engine, system, velocities)
     step = batch.step_launches(cell=False, lists=True)
-    apart = {launch.kernel: [launch] for launch in step}
+    single = {launch.kernel: [launch] for launch in step}
     for kernel in ("fold", "scan", "fill", "order"):  # they count on each other
-        del apart[kernel]
+        del single[kernel]
     seconds = {}
-    for name, launches in {**apart, "lists": step[1:-3]}.items():
+    for name, launches in {**single, "lists": step[1:-3]}.items():
         replica = batch.pool.read("replica", (batch.n_replicas,), REPLICA)
         replica["step"] = 0  # lists are due at every launch
         batch.pool.write("replica", replica)

@@ -58,7 +58,7 @@ class Plan(ctypes.Structure):
 
     _fields_ = (
         *((name, _DOUBLE) for name in ("timestep", "skin", "decay", "target_kinetic")),
-        *((name, _INTEGER) for name in ("steps", "sample_every", "freedom")),
+        *((name, _INTEGER) for name in ("steps", "sample_every", "n_dof")),
         ("noise", _ARRAY),
         ("n_replicas", _INTEGER),
         ("rescaling", Rescaling),

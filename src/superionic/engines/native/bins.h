@@ -34,7 +34,7 @@ class Bins {
     std::vector<Double4> images;  // lattice translations
     std::vector<Double4> offset;  // folded = position + offset, one per atom
     std::vector<std::uint32_t> atom_at;          // by place
-    std::array<std::vector<double>, 3> sorted;   // folded positions by place, x y z apart
+    std::array<std::vector<double>, 3> sorted;   // folded positions by place, x y z each
 
     void sort(const Frame& frame, const std::vector<Double4>& positions, double reach, Team& team) {
         choose_bins(frame, positions, reach);

@@ -10,7 +10,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from ...nep.format import NEPParameters
+from ...nep.shape import NEPShape
+from ..base import EngineUnavailable
 from ..cache import kept
 
 SOURCES = Path(__file__).parent
@@ -21,40 +22,39 @@ ARCHITECTURES = (("-march=native",), ("-mcpu=native",), ())
 """Tried in this order; the first that compiles is used."""
 
 
-class NativeUnavailable(RuntimeError):
+class NativeUnavailable(EngineUnavailable):
     """The native engine cannot be built here; the message says why and what to do."""
 
 
-def shape_definitions(parameters: NEPParameters, precision: str) -> dict[str, str | int]:
+def shape_definitions(shape: NEPShape, precision: str) -> dict[str, str | int]:
     """Sizes that are fixed at compile time.
 
     Raises ValueError for a potential that the native engine does not cover, or nobody could.
     """
-    _refuse_what_is_not_covered(parameters)
-    l_max, four_body, five_body = parameters.l_max
+    _refuse_what_is_not_covered(shape)
     return {
         "NEP_REAL": {"mixed": "float", "float64": "double"}[precision],
-        "NEP_TYPES": len(parameters.elements),
-        "NEP_N_RADIAL": parameters.n_max[0] + 1,
-        "NEP_N_ANGULAR": parameters.n_max[1] + 1,
-        "NEP_K_RADIAL": parameters.basis_size[0] + 1,
-        "NEP_K_ANGULAR": parameters.basis_size[1] + 1,
-        "NEP_L_MAX": l_max,
-        "NEP_FOUR_BODY": int(four_body != 0),
-        "NEP_FIVE_BODY": int(five_body != 0),
-        "NEP_NEURONS": parameters.n_neurons,
-        "NEP_ZBL": int(parameters.zbl is not None),
+        "NEP_TYPES": shape.n_types,
+        "NEP_N_RADIAL": shape.n_radial,
+        "NEP_N_ANGULAR": shape.n_angular,
+        "NEP_K_RADIAL": shape.k_radial,
+        "NEP_K_ANGULAR": shape.k_angular,
+        "NEP_L_MAX": shape.l_max[0],
+        "NEP_FOUR_BODY": int(shape.four_body),
+        "NEP_FIVE_BODY": int(shape.five_body),
+        "NEP_NEURONS": shape.n_neurons,
+        "NEP_ZBL": int(shape.zbl is not None),
     }
 
 
-def _refuse_what_is_not_covered(parameters: NEPParameters) -> None:
-    l_max, four_body, _ = parameters.l_max
+def _refuse_what_is_not_covered(shape: NEPShape) -> None:
+    l_max, four_body = shape.l_max[0], shape.four_body
     if not 1 <= l_max <= 4 or (four_body and l_max < 2):
         raise ValueError(
-            f"l_max {parameters.l_max} is outside the native engine (3-body 1 to 4, 4-body from 2 on): "
+            f"l_max {shape.l_max} is outside the native engine (3-body 1 to 4, 4-body from 2 on): "
             "use engine='torch'"
         )
-    radial, angular = parameters.cutoff_radial, parameters.cutoff_angular
+    radial, angular = shape.cutoff_radial, shape.cutoff_angular
     for name, cutoff in (("radial", radial), ("angular", angular)):
         if not (math.isfinite(cutoff) and cutoff > 0):
             raise ValueError(
@@ -65,9 +65,9 @@ def _refuse_what_is_not_covered(parameters: NEPParameters) -> None:
             f"angular cutoff {angular} Å beyond the radial one, {radial} Å, is outside the native engine: "
             "use engine='torch'"
         )
-    if parameters.zbl is None:
+    if shape.zbl is None:
         return
-    inner, outer = parameters.zbl
+    inner, outer = shape.zbl
     if not 0 <= inner < outer < math.inf:
         raise ValueError(
             f"the ZBL radii of the potential are {inner} and {outer} Å: 0 <= inner < outer is needed"
@@ -95,9 +95,9 @@ def library(definitions: dict[str, str | int]) -> Path:
 def find_compiler() -> str:
     """$CXX, or the first of c++, g++, clang++; raises NativeUnavailable."""
     for name in (os.environ.get("CXX"), "c++", "g++", "clang++"):
-        found = shutil.which(name) if name else None
-        if found:
-            return found
+        path = shutil.which(name) if name else None
+        if path:
+            return path
     raise NativeUnavailable(
         "no C++ compiler found: install g++ or clang++ (or set CXX), or use engine='torch', which is slower"
     )

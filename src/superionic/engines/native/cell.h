@@ -76,8 +76,8 @@ inline Matrix deformation(const Rescaling& plan, const Matrix& cell, const Matri
 
 inline void clear_above_diagonal(Matrix& m) { m[0][1] = m[0][2] = m[1][2] = 0; }
 
-// A bound from below on |x D| / |x|, from the circles of Gershgorin around the eigenvalues of D D^T.
-inline double least_stretch(const Matrix& d) {
+// A bound from below on |x D| / |x|, by Gershgorin circles around the eigenvalues of D D^T.
+inline double smallest_stretch(const Matrix& d) {
     double least = 1e300;
     for (int a = 0; a < 3; ++a) {
         double low = dot(d[a], d[a]);

@@ -10,7 +10,7 @@ struct Plan {
     double timestep, skin;
     double decay;           // exp(-timestep / thermostat period); only with noise
     double target_kinetic;  // eV
-    std::int64_t steps, sample_every, freedom;
+    std::int64_t steps, sample_every, n_dof;
     const double* noise;    // (steps, replicas, 2) or null: no thermostat
     std::int64_t n_replicas;
     Rescaling rescaling;
@@ -108,8 +108,8 @@ class Replica {
     }
 
     void evaluate_all(bool with_virial, bool with_atomic_virials) {
-        const auto chosen = with_atomic_virials ? evaluate<true> : evaluate<false>;
-        chosen(model_, species_, list_, position, team_, workspaces_, pushes_, with_virial, fields);
+        const auto evaluation = with_atomic_virials ? evaluate<true> : evaluate<false>;
+        evaluation(model_, species_, list_, position, team_, workspaces_, pushes_, with_virial, fields);
     }
 
     // The sum of what `work` adds for each atom, span after span.
@@ -130,7 +130,7 @@ class Replica {
                  Samples series) {
         const std::int64_t every = plan.rescaling.every;
         const bool sampled = plan.sample_every > 0 && step % plan.sample_every == 0;
-        const bool pressure_wanted = every && step % every == 0;  // at the start of the next step
+        const bool needs_pressure = every && step % every == 0;  // at the start of the next step
         if (every && (step - 1) % every == 0) {
             push(0.5 * plan.timestep, mass);
             deform(plan, mass, (step - 1) / every * plan.n_replicas + number);
@@ -139,7 +139,7 @@ class Replica {
             move<true>(plan.timestep, mass);
         }
         if (!list_holds()) rebuild(plan.skin);
-        evaluate_all(pressure_wanted || step == plan.steps, sampled);
+        evaluate_all(needs_pressure || step == plan.steps, sampled);
         double kinetic = kick(0.5 * plan.timestep, mass);
         if (!std::isfinite(kinetic))
             throw std::runtime_error("forces or velocities are not finite: shorten the time step, or look for atoms too close");
@@ -165,9 +165,9 @@ class Replica {
         }).value;
     }
 
-    // Pairs that are not listed were `reach` apart; the strain may have brought them nearer, and so may have both atoms.
+    // Pairs that are not listed were at least `reach` apart; the strain may have brought them nearer, and so may have both atoms.
     bool list_holds() const {
-        const double spare = 0.5 * (least_stretch(strain_) * reach_ - cutoff());
+        const double spare = 0.5 * (smallest_stretch(strain_) * reach_ - cutoff());
         return spare > 0 && farthest_ <= spare * spare;
     }
 
@@ -205,7 +205,7 @@ class Replica {
     // Bussi, Donadio, Parrinello, J. Chem. Phys. 126, 014101 (2007), eq. A7: one factor for all velocities.
     double rescale(const Plan& plan, double kinetic, const double* noise) {
         const double c = plan.decay;
-        const double ratio = plan.target_kinetic / (static_cast<double>(plan.freedom) * kinetic);
+        const double ratio = plan.target_kinetic / (static_cast<double>(plan.n_dof) * kinetic);
         const double squared = c + (1 - c) * ratio * (noise[0] * noise[0] + noise[1]) +
                                2 * noise[0] * std::sqrt(c * (1 - c) * ratio);
         const double factor = std::sqrt(squared);

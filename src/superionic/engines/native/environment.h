@@ -37,27 +37,27 @@ class Buffer {
     std::size_t size_ = 0;
 };
 
-struct RadialBlock {                 // neighbour_lanes neighbours of one species
-    OverNeighbours x, y, z;          // unit vector towards the neighbour
-    OverNeighbours depth, argument;  // 1 - r/rc and u = 2 (1 - r/rc)^2 - 1
-    OverNeighbours sine, cosine;     // of (pi/2) (1 - r/rc)
+struct RadialBlock {                // neighbour_lanes neighbours of one species
+    VecNeighbours x, y, z;          // unit vector towards the neighbour
+    VecNeighbours depth, argument;  // 1 - r/rc and u = 2 (1 - r/rc)^2 - 1
+    VecNeighbours sine, cosine;     // of (pi/2) (1 - r/rc)
 };
 
 struct AngularBlock {  // neighbour_lanes neighbours of any species
-    OverNeighbours x, y, z, inverse_distance;
-    OverNeighbours envelope, envelope_slope;  // h = fc/2 and dh/dr
-    OverNeighbours argument_slope;            // du/dr
-    OverNeighbours chebyshev[greatest(2, k_angular)];  // 2 T_k; at first u, in the place of k = 1
-    OverNeighbours harmonic[n_harmonics];     // h Y_lm, unnormalised
+    VecNeighbours x, y, z, inverse_distance;
+    VecNeighbours envelope, envelope_slope;           // h = fc/2 and dh/dr
+    VecNeighbours argument_slope;                     // du/dr
+    VecNeighbours chebyshev[std::max(2, k_angular)];  // 2 T_k; at first u, in the place of k = 1
+    VecNeighbours harmonic[n_harmonics];              // h Y_lm, unnormalised
 };
 
 // Everything known about the surroundings of one atom; reused from atom to atom.
 struct Environment {
-    // All candidates of the Verlet list, and one more at the cutoff, for filling: x y z of the vector to the
-    // candidate, and r^2 - bond_length^2.
-    Buffer<Real4> row;
+    // One record for each candidate of the Verlet list, and one more at the cutoff, as padding: x y z of the vector
+    // to the candidate, and r^2 - reference_length^2.
+    Buffer<Real4> record;
     Buffer<Real4> edge_force;            // dU_i/dr_ij
-    double nearest;  // no candidate has a smaller r^2 - bond_length^2; only kept with has_zbl
+    double nearest;  // no candidate has a smaller r^2 - reference_length^2; only kept with has_zbl
 
     // candidates within the radial cutoff: species after species, each filled up to whole blocks
     Buffer<std::uint32_t> radial_slot;
@@ -71,16 +71,16 @@ struct Environment {
     Buffer<Real> series;                 // G_n with g_n = h G_n, then dG_n/du: (neighbour, series_padded)
     int angular_begin[n_types + 1];
 
-    // the sums over neighbours and the network's answer
+    // sums over neighbours, the descriptor, and their adjoints dU/d(...)
     alignas(64) Real harmonics[n_harmonics][n_angular_padded];          // s_nlm
     alignas(64) Real harmonics_adjoint[n_harmonics][n_angular_padded];  // dU/ds_nlm
-    alignas(64) Real basis_sums[whole(k_radial, neighbour_lanes)];      // sum_j f_k(r_ij), one species
+    alignas(64) Real basis_sums[round_up(k_radial, neighbour_lanes)];      // sum_j f_k(r_ij), one species
     alignas(64) Real descriptor[descriptors_room] = {};
     alignas(64) Real descriptor_adjoint[descriptors_room] = {};         // dU/dq (before scaling)
 
     void reserve(std::size_t neighbours) {
         const std::size_t slots = neighbours + (n_types + 1) * neighbour_lanes;
-        row.reserve(slots);
+        record.reserve(slots);
         edge_force.reserve(slots);
         radial_slot.reserve(slots);
         radial_block.reserve(slots / neighbour_lanes + 1);
@@ -90,8 +90,8 @@ struct Environment {
     }
 
     // Vector to a candidate, Å.
-    Double4 apart(std::uint32_t slot) const {
-        Double4 vector = __builtin_convertvector(row[slot], Double4);
+    Double4 displacement(std::uint32_t slot) const {
+        Double4 vector = __builtin_convertvector(record[slot], Double4);
         vector[3] = 0;
         return vector;
     }
@@ -99,55 +99,55 @@ struct Environment {
     int n_angular_blocks() const { return (angular_begin[n_types] + neighbour_lanes - 1) / neighbour_lanes; }
 };
 
-// The rows of all candidates of an atom, four at a time (the list can be read beyond its end).
+// The records of all candidates of an atom, four at a time (the list can be read beyond its end).
 inline void measure(const Model& model, const Listed& listed, const std::uint32_t* candidate, const Double4* position,
-                    Environment& around) {
+                    Environment& env) {
     const Double4 centre = position[listed.centre];
-    Real4* row = around.row.data();
+    Real4* record = env.record.data();
     const std::size_t count = listed.total;
     Double4 nearest = Double4{} + 1e9;
     for (std::size_t first = 0; first < count; first += 4) {
-        Double4 apart[4], square[4];
+        Double4 displacement[4], square[4];
         UNROLL for (int k = 0; k < 4; ++k) {
-            apart[k] = position[candidate[first + k]] - centre;
-            square[k] = apart[k] * apart[k];
+            displacement[k] = position[candidate[first + k]] - centre;
+            square[k] = displacement[k] * displacement[k];
         }
-        const Double4 excess = lane_sums<1, Double4>(square) - bond_length * bond_length;
-        append(apart, excess, row + first);
-        if constexpr (has_zbl) nearest = excess < nearest ? excess : nearest;
+        const Double4 shifted = lane_sums<1, Double4>(square) - reference_length * reference_length;
+        append(displacement, shifted, record + first);
+        if constexpr (has_zbl) nearest = shifted < nearest ? shifted : nearest;
     }
-    around.nearest = std::min(std::min(nearest[0], nearest[1]), std::min(nearest[2], nearest[3]));
+    env.nearest = std::min(std::min(nearest[0], nearest[1]), std::min(nearest[2], nearest[3]));
     const double cutoff = model.cutoff_radial;
-    row[count] = __builtin_convertvector(Double4{cutoff, 0, 0, excess(cutoff)}, Real4);
+    record[count] = __builtin_convertvector(Double4{cutoff, 0, 0, shifted_square(cutoff)}, Real4);
 }
 
 // Find the candidates that are within the cutoffs; `position` holds those of all that the chunk sees.
 inline void gather(const Model& model, const Listed& listed, const std::uint32_t* candidate, const Double4* position,
-                   Environment& around) {
-    measure(model, listed, candidate, position, around);
-    const Real4* row = around.row.data();
-    const auto radial_limit = static_cast<Real>(excess(model.cutoff_radial));
-    const auto angular_limit = static_cast<Real>(excess(model.cutoff_angular));
-    std::uint32_t* radial_slot = around.radial_slot.data();
-    std::uint32_t* angular_slot = around.angular_slot.data();
-    const std::uint32_t filling = listed.total;
+                   Environment& env) {
+    measure(model, listed, candidate, position, env);
+    const Real4* record = env.record.data();
+    const auto radial_limit = static_cast<Real>(shifted_square(model.cutoff_radial));
+    const auto angular_limit = static_cast<Real>(shifted_square(model.cutoff_angular));
+    std::uint32_t* radial_slot = env.radial_slot.data();
+    std::uint32_t* angular_slot = env.angular_slot.data();
+    const std::uint32_t padding = listed.total;
     std::uint32_t next = 0, outer = 0, inner = 0;
     for (int t = 0; t < n_types; ++t) {
-        around.radial_begin[t] = static_cast<int>(outer);
-        around.angular_begin[t] = static_cast<int>(inner);
+        env.radial_begin[t] = static_cast<int>(outer);
+        env.angular_begin[t] = static_cast<int>(inner);
         for (const std::uint32_t end = next + listed.count[t]; next != end; ++next) {
             // written always, counted only when inside: no branch to mispredict
             radial_slot[outer] = angular_slot[inner] = next;
-            outer += row[next][3] < radial_limit;
-            inner += row[next][3] < angular_limit;
+            outer += record[next][3] < radial_limit;
+            inner += record[next][3] < angular_limit;
         }
-        around.radial_count[t] = static_cast<int>(outer) - around.radial_begin[t];
-        for (int k = 0; k < neighbour_lanes - 1; ++k) radial_slot[outer + k] = filling;
-        outer = whole(outer, neighbour_lanes);
+        env.radial_count[t] = static_cast<int>(outer) - env.radial_begin[t];
+        for (int k = 0; k < neighbour_lanes - 1; ++k) radial_slot[outer + k] = padding;
+        outer = round_up(outer, neighbour_lanes);
     }
-    around.radial_begin[n_types] = static_cast<int>(outer);
-    around.angular_begin[n_types] = static_cast<int>(inner);
-    for (int k = 0; k < neighbour_lanes - 1; ++k) angular_slot[inner + k] = filling;
+    env.radial_begin[n_types] = static_cast<int>(outer);
+    env.angular_begin[n_types] = static_cast<int>(inner);
+    for (int k = 0; k < neighbour_lanes - 1; ++k) angular_slot[inner + k] = padding;
 }
 
 }  // namespace superionic

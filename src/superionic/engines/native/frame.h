@@ -45,13 +45,13 @@ struct Frame {
     static Double4 perpendicular(Double4 a, Double4 b) {
         Double4 normal = cross(a, b);
         if (dot(normal, normal) < 1e-12) {
-            const Double4 along = dot(a, a) > dot(b, b) ? a : b;
-            const int least_axis = std::abs(along[0]) <= std::abs(along[1]) && std::abs(along[0]) <= std::abs(along[2]) ? 0
-                                   : std::abs(along[1]) <= std::abs(along[2])                                        ? 1
+            const Double4 longer = dot(a, a) > dot(b, b) ? a : b;
+            const int smallest_axis = std::abs(longer[0]) <= std::abs(longer[1]) && std::abs(longer[0]) <= std::abs(longer[2]) ? 0
+                                   : std::abs(longer[1]) <= std::abs(longer[2])                                        ? 1
                                                                                                                      : 2;
             Double4 axis{};
-            axis[least_axis] = 1.0;
-            normal = dot(along, along) > 0 ? cross(along, axis) : axis;
+            axis[smallest_axis] = 1.0;
+            normal = dot(longer, longer) > 0 ? cross(longer, axis) : axis;
         }
         return normal / std::sqrt(dot(normal, normal));
     }

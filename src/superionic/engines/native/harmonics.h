@@ -34,11 +34,11 @@ constexpr HarmonicWeights harmonic_weights;
 
 // A_lm(z) for m up to l (zero beyond), written out for l = 1 ... 4.
 struct Legendre {
-    OverNeighbours at[5][6];
+    VecNeighbours at[5][6];
 
-    explicit Legendre(OverNeighbours z) : at{} {
-        const OverNeighbours zz = z * z;
-        const auto constant = [](double value) { return splat<OverNeighbours>(static_cast<Real>(value)); };
+    explicit Legendre(VecNeighbours z) : at{} {
+        const VecNeighbours zz = z * z;
+        const auto constant = [](double value) { return splat<VecNeighbours>(static_cast<Real>(value)); };
         at[1][0] = z;
         at[1][1] = constant(1);
         at[2][0] = Real(1.5) * zz - Real(0.5);
@@ -58,11 +58,11 @@ struct Legendre {
 
 // C_m and S_m for m = 0 ... l_max, times a scale.
 struct Azimuth {
-    OverNeighbours cosine[l_max + 1], sine[l_max + 1];
+    VecNeighbours cosine[l_max + 1], sine[l_max + 1];
 
-    Azimuth(OverNeighbours x, OverNeighbours y, OverNeighbours scale) {
+    Azimuth(VecNeighbours x, VecNeighbours y, VecNeighbours scale) {
         cosine[0] = scale;
-        sine[0] = OverNeighbours{};
+        sine[0] = VecNeighbours{};
         UNROLL for (int m = 1; m <= l_max; ++m) {
             cosine[m] = x * cosine[m - 1] - y * sine[m - 1];
             sine[m] = x * sine[m - 1] + y * cosine[m - 1];
@@ -86,20 +86,20 @@ inline void fill_harmonics(AngularBlock& block) {
 //
 // Sums over l come first, for each m: Phi = sum_m alpha_m(z) C_m + beta_m(z) S_m, whose gradient needs only
 // the derivatives A_l,m+1 of A_lm and (C, S)_(m-1) of (C, S)_m. The component along r^ is then removed.
-inline OverNeighbours tangential_gradient(const AngularBlock& block, const OverNeighbours (&p)[n_harmonics],
-                                          OverNeighbours& gx, OverNeighbours& gy, OverNeighbours& gz) {
+inline VecNeighbours tangential_gradient(const AngularBlock& block, const VecNeighbours (&p)[n_harmonics],
+                                          VecNeighbours& gx, VecNeighbours& gy, VecNeighbours& gz) {
     const Legendre a(block.z);
-    const Azimuth w(block.x, block.y, splat<OverNeighbours>(1));
-    OverNeighbours phi = {};
-    gx = gy = gz = OverNeighbours{};
+    const Azimuth w(block.x, block.y, splat<VecNeighbours>(1));
+    VecNeighbours phi = {};
+    gx = gy = gz = VecNeighbours{};
     UNROLL for (int m = 0; m <= l_max; ++m) {
-        OverNeighbours alpha = {}, alpha_slope = {}, beta = {}, beta_slope = {};
+        VecNeighbours alpha = {}, alpha_slope = {}, beta = {}, beta_slope = {};
         UNROLL for (int l = m ? m : 1; l <= l_max; ++l) {
-            const OverNeighbours cosine_part = p[harmonic_index(l, m, false)];
+            const VecNeighbours cosine_part = p[harmonic_index(l, m, false)];
             alpha += cosine_part * a.at[l][m];
             if (m < l) alpha_slope += cosine_part * a.at[l][m + 1];
             if (m == 0) continue;
-            const OverNeighbours sine_part = p[harmonic_index(l, m, true)];
+            const VecNeighbours sine_part = p[harmonic_index(l, m, true)];
             beta += sine_part * a.at[l][m];
             if (m < l) beta_slope += sine_part * a.at[l][m + 1];
         }
@@ -111,7 +111,7 @@ inline OverNeighbours tangential_gradient(const AngularBlock& block, const OverN
         gx += Real(m) * (alpha * w.cosine[m - 1] + beta * w.sine[m - 1]);
         gy += Real(m) * (beta * w.cosine[m - 1] - alpha * w.sine[m - 1]);
     }
-    const OverNeighbours along = gx * block.x + gy * block.y + gz * block.z;
+    const VecNeighbours along = gx * block.x + gy * block.y + gz * block.z;
     gx = (gx - along * block.x) * block.envelope;
     gy = (gy - along * block.y) * block.envelope;
     gz = (gz - along * block.z) * block.envelope;

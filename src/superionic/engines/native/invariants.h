@@ -1,5 +1,5 @@
-// Rotational invariants of s_nlm: the angular rows of the descriptor, and what the network's answer makes
-// of them. Lanes = n throughout.
+// Rotational invariants of s_nlm: the angular rows of the descriptor, and their adjoints from dU/dq.
+// Lanes = n throughout.
 #pragma once
 
 #include "environment.h"
@@ -16,11 +16,11 @@ constexpr double four_body_factor = -0.23904572186687872 * 0.25098063309714314 *
 constexpr double five_body_factor = 7.0 / 15.0;
 
 struct Quadrupole {
-    OverN xx, yy, zz, xy, xz, yz;
+    VecN xx, yy, zz, xy, xz, yz;
 
-    explicit Quadrupole(const Environment& around, int v) {
+    explicit Quadrupole(const Environment& env, int v) {
         const auto s = [&](int m, bool sine) {
-            return load<OverN>(around.harmonics[harmonic_index(2, m, sine)] + v * n_lanes);
+            return load<VecN>(env.harmonics[harmonic_index(2, m, sine)] + v * n_lanes);
         };
         // A_20 = (3zz - 1)/2, A_21 = 3z, A_22 = 3
         const Real third = Real(1.0 / 3), sixth = Real(1.0 / 6);
@@ -47,53 +47,53 @@ struct Quadrupole {
 inline Real* angular_row(Real* descriptor, int row) { return descriptor + angular_position(row); }
 
 // sum_m of the weighted squares of s_nlm.
-inline OverN power(const Environment& around, int l, int v) {
-    OverN sum = {};
+inline VecN power(const Environment& env, int l, int v) {
+    VecN sum = {};
     UNROLL for (int i = harmonic_index(l, 0, false); i < harmonic_index(l + 1, 0, false); ++i) {
-        const OverN s = load<OverN>(around.harmonics[i] + v * n_lanes);
+        const VecN s = load<VecN>(env.harmonics[i] + v * n_lanes);
         sum += harmonic_weights.of[i] * s * s;
     }
     return sum;
 }
 
-inline void angular_descriptors(Environment& around, int v) {
-    OverN dipole = {};
+inline void angular_descriptors(Environment& env, int v) {
+    VecN dipole = {};
     UNROLL for (int l = 1; l <= l_max; ++l) {
-        const OverN q = power(around, l, v);
+        const VecN q = power(env, l, v);
         if (l == 1) dipole = q;
-        store_anywhere(angular_row(around.descriptor, l - 1) + v * n_lanes, q);
+        store_anywhere(angular_row(env.descriptor, l - 1) + v * n_lanes, q);
     }
     if constexpr (four_body) {
-        const Quadrupole m(around, v);
+        const Quadrupole m(env, v);
         const Quadrupole c = m.cofactors();
-        const OverN determinant = m.xx * c.xx + m.xy * c.xy + m.xz * c.xz;
-        store_anywhere(angular_row(around.descriptor, l_max) + v * n_lanes, static_cast<Real>(four_body_factor) * determinant);
+        const VecN determinant = m.xx * c.xx + m.xy * c.xy + m.xz * c.xz;
+        store_anywhere(angular_row(env.descriptor, l_max) + v * n_lanes, static_cast<Real>(four_body_factor) * determinant);
     }
     if constexpr (five_body)
-        store_anywhere(angular_row(around.descriptor, l_max + four_body) + v * n_lanes,
+        store_anywhere(angular_row(env.descriptor, l_max + four_body) + v * n_lanes,
               static_cast<Real>(five_body_factor) * dipole * dipole);
 }
 
 // dU/ds_nlm from dU/dq.
-inline void angular_adjoints(Environment& around, int v) {
+inline void angular_adjoints(Environment& env, int v) {
     UNROLL for (int l = 1; l <= l_max; ++l) {
-        OverN adjoint = load_anywhere<OverN>(angular_row(around.descriptor_adjoint, l - 1) + v * n_lanes);
+        VecN adjoint = load_anywhere<VecN>(angular_row(env.descriptor_adjoint, l - 1) + v * n_lanes);
         if (five_body && l == 1)
-            adjoint += load_anywhere<OverN>(angular_row(around.descriptor_adjoint, l_max + four_body) + v * n_lanes) *
+            adjoint += load_anywhere<VecN>(angular_row(env.descriptor_adjoint, l_max + four_body) + v * n_lanes) *
                        static_cast<Real>(2 * five_body_factor) *
-                       load_anywhere<OverN>(angular_row(around.descriptor, 0) + v * n_lanes);
+                       load_anywhere<VecN>(angular_row(env.descriptor, 0) + v * n_lanes);
         UNROLL for (int i = harmonic_index(l, 0, false); i < harmonic_index(l + 1, 0, false); ++i) {
-            const OverN s = load<OverN>(around.harmonics[i] + v * n_lanes);
-            store(around.harmonics_adjoint[i] + v * n_lanes, 2 * harmonic_weights.of[i] * s * adjoint);
+            const VecN s = load<VecN>(env.harmonics[i] + v * n_lanes);
+            store(env.harmonics_adjoint[i] + v * n_lanes, 2 * harmonic_weights.of[i] * s * adjoint);
         }
     }
     if constexpr (four_body) {
-        const OverN adjoint = static_cast<Real>(four_body_factor) *
-                              load_anywhere<OverN>(angular_row(around.descriptor_adjoint, l_max) + v * n_lanes);
-        const Quadrupole c = Quadrupole(around, v).cofactors();
-        const auto add = [&](int m, bool sine, OverN value) {
-            Real* at = around.harmonics_adjoint[harmonic_index(2, m, sine)] + v * n_lanes;
-            store(at, load<OverN>(at) + adjoint * value);
+        const VecN adjoint = static_cast<Real>(four_body_factor) *
+                              load_anywhere<VecN>(angular_row(env.descriptor_adjoint, l_max) + v * n_lanes);
+        const Quadrupole c = Quadrupole(env, v).cofactors();
+        const auto add = [&](int m, bool sine, VecN value) {
+            Real* at = env.harmonics_adjoint[harmonic_index(2, m, sine)] + v * n_lanes;
+            store(at, load<VecN>(at) + adjoint * value);
         };
         const Real third = Real(1.0 / 3), sixth = Real(1.0 / 6);
         add(0, false, third * (2 * c.zz - c.xx - c.yy));

@@ -20,13 +20,12 @@ struct Parameters {
     const double* charges;    // (types) atomic numbers
 };
 
-// Å. Distances are kept as r^2 - bond_length^2, taken in float64, from which r - bond_length follows without loss: a
-// stiff bond feels an error of r as a force, and near this length single precision resolves the difference ten times
-// better than r.
-constexpr double bond_length = 2.0;
+// Å. Distances are stored as r^2 - reference_length^2, computed in float64. Near this length, that of a stiff bond, float32
+// resolves it ten times better than r itself; stiff bonds amplify errors in r.
+constexpr double reference_length = 2.0;
 
-// r^2 - bond_length^2.
-inline double excess(double r) { return (r - bond_length) * (r + bond_length); }
+// r^2 - reference_length^2.
+inline double shifted_square(double r) { return (r - reference_length) * (r + reference_length); }
 
 struct Model {
     alignas(64) Real w0[n_types][neurons_padded][descriptors_padded];  // scaled by q_scaler

@@ -19,35 +19,35 @@ struct Fields {
     Tensor total_virial;             // their sum; filled on request, and without them
 };
 
-// U_i, and dU_i/dr_ij of all its edges in around.edge_force.
-inline double site(const Model& model, int type, Environment& around) {
-    radial_descriptors(model, type, around);
-    angular_sums(model, type, around);
-    UNROLL for (int v = 0; v < n_vectors; ++v) angular_descriptors(around, v);
-    double energy = network(model, type, around);
-    UNROLL for (int v = 0; v < n_vectors; ++v) angular_adjoints(around, v);
-    radial_forces(model, type, around);
-    angular_forces(around);
-    if constexpr (has_zbl) energy += repulsion(model, type, around);
+// U_i, and dU_i/dr_ij of all its edges in env.edge_force.
+inline double site(const Model& model, int type, Environment& env) {
+    radial_descriptors(model, type, env);
+    angular_sums(model, type, env);
+    UNROLL for (int v = 0; v < n_vectors; ++v) angular_descriptors(env, v);
+    double energy = network(model, type, env);
+    UNROLL for (int v = 0; v < n_vectors; ++v) angular_adjoints(env, v);
+    radial_forces(model, type, env);
+    angular_forces(env);
+    if constexpr (has_zbl) energy += repulsion(model, type, env);
     return energy;
 }
 
 // Every directed edge i -> j pushes i by dU_i/dr_ij and j by the opposite, and gives j the virial
 // -r_ij dU_i/dr_ij. `force` and `virial` belong to all that the chunk sees.
 template <bool with_virials>
-inline void scatter(const Listed& listed, const std::uint32_t* candidate, const Environment& around, Double4* force,
+inline void scatter(const Listed& listed, const std::uint32_t* candidate, const Environment& env, Double4* force,
                     AtomVirial* virial) {
     Double4 own = {};
     for (int t = 0; t < n_types; ++t)
-        for (int k = around.radial_begin[t]; k < around.radial_begin[t] + around.radial_count[t]; ++k) {
-            const std::uint32_t slot = around.radial_slot[k], j = candidate[slot];
-            const Real4 edge = around.edge_force[slot];
+        for (int k = env.radial_begin[t]; k < env.radial_begin[t] + env.radial_count[t]; ++k) {
+            const std::uint32_t slot = env.radial_slot[k], j = candidate[slot];
+            const Real4 edge = env.edge_force[slot];
             const Double4 push = __builtin_convertvector(edge, Double4);
             own += push;
             force[j] -= push;
             if constexpr (with_virials) {
-                const Real* apart = reinterpret_cast<const Real*>(&around.row[slot]);
-                UNROLL for (int a = 0; a < 3; ++a) virial[j].row[a] -= apart[a] * edge;
+                const Real* displacement = reinterpret_cast<const Real*>(&env.record[slot]);
+                UNROLL for (int a = 0; a < 3; ++a) virial[j].row[a] -= displacement[a] * edge;
             }
         }
     force[listed.centre] += own;
@@ -63,7 +63,7 @@ inline Tensor virial_of_pushes(const Chunk& chunk, const Double4* position, cons
 
 // One for each member of a team.
 struct Workspace {
-    Environment around;
+    Environment env;
     Buffer<Double4> position;  // of all that a chunk sees
 };
 
@@ -79,8 +79,8 @@ template <bool with_virials>
 inline void evaluate_chunk(const Model& model, const std::vector<int>& species, const Bins& bins, const Chunk& chunk,
                            const Double4* folded, Workspace& workspace, Double4* force, AtomVirial* virial,
                            double* site_energy) {
-    Environment& around = workspace.around;
-    around.reserve(chunk.longest);
+    Environment& env = workspace.env;
+    env.reserve(chunk.longest);
     workspace.position.reserve(chunk.visible.size());
     Double4* position = workspace.position.data();
     for (std::size_t k = 0; k < chunk.visible.size(); ++k) {
@@ -89,9 +89,9 @@ inline void evaluate_chunk(const Model& model, const std::vector<int>& species, 
     }
     for (const Listed& listed : chunk.listed) {
         const std::uint32_t* candidate = chunk.candidate.data() + listed.first;
-        gather(model, listed, candidate, position, around);
-        site_energy[listed.atom] = site(model, species[listed.atom], around);
-        scatter<with_virials>(listed, candidate, around, force, virial);
+        gather(model, listed, candidate, position, env);
+        site_energy[listed.atom] = site(model, species[listed.atom], env);
+        scatter<with_virials>(listed, candidate, env, force, virial);
     }
 }
 

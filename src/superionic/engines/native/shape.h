@@ -5,6 +5,8 @@
 // vectors, so that no loop has a remainder.
 #pragma once
 
+#include <algorithm>
+
 namespace superionic {
 
 using Real = NEP_REAL;
@@ -30,27 +32,25 @@ constexpr int vector_bytes = 32;
 constexpr int vector_bytes = 16;
 #endif
 
-constexpr int least(int a, int b) { return a < b ? a : b; }
-constexpr int greatest(int a, int b) { return a > b ? a : b; }
-constexpr int whole(int n, int unit) { return (n + unit - 1) / unit * unit; }
+constexpr int round_up(int n, int unit) { return (n + unit - 1) / unit * unit; }
 constexpr int power_of_two(int n) { return n <= 1 ? 1 : 2 * power_of_two((n + 1) / 2); }
 
 constexpr int full_lanes = vector_bytes / static_cast<int>(sizeof(Real));
 
 // Lanes over n: as narrow as the model allows.
-constexpr int n_lanes = least(full_lanes, greatest(4, power_of_two(greatest(n_radial, n_angular))));
-constexpr int k_lanes = least(full_lanes, greatest(4, power_of_two(k_radial)));
+constexpr int n_lanes = std::min(full_lanes, std::max(4, power_of_two(std::max(n_radial, n_angular))));
+constexpr int k_lanes = std::min(full_lanes, std::max(4, power_of_two(k_radial)));
 
-// Lanes over neighbours: at least the four of x y z w, in which rows are turned into columns.
-constexpr int neighbour_lanes = greatest(4, full_lanes);
+// Lanes over neighbours: at least the four of x y z w, of a neighbour record, which are transposed to columns.
+constexpr int neighbour_lanes = std::max(4, full_lanes);
 
-constexpr int n_radial_padded = whole(n_radial, n_lanes);
-constexpr int n_angular_padded = whole(n_angular, n_lanes);
-constexpr int k_radial_padded = whole(k_radial, k_lanes);
+constexpr int n_radial_padded = round_up(n_radial, n_lanes);
+constexpr int n_angular_padded = round_up(n_angular, n_lanes);
+constexpr int k_radial_padded = round_up(k_radial, k_lanes);
 // G_n and after it dG_n/du, one row of whole vectors for a neighbour; the latter begins where four lanes can be read at once.
-constexpr int slope_position = whole(n_angular, 4);
-constexpr int series_padded = whole(slope_position + n_angular, full_lanes);
-constexpr int neurons_padded = whole(n_neurons, full_lanes);
+constexpr int slope_position = round_up(n_angular, 4);
+constexpr int series_padded = round_up(slope_position + n_angular, full_lanes);
+constexpr int neurons_padded = round_up(n_neurons, full_lanes);
 
 constexpr int n_harmonics = (l_max + 1) * (l_max + 1) - 1;  // all (l, m) with l >= 1
 constexpr int angular_rows = l_max + four_body + five_body;
@@ -58,11 +58,11 @@ constexpr int n_descriptors = n_radial + angular_rows * n_angular;
 
 // Descriptors lie closer than whole vectors where a row is a single one: rows are stored in ascending order, the padding
 // of each is overwritten by the next, and only the last leaves some, for which there is room.
-constexpr int stride(int n, int padded) { return padded == n_lanes ? whole(n, 4) : padded; }
+constexpr int stride(int n, int padded) { return padded == n_lanes ? round_up(n, 4) : padded; }
 constexpr int angular_position(int row) {
     return stride(n_radial, n_radial_padded) + row * stride(n_angular, n_angular_padded);
 }
-constexpr int descriptors_padded = whole(angular_position(angular_rows), full_lanes);
+constexpr int descriptors_padded = round_up(angular_position(angular_rows), full_lanes);
 constexpr int descriptors_room = descriptors_padded + full_lanes;
 
 // Where descriptor d of the file's order lies.

@@ -25,12 +25,12 @@ struct VectorOf {
 template <class T, int lanes>
 using Vector = typename VectorOf<T, lanes>::type;
 
-using Double4 = Vector<double, 4>;                     // x y z and a lane that stays 0
-using Real4 = Vector<Real, 4>;                         // the same in working precision
-using OverN = Vector<Real, n_lanes>;                   // lanes = n
-using OverK = Vector<Real, k_lanes>;                   // lanes = basis function
-using OverAll = Vector<Real, full_lanes>;              // lanes = descriptor or neuron
-using OverNeighbours = Vector<Real, neighbour_lanes>;  // lanes = neighbour
+using Double4 = Vector<double, 4>;                    // x y z and a lane that stays 0
+using Real4 = Vector<Real, 4>;                        // the same in working precision
+using VecN = Vector<Real, n_lanes>;                   // lanes = n
+using VecK = Vector<Real, k_lanes>;                   // lanes = basis function
+using VecFull = Vector<Real, full_lanes>;             // lanes = descriptor or neuron
+using VecNeighbours = Vector<Real, neighbour_lanes>;  // lanes = neighbour
 
 template <class V>
 inline V load(const Real* from) {
@@ -62,8 +62,8 @@ inline V splat(Real value) {
     return value - V{};
 }
 
-// Let what was stored be read back from memory, lane by lane: cheaper than taking lanes out of registers.
-inline void read_lanes_from_memory() { std::atomic_signal_fence(std::memory_order_seq_cst); }
+// Compiler fence: stored lanes are read again from memory, cheaper than extracting them from registers.
+inline void compiler_fence() { std::atomic_signal_fence(std::memory_order_seq_cst); }
 
 template <class V>
 using Element = std::remove_reference_t<decltype(std::declval<V&>()[0])>;
@@ -76,8 +76,6 @@ inline V square_root(V value) {
     return value;
 }
 
-// ---- rows to columns
-
 template <class V, int step, bool upper, int... lane>
 inline V exchanged(V a, V b, std::integer_sequence<int, lane...>) {
     constexpr int lanes = sizeof...(lane);
@@ -85,7 +83,7 @@ inline V exchanged(V a, V b, std::integer_sequence<int, lane...>) {
         a, b, (upper ? ((lane & step) ? lanes + lane : lane + step) : ((lane & step) ? lanes + lane - step : lane))...);
 }
 
-// The sums of `lanes` vectors as the lanes of one: add neighbouring lanes of pairs, then pairs of pairs, ...
+// Sums of `lanes` vectors as the lanes of one: add neighbouring lanes of pairs, then pairs of pairs, ...
 template <int step, class V, int lanes = lanes_of<V>>
 inline V lane_sums(V (&row)[lanes]) {
     using Lanes = std::make_integer_sequence<int, lanes>;
@@ -125,37 +123,37 @@ inline V side_by_side(Vector<Real, sizeof...(lane) / 2> a, Vector<Real, sizeof..
 
 // Rows i, i + 4, ... side by side, and back: pieces of 16 or 32 bytes that move as one.
 template <class V, class Rows>
-inline V joined(Rows row, int i) {
+inline V concat(Rows row, int i) {
     if constexpr (lanes_of<V> == 4) {
         return row(i);
     } else {
         using Half = Vector<Real, lanes_of<V> / 2>;
-        return side_by_side<V>(joined<Half>(row, i), joined<Half>(row, i + lanes_of<V> / 2),
+        return side_by_side<V>(concat<Half>(row, i), concat<Half>(row, i + lanes_of<V> / 2),
                                std::make_integer_sequence<int, lanes_of<V>>{});
     }
 }
 
 template <class V, int... lane>
-inline void separated(V all, Real4* row, std::integer_sequence<int, lane...>) {
+inline void split(V all, Real4* row, std::integer_sequence<int, lane...>) {
     if constexpr (lanes_of<V> == 4) {
         row[0] = all;
     } else {
         constexpr int half = sizeof...(lane);
         using Lanes = std::make_integer_sequence<int, half / 2>;
-        separated<Vector<Real, half>>(__builtin_shufflevector(all, all, lane...), row, Lanes{});
-        separated<Vector<Real, half>>(__builtin_shufflevector(all, all, half + lane...), row + half, Lanes{});
+        split<Vector<Real, half>>(__builtin_shufflevector(all, all, lane...), row, Lanes{});
+        split<Vector<Real, half>>(__builtin_shufflevector(all, all, half + lane...), row + half, Lanes{});
     }
 }
 
 template <class V>
-inline void separated(V all, Real4* row) {
-    separated<V>(all, row, std::make_integer_sequence<int, lanes_of<V> / 2>{});
+inline void split(V all, Real4* row) {
+    split<V>(all, row, std::make_integer_sequence<int, lanes_of<V> / 2>{});
 }
 
 // x, y, z, w of as many rows (x y z w) as there are lanes, row(i) being one of them.
 template <class V, class Rows>
 inline void columns(Rows row, V& x, V& y, V& z, V& w) {
-    const V a = joined<V>(row, 0), b = joined<V>(row, 1), c = joined<V>(row, 2), d = joined<V>(row, 3);
+    const V a = concat<V>(row, 0), b = concat<V>(row, 1), c = concat<V>(row, 2), d = concat<V>(row, 3);
     const V xy_first = interleave<Interleave::low>(a, b), xy_last = interleave<Interleave::low>(c, d);
     const V zw_first = interleave<Interleave::high>(a, b), zw_last = interleave<Interleave::high>(c, d);
     x = interleave<Interleave::low_pairs>(xy_first, xy_last);
@@ -173,17 +171,15 @@ inline void append(const Double4 (&vector)[4], Double4 w, Real4* row) {
 }
 
 // And back, without w.
-inline void rows(OverNeighbours x, OverNeighbours y, OverNeighbours z, Real4* row) {
-    const OverNeighbours zero = {};
-    const OverNeighbours xy_low = interleave<Interleave::low>(x, y), xy_high = interleave<Interleave::high>(x, y);
-    const OverNeighbours z_low = interleave<Interleave::low>(z, zero), z_high = interleave<Interleave::high>(z, zero);
-    separated(interleave<Interleave::low_pairs>(xy_low, z_low), row);
-    separated(interleave<Interleave::high_pairs>(xy_low, z_low), row + 1);
-    separated(interleave<Interleave::low_pairs>(xy_high, z_high), row + 2);
-    separated(interleave<Interleave::high_pairs>(xy_high, z_high), row + 3);
+inline void rows(VecNeighbours x, VecNeighbours y, VecNeighbours z, Real4* row) {
+    const VecNeighbours zero = {};
+    const VecNeighbours xy_low = interleave<Interleave::low>(x, y), xy_high = interleave<Interleave::high>(x, y);
+    const VecNeighbours z_low = interleave<Interleave::low>(z, zero), z_high = interleave<Interleave::high>(z, zero);
+    split(interleave<Interleave::low_pairs>(xy_low, z_low), row);
+    split(interleave<Interleave::high_pairs>(xy_low, z_low), row + 1);
+    split(interleave<Interleave::low_pairs>(xy_high, z_high), row + 2);
+    split(interleave<Interleave::high_pairs>(xy_high, z_high), row + 3);
 }
-
-// ---- functions
 
 constexpr bool is_single = sizeof(Real) == 4;
 

@@ -33,19 +33,19 @@ inline PairEnergy screened_coulomb(const Model& model, double zi, double zj, dou
 }
 
 // Returns the atom's share; adds dU_i/dr_ij to the forces of its edges.
-inline double repulsion(const Model& model, int type, Environment& around) {
-    const auto limit = static_cast<Real>(excess(model.zbl_outer));
-    if (around.nearest > limit) return 0;
+inline double repulsion(const Model& model, int type, Environment& env) {
+    const auto limit = static_cast<Real>(shifted_square(model.zbl_outer));
+    if (env.nearest > limit) return 0;
     double energy = 0;
     for (int t = 0; t < n_types; ++t)
-        for (int k = around.radial_begin[t]; k < around.radial_begin[t] + around.radial_count[t]; ++k) {
-            const std::uint32_t slot = around.radial_slot[k];
-            if (around.row[slot][3] >= limit) continue;
-            const Double4 apart = around.apart(slot);
-            const double r = std::sqrt(dot(apart, apart));
+        for (int k = env.radial_begin[t]; k < env.radial_begin[t] + env.radial_count[t]; ++k) {
+            const std::uint32_t slot = env.radial_slot[k];
+            if (env.record[slot][3] >= limit) continue;
+            const Double4 displacement = env.displacement(slot);
+            const double r = std::sqrt(dot(displacement, displacement));
             const PairEnergy pair = screened_coulomb(model, model.charge[type], model.charge[t], r);
             energy += 0.5 * pair.value;
-            around.edge_force[slot] += __builtin_convertvector(0.5 * pair.slope / r * apart, Real4);
+            env.edge_force[slot] += __builtin_convertvector(0.5 * pair.slope / r * displacement, Real4);
         }
     return energy;
 }

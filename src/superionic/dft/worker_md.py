@@ -1,9 +1,9 @@
 """Sampling MD in a process of its own: a JSON request in, an extxyz file with one frame per segment out.
 
-    python trajectory.py request.json frames.extxyz
+    python worker_md.py request.json frames.extxyz
 
 The interpreter needs ASE and the calculator, nothing of this package, so that a universal potential with
-its own version of torch can live in an environment apart.
+its own version of torch can live in an environment of its own.
 
 Request: calculator ("module:Class"), parameters, symbols, positions (Å), cell (Å), timestep_fs,
 friction_per_fs, seed, closest_A, and segments, each with temperature_K, deformation (3x3, of the first cell)

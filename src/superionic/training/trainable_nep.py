@@ -1,6 +1,6 @@
 """NEP4 in the form in which it is trained: well conditioned, and fast on atoms sorted by species.
 
-Equal to `nep.model.NEP` with the parameters that `Potential.parameters_of_nep` returns. The differences:
+Equal to `nep.model.NEP` with the parameters that `TrainableNEP.parameters_of_nep` returns. The differences:
 descriptors enter the network minus their mean over the training set, and every species has a constant of its
 own, which starts at its reference energy. NEP4 has one common constant b1 only, so the file carries them as
 one more neuron with w0 = 0 and a saturated bias, whose tanh is exactly one.
@@ -24,7 +24,7 @@ SATURATED_BIAS = -40.0
 """b0 of the constant neuron: tanh(40) equals 1 in float64."""
 
 
-class Potential(nn.Module):
+class TrainableNEP(nn.Module):
     """U_i = Σ_ν w1_ν tanh(Σ_d w0_νd (s_d q_d - μ_d) + b_ν) + u, with μ_d and u per species of atom i.
 
     Trained: c_radial (T, T·K_r, n_r), c_angular (T, T·K_a, n_a), w0 (T, D, H), b (T, H), w1 (T, H), u (T,).
@@ -36,7 +36,7 @@ class Potential(nn.Module):
     ) -> None:
         """start: a model without constant neuron; means (T, D); site_energies (T,) eV, the first u."""
         super().__init__()
-        self.header = start
+        self.shape = start.shape
         self.means: Tensor
         self.q_scaler: Tensor
         self.quadrupoles: Tensor
@@ -61,10 +61,9 @@ class Potential(nn.Module):
         n_types, n_descriptors, _ = values["w0"].shape
         w0 = values["w0"].transpose(0, 2, 1)
         b0 = np.einsum("thd,td->th", w0, values["means"]) - values["b"]
-        return replace(
-            self.header,
-            max_neighbors_radial=max_neighbors[0],
-            max_neighbors_angular=max_neighbors[1],
+        return NEPParameters(
+            shape=replace(self.shape, n_neurons=self.shape.n_neurons + 1),
+            max_neighbors=max_neighbors,
             w0=np.concatenate([w0, np.zeros((n_types, 1, n_descriptors))], axis=1),
             b0=np.concatenate([b0, np.full((n_types, 1), SATURATED_BIAS)], axis=1),
             w1=np.concatenate([values["w1"], values["u"][:, None]], axis=1),
@@ -74,17 +73,17 @@ class Potential(nn.Module):
             q_scaler=values["q_scaler"],
         )
 
-    def expand(self, kind: int, radial: Tensor, angular: Tensor) -> tuple[Tensor, Tensor]:
+    def expand(self, species: int, radial: Tensor, angular: Tensor) -> tuple[Tensor, Tensor]:
         """Moments (N, T·K_r), (N, M, T·K_a) of one species contracted with c: (N, n_r), (N, M, n_a)."""
-        return radial @ self.c_radial[kind], angular @ self.c_angular[kind]
+        return radial @ self.c_radial[species], angular @ self.c_angular[species]
 
-    def expand_back(self, kind: int, radial: Tensor, angular: Tensor) -> tuple[Tensor, Tensor]:
+    def expand_back(self, species: int, radial: Tensor, angular: Tensor) -> tuple[Tensor, Tensor]:
         """The transpose of `expand`: ∂U/∂S from the derivatives of U by the contracted moments."""
-        return radial @ self.c_radial[kind].T, angular @ self.c_angular[kind].T
+        return radial @ self.c_radial[species].T, angular @ self.c_angular[species].T
 
     def descriptors(self, radial: Tensor, angular: Tensor) -> Tensor:
         """(N, D) scaled descriptors from contracted moments; the rows of `nep.descriptor.invariants`."""
-        l_max, l_cubic, l_quartic = self.header.l_max
+        l_max, l_cubic, l_quartic = self.shape.l_max
         squared = angular.square()
         bounds = [(degree * degree - 1, (degree + 1) ** 2 - 1) for degree in range(1, l_max + 1)]
         norms = [squared[:, start:stop].sum(1) for start, stop in bounds]
@@ -97,11 +96,11 @@ class Potential(nn.Module):
             rows.append(QUARTIC_PREFACTOR * norms[0].square())
         return torch.cat(rows, dim=1) * self.q_scaler
 
-    def site_energies(self, kind: int, radial: Tensor, angular: Tensor) -> Tensor:
+    def site_energies(self, species: int, radial: Tensor, angular: Tensor) -> Tensor:
         """(N,) eV from the contracted moments of atoms of one species."""
-        inputs = self.descriptors(radial, angular) - self.means[kind]
-        hidden = torch.tanh(inputs @ self.w0[kind] + self.b[kind])
-        return hidden @ self.w1[kind] + self.u[kind]
+        inputs = self.descriptors(radial, angular) - self.means[species]
+        hidden = torch.tanh(inputs @ self.w0[species] + self.b[species])
+        return hidden @ self.w1[species] + self.u[species]
 
 
 def _grouped(coefficients: np.ndarray) -> np.ndarray:
@@ -118,4 +117,8 @@ def _ungrouped(coefficients: np.ndarray) -> np.ndarray:
 
 def by_species(bounds: Sequence[int]) -> list[tuple[int, slice]]:
     """(species, its slice of atoms), species without atoms left out."""
-    return [(kind, slice(start, stop)) for kind, (start, stop) in enumerate(pairwise(bounds)) if stop > start]
+    return [
+        (species, slice(start, stop))
+        for species, (start, stop) in enumerate(pairwise(bounds))
+        if stop > start
+    ]

@@ -1,6 +1,6 @@
 """One ab-initio calculation in a process of its own: a JSON request in, a JSON answer out.
 
-    python evaluate.py request.json answer.json
+    python worker_label.py request.json answer.json
 
 The interpreter needs ASE and the calculator, nothing of this package: a distribution's GPAW with its older
 Python and NumPy serves. A failure of the calculation is an answer too, {"error": ...}, with exit status 0;

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..conventions import Array
 from ..engines.base import Evaluation
-from ..system import Array, System
+from ..system import System
 
 
 def kinetic_energies(masses: Array, velocities: Array) -> Array:
@@ -14,7 +15,7 @@ def kinetic_energies(masses: Array, velocities: Array) -> Array:
 
 
 def energy_current_kinetic(masses: Array, velocities: Array, site_energies: Array) -> Array:
-    """J_k = Σ_i (m_i v_i²/2 + U_i) v_i, the energy carried along by the atoms. (R, 3)."""
+    """J_k = Σ_i (m_i v_i²/2 + U_i) v_i, the energy carried by the atoms. (R, 3)."""
     carried = kinetic_energies(masses, velocities) + site_energies
     return np.einsum("ri,ria->ra", carried, velocities)
 
