@@ -77,9 +77,10 @@ def replicate(run: str, scale: str, folder: Path) -> bool:
     analysis = analyse_run(series, material)
     rows = quantities(analysis, series)
     write_table(folder / f"{run}.csv", COLUMNS, rows, [f"made from {inputs.identity}"])
-    kappa, error = analysis.kappa.value, analysis.kappa.standard_error
+    onsager = analysis.green_kubo.onsager
+    kappa, error = onsager.kappa.value, onsager.kappa.standard_error
     print(
-        f"{run} ({scale}): Onsager κ {kappa:.3f} ± {error:.3f} W/m/K, naive {analysis.naive_kappa.value:.3f}"
+        f"{run} ({scale}): Onsager κ {kappa:.3f} ± {error:.3f} W/m/K, naive {onsager.naive_kappa.value:.3f}"
     )
     if scale == "smoke" or not has_results(run):
         return True

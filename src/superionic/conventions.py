@@ -7,6 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+"""Arrays of real numbers; docstrings give their shapes."""
+
 VIRIAL_COMPONENTS = ("xx", "xy", "xz", "yx", "yy", "yz", "zx", "zy", "zz")
 """Order of the nine components of a per-atom virial W_ab = Σ_j r_ij,a ∂U_j/∂r_ji,b: first index is the
 direction of r, second that of the force. Row-major, never symmetrised. Confirmed against the edge

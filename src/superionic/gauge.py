@@ -20,16 +20,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import constants
 
 from .transport.uncertainty import Estimate
+from .units import EV_PER_U_IN_J_PER_KG
 
 if TYPE_CHECKING:
     from ase import Atoms
 
     from .engines.base import Engine
 
-EV_PER_ION = constants.atomic_mass / constants.e
+EV_PER_ION = 1.0 / EV_PER_U_IN_J_PER_KG
 """eV per ion of mass 1 u in one J/kg."""
 
 
@@ -109,7 +109,7 @@ class Prediction:
 def predict(of: Gauge, reference: Gauge, heat: Estimate, kappa: Estimate, ions: Estimate) -> Prediction:
     """q = q_ref + Γ - Γ_ref, L00 = κ + q² L11, r = q² L11/L00. Both Γ of the same configurations.
 
-    heat  : q of the reference in eV per ion (Analysis.spectral.quoted.heat_of_transport times EV_PER_ION m_s)
+    heat  : q of the reference in eV per ion (Analysis.heat_per_ion_eV)
     kappa : Onsager κ in W/m/K; ions : L11 in units that make q² L11 one
     """
     step = _mean(of.levels - reference.levels)
@@ -142,15 +142,17 @@ def run(arguments: argparse.Namespace) -> int:
     from .frames import read_structures
 
     frames = read_structures(arguments.frames)
-    found = {name: gauge(load_engine(name), frames, arguments.mobile) for name in arguments.potentials}
-    predicted = _predictions(found, arguments.flux, arguments.mobile, frames) if arguments.flux else {}
+    gauges = {name: gauge(load_engine(name), frames, arguments.mobile) for name in arguments.potentials}
+    predicted = _predictions(gauges, arguments.flux, arguments.mobile, frames) if arguments.flux else {}
     if arguments.json:
-        print(json.dumps({name: _as_dict(one, predicted.get(name)) for name, one in found.items()}, indent=2))
+        print(
+            json.dumps({name: _as_dict(one, predicted.get(name)) for name, one in gauges.items()}, indent=2)
+        )
         return 0
     frames_text = f"{len(frames)} configurations of {Path(arguments.frames).name}"
     print(f"{frames_text}; energies in eV per {arguments.mobile}")
     print(f"{'':24}{'removal':>18}{'Γ':>18}" + (f"{'q':>18}{'naive κ':>18}{'r':>18}" if predicted else ""))
-    for name, one in found.items():
+    for name, one in gauges.items():
         columns = [one.removal, one.level]
         if name in predicted:
             guess = predicted[name]
@@ -163,32 +165,29 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _predictions(
-    found: dict[str, Gauge], flux: str, symbol: str, frames: Sequence[Atoms]
+    gauges: dict[str, Gauge], flux: str, symbol: str, frames: Sequence[Atoms]
 ) -> dict[str, Prediction]:
     from .flux.series import read_flux
     from .transport.checks import refuse_unsteady
-    from .transport.currents import select_currents
-    from .transport.spectral import spectral
-    from .transport.spectrum import spectra
+    from .transport.current_set import select_currents
+    from .transport.spectral import fit_spectrum
 
     series = read_flux(flux)
     elements = set(frames[0].get_chemical_symbols())
     if elements != set(series.counts):
         held = ", ".join(sorted(elements))
         raise ValueError(f"{flux} is a run of {', '.join(series.counts)}, the configurations hold {held}")
-    currents = select_currents(series, [symbol])
-    binned = spectra(currents).graded
-    refuse_unsteady(currents, binned)
-    limits = spectral(binned).quoted
+    currents = select_currents(series, symbol)
+    refuse_unsteady(currents)
+    onsager = fit_spectrum(currents.spectra.graded).onsager
     unit = EV_PER_ION * series.masses[symbol]
-    measured = limits.heat_of_transport
-    heat = Estimate.symmetric(measured.value * unit, measured.standard_error * unit)
-    flow = Estimate.symmetric(float(limits.matrix[1, 1]) / unit**2, float(limits.errors[1, 1]) / unit**2)
-    first, *others = found
-    own = Prediction(heat, limits.naive, limits.coupled)
+    heat = Estimate.symmetric(float(onsager.heat[0]) * unit, float(onsager.heat_errors[0]) * unit)
+    flow = onsager.elements["L11"].scaled(unit**-2)
+    first, *others = gauges
+    own = Prediction(heat, onsager.naive_kappa, onsager.coupled)
     return {
         first: own,
-        **{name: predict(found[name], found[first], heat, limits.kappa, flow) for name in others},
+        **{name: predict(gauges[name], gauges[first], heat, onsager.kappa, flow) for name in others},
     }
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from .conventions import Array
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import json
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -31,7 +32,7 @@ class FluxError(ValueError):
     """A flux series or file that cannot be used; the message names the current, replica and sample."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FluxSeries:
     """Currents of R replicas, n samples each, in internal units (extensive: sums over atoms).
 
@@ -117,6 +118,18 @@ class FluxSeries:
         """Symbols with a mass current, in the order of `currents`."""
         prefix = mass_current("")
         return tuple(name.removeprefix(prefix) for name in self.currents if name.startswith(prefix))
+
+    @cached_property
+    def largest_msd_A2(self) -> dict[str, float]:
+        """Largest mean squared displacement of each species, over lags and replicas."""
+        return {symbol: float(np.max(values)) for symbol, values in (self.msd or {}).items()}
+
+    def __repr__(self) -> str:
+        return (
+            f"<FluxSeries of {', '.join(self.species) or 'no species'}: {self.n_replicas} x "
+            f"{self.duration_ps:.4g} ps every {self.dt_fs:g} fs, {np.mean(self.temperature_K):.4g} K, "
+            f"{np.mean(self.volume_A3):.4g} Å³, {sum(self.counts.values())} atoms>"
+        )
 
     @property
     def energy_current(self) -> Array:

@@ -19,7 +19,7 @@ from ..flux.series import FluxError, FluxSeries, read_flux
 from ..provenance import sha256_file, write_atomically
 from .analysis import Analysis, analyse
 from .green_kubo import MAX_LAG_PS
-from .matrix_limits import MatrixLimits
+from .onsager import element_names, element_unit
 from .uncertainty import Estimate, planned_duration_ps
 
 
@@ -77,15 +77,17 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.plan is not None:
         plan = {
             "relative_error": arguments.plan,
-            "green_kubo_ps": planned_duration_ps(result.kappa, result.total_ps, arguments.plan),
-            "spectral_ps": planned_duration_ps(result.spectral.quoted.kappa, result.total_ps, arguments.plan),
+            **{
+                f"{name}_ps": planned_duration_ps(one.onsager.kappa, result.total_ps, arguments.plan)
+                for name, one in result.estimates.items()
+            },
         }
     if arguments.json:
         print(json.dumps({**result.as_dict(), "plan": plan}, indent=2))
     else:
         print(table(result, plan))
     if arguments.figure is not None:
-        figure = draw(series, result)
+        figure = draw(result)
         save = partial(figure.savefig, format=arguments.figure.suffix[1:], dpi=200)
         write_atomically(arguments.figure, save)
         print(f"{arguments.figure} drawn", file=sys.stderr)
@@ -153,63 +155,47 @@ def _refuse_twins(paths: Sequence[str | Path]) -> None:
 
 
 def table(result: Analysis, plan: Mapping[str, float] | None = None) -> str:
-    """The analysis as text: value, standard error, unit."""
-    smooth, cosine = result.spectral.quoted, result.cepstral.limits
+    """The analysis as text: value, standard error, unit; one column per estimator."""
+    estimates, ions = result.estimates, result.ions
+    methods = list(estimates)
+    onsager = {name: one.onsager for name, one in estimates.items()}
+    green_kubo = {name: {"green_kubo": part} for name, part in result.green_kubo.parts.items()}
+    axes = zip("xyz", result.spectral.along_axes, strict=True)
+    diffusion = ions.self_diffusion_m2_per_s.items()
+    rows: list[tuple[str, Mapping[str, Estimate | None], str]] = [
+        ("κ (Onsager)", {name: one.kappa for name, one in onsager.items()}, "W/m/K"),
+        *((f"  along {axis}", {"spectral": kappa}, "W/m/K") for axis, kappa in axes),
+        ("κ naive", {name: one.naive_kappa for name, one in onsager.items()}, "W/m/K"),
+        *((f"  {title}", green_kubo[key], "W/m/K") for key, title in _PARTS.items()),
+        ("coupled fraction r", {name: one.coupled for name, one in onsager.items()}, ""),
+        ("heat of transport", {name: result.heat_per_ion_eV(name) for name in methods}, "eV per ion"),
+        *(
+            (element, {name: one.elements[element] for name, one in onsager.items()}, element_unit(*place))
+            for element, place in element_names(len(result.quoted.matrix)).items()
+        ),
+        *((f"D({symbol})", {"green_kubo": estimate}, "m²/s") for symbol, estimate in diffusion),
+        ("ionic conductivity", {"green_kubo": ions.conductivity_S_per_m}, "S/m"),
+        ("Nernst-Einstein", {"green_kubo": ions.nernst_einstein_S_per_m}, "S/m"),
+        ("Haven ratio", {"green_kubo": ions.haven_ratio}, ""),
+    ]
     lines = [
         f"{result.total_ps:g} ps in all, T = {result.temperature_K:g} K, mobile: {', '.join(result.mobile)}",
-        f"Green-Kubo: plateau {result.plateau_ps[0]:g}-{result.plateau_ps[1]:g} ps, "
-        f"errors from {result.units}",
-        f"cepstral: f* = {result.cepstral.cutoff_THz:.3g} THz, P* = {result.cepstral.terms}",
-        f"below {result.spectral.lowest_THz:.2g} THz: spectrum over κ {1 + result.spectral.lowest.value:.2f} "
-        f"± {result.spectral.lowest.standard_error:.2g} (1 without a slow part or a valley)",
-        f"{'':20}{'spectral':>24}{'Green-Kubo':>24}{'cepstral':>24}",
+        *(one.summary() for one in estimates.values()),
+        f"{'':20}" + "".join(f"{_TITLES.get(name, name):>24}" for name in methods),
     ]
-    rows: list[tuple[str, Estimate | None, Estimate | None, Estimate | None, str]] = [
-        ("κ (Onsager)", smooth.kappa, result.kappa, cosine.kappa, "W/m/K"),
-        *(
-            (f"  along {name}", k, None, None, "W/m/K")
-            for name, k in zip("xyz", result.along_axes, strict=True)
-        ),
-        ("κ naive", smooth.naive, result.naive_kappa, cosine.naive, "W/m/K"),
-        *((f"  {name}", None, result.parts[key], None, "W/m/K") for key, name in _PARTS.items()),
-        ("coupled fraction r", smooth.coupled, result.coupled, cosine.coupled, ""),
-        ("heat of transport", _heat(smooth), None, _heat(cosine), "J/kg"),
-        *(
-            (name, _element(smooth, name), value, _element(cosine, name), _unit(name))
-            for name, value in result.onsager.items()
-        ),
-        *((f"D({s})", None, d, None, "m²/s") for s, d in result.ions.self_diffusion_m2_per_s.items()),
-        ("ionic conductivity", None, result.ions.conductivity_S_per_m, None, "S/m"),
-        ("Nernst-Einstein", None, result.ions.nernst_einstein_S_per_m, None, "S/m"),
-        ("Haven ratio", None, result.ions.haven_ratio, None, ""),
-    ]
-    for name, *estimates, unit in rows:
-        if any(estimate is not None for estimate in estimates):
-            lines.append(f"{name:20}" + "".join(f"{_text(e):>24}" for e in estimates) + f"  {unit}".rstrip())
+    for title, row, unit in rows:
+        if any(estimate is not None for estimate in row.values()):
+            cells = "".join(f"{_text(row.get(name)):>24}" for name in methods)
+            lines.append(f"{title:20}{cells}  {unit.replace('^3', '³')}".rstrip())
     lines += [f"DOUBT: {doubt}" for doubt in result.doubts]
     if plan:
-        lines.append(
-            f"for a relative error of {plan['relative_error']:g} of κ: {plan['green_kubo_ps']:.3g} ps in all "
-            f"(Green-Kubo), {plan['spectral_ps']:.3g} ps (spectral)"
-        )
+        lengths = ", ".join(f"{plan[f'{name}_ps']:.3g} ps ({_TITLES.get(name, name)})" for name in methods)
+        lines.append(f"for a relative error of {plan['relative_error']:g} of κ, in all: {lengths}")
     return "\n".join(lines)
 
 
+_TITLES = {"green_kubo": "Green-Kubo"}
 _PARTS = {"kk": "kinetic kk", "pp": "potential pp", "kp": "cross kp (both)"}
-
-
-def _element(limits: MatrixLimits, name: str) -> Estimate:
-    index = int(name[1]), int(name[2])
-    return Estimate.symmetric(float(limits.matrix[index]), float(limits.errors[index]))
-
-
-def _heat(limits: MatrixLimits) -> Estimate | None:
-    """There is one heat of transport with one mobile species only."""
-    return limits.heat_of_transport if len(limits.matrix) == 2 else None
-
-
-def _unit(name: str) -> str:
-    return {0: "kg s/m³/K", 1: "kg/m/s/K", 2: "W/m/K"}[name[1:].count("0")]
 
 
 def _text(estimate: Estimate | None) -> str:
