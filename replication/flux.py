@@ -10,7 +10,8 @@ import sys
 
 from superionic.cli import main as superionic
 from superionic.cli import status
-from superionic.flux.series import FluxError, read_header
+from superionic.flux.files import read_header
+from superionic.flux.series import FluxError
 from superionic.md.inputs import prepare_inputs
 
 from .paths import flux_file, run_file

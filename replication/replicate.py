@@ -17,9 +17,9 @@ from pathlib import Path
 
 from superionic.cli import status
 from superionic.config import load_toml, validate
-from superionic.flux.store import read_segments, to_series
 from superionic.materials import load_material
 from superionic.md.config import RunConfig
+from superionic.md.from_segments import read_segments, to_series
 from superionic.md.inputs import prepare_config
 from superionic.md.progress import progress_line
 from superionic.md.simulate import simulate

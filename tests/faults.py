@@ -239,21 +239,27 @@ MUTATIONS = {
         "tests/md/test_guards.py",
     ),
     "warnings lost on the way to the flux": Mutation(
-        "flux/store.py", '"warnings": review.warnings()', '"warnings": []', "tests/flux/test_store.py"
+        "md/from_segments.py",
+        '"warnings": review.warnings()',
+        '"warnings": []',
+        "tests/md/test_from_segments.py",
     ),
     "snapshots thinned segment by segment": Mutation(
-        "flux/store.py", "-seen % every :: every", "0::every", "tests/flux/test_store.py"
+        "md/from_segments.py", "-seen % every :: every", "0::every", "tests/md/test_from_segments.py"
     ),
     "displacements of the last atoms alone": Mutation(
-        "flux/displacement.py", "power += (transform", "power = (transform", "tests/flux/test_store.py"
+        "flux/displacement.py",
+        "power += (transform",
+        "power = (transform",
+        "tests/flux/test_displacement.py",
     ),
     "equal partition without the recoil": Mutation(
         "flux/equipartition.py", "free = 1.0 - masses[group] / total", "free = 1.0", "tests/flux"
     ),
     "heat and work swapped in compute.out": Mutation(
         "flux/gpumd.py",
-        "names = (ENERGY_POTENTIAL, ENERGY_KINETIC, *kinds)",
-        "names = (ENERGY_KINETIC, ENERGY_POTENTIAL, *kinds)",
+        "names = (ENERGY_POTENTIAL, ENERGY_KINETIC, *labels)",
+        "names = (ENERGY_KINETIC, ENERGY_POTENTIAL, *labels)",
         "tests/flux/test_gpumd.py",
     ),
     "currents over the volume, not its root": Mutation(

@@ -167,7 +167,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _predictions(
     gauges: dict[str, Gauge], flux: str, symbol: str, frames: Sequence[Atoms]
 ) -> dict[str, Prediction]:
-    from .flux.series import read_flux
+    from .flux.files import read_flux
     from .transport.checks import refuse_unsteady
     from .transport.current_set import select_currents
     from .transport.spectral import fit_spectrum

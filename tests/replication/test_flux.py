@@ -5,7 +5,7 @@ from __future__ import annotations
 from replication.flux import is_current
 from replication.paths import ROOT, flux_file
 from superionic.config import load_toml
-from superionic.flux.series import read_header
+from superionic.flux.files import read_header
 from superionic.md.config import RunConfig, relative_to
 from superionic.provenance import sha256_file
 

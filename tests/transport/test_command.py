@@ -13,7 +13,7 @@ from ase import Atoms
 from ase.io import write as write_structure
 
 from superionic.cli import main
-from superionic.flux.series import write_flux
+from superionic.flux.files import write_flux
 from superionic.transport.analysis import analyse
 from superionic.transport.figure import draw
 
@@ -130,10 +130,13 @@ def test_gpumd_files_give_what_the_flux_file_gives(tmp_path, smooth_series, caps
             "no mass current of Cu: mobile species are among those of the series, Li",
         ),
         (["--mobile", "Li", "--charges", "Li=1,Xx=2"], "charges name Xx; the series holds Li"),
-        (["--mobile", "Li", "--temperature-K", "300"], "--temperature-K: a flux file says that by itself"),
+        (["--mobile", "Li", "--temperature-K", "300"], "--temperature-K: not used with a flux file"),
         (["--mobile", "Li", "--max-lag-ps", "100"], "lower max_lag_ps"),
-        (["--mobile", "Li", "--format", "gpumd"], "needs --structure, --temperature-K, --dt-fs, --groups"),
-        (["--mobile", "Li", "--format", "lammps"], "needs --columns"),
+        (
+            ["--mobile", "Li", "--format", "gpumd"],
+            "compute.out of GPUMD needs --structure, --temperature-K, --dt-fs, --groups",
+        ),
+        (["--mobile", "Li", "--format", "lammps"], "a table of LAMMPS needs --columns"),
     ],
 )
 def test_bad_requests_end_with_one_message(flux_file, capsys, options, message):

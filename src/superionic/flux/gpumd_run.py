@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from .gpumd import read_gpumd, structure_of
+from .reader import Reader, ReadOptions
 from .series import FluxError, FluxSeries
 
 CELL_COLUMNS = {9: 3, 12: 3, 15: 9, 18: 9}
@@ -242,3 +243,17 @@ def _sampling(
         thermo=steps // interval if interval else 0,
         target_K=target,
     )
+
+
+def _read(paths: Sequence[Path], options: ReadOptions) -> FluxSeries:
+    return read_gpumd_runs(paths, options.temperature_K, options.volume_A3, options.groups, options.dt_fs)
+
+
+GPUMD_RUN = Reader(
+    "gpumd-run",
+    "a folder in which GPUMD has run",
+    Path.is_dir,
+    _read,
+    takes=("temperature_K", "volume_A3", "groups", "dt_fs"),
+    currents="compute.out",
+)

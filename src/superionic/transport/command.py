@@ -6,17 +6,16 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..config import load_toml
-from ..flux.gpumd import read_gpumd, structure_of
-from ..flux.gpumd_run import read_gpumd_runs
-from ..flux.lammps import LammpsMap, read_lammps
-from ..flux.series import FluxError, FluxSeries, read_flux
-from ..provenance import sha256_file, write_atomically
+from ..flux.reader import ReadOptions
+from ..flux.readers import READERS, read_series
+from ..flux.series import FluxSeries
+from ..provenance import write_atomically
 from .analysis import Analysis, analyse
 from .green_kubo import MAX_LAG_PS
 from .onsager import element_names, element_unit
@@ -31,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="flux file; or, one per replica, folders in which GPUMD has run, or tables",
     )
     parser.add_argument(
-        "--format", choices=("flux", "gpumd", "lammps"), default="flux", help="what PATH holds"
+        "--format", choices=tuple(READERS), help="what PATH holds (default: recognised from the files)"
     )
     parser.add_argument(
         "--mobile", type=_symbols, required=True, metavar="Li[,..]", help="species that diffuse"
@@ -52,8 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--figure", type=_picture, metavar="FILE", help="draw integrals and spectra (.png, .pdf, .svg)"
     )
-    parser.add_argument("--columns", metavar="MAP.toml", help="LAMMPS: which columns hold which current")
-    foreign = parser.add_argument_group("GPUMD compute.out")
+    foreign = parser.add_argument_group("files of other programs")
+    foreign.add_argument("--columns", metavar="MAP.toml", help="LAMMPS: which columns hold which current")
     foreign.add_argument("--structure", metavar="model.xyz", help="volume, masses and numbers of atoms")
     foreign.add_argument("--temperature-K", type=_positive, dest="temperature_K")
     foreign.add_argument("--dt-fs", type=_positive, help="time between rows")
@@ -104,54 +103,8 @@ def _window(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _read(arguments: argparse.Namespace) -> FluxSeries:
-    if all(Path(path).is_dir() for path in arguments.paths):
-        _refuse_options(arguments, ("structure", "columns"), "a folder of GPUMD")
-        if arguments.format == "lammps":
-            raise FluxError("--format lammps: folders are those in which GPUMD has run, give log files")
-        _refuse_twins([Path(path) / "compute.out" for path in arguments.paths])
-        return read_gpumd_runs(
-            arguments.paths, arguments.temperature_K, arguments.volume_A3, arguments.groups, arguments.dt_fs
-        )
-    _refuse_twins(arguments.paths)
-    if arguments.format == "flux":
-        if len(arguments.paths) != 1:
-            raise FluxError("one flux file at a time: it holds all replicas")
-        foreign = ("structure", "temperature_K", "dt_fs", "groups", "volume_A3", "columns")
-        _refuse_options(arguments, foreign, "a flux file")
-        return read_flux(arguments.paths[0])
-    if arguments.format == "lammps":
-        if arguments.columns is None:
-            raise FluxError("--format lammps needs --columns MAP.toml (see superionic.flux.lammps)")
-        return read_lammps(arguments.paths, load_toml(arguments.columns, LammpsMap))
-    wanted = ("structure", "temperature_K", "dt_fs", "groups")
-    missing = [name for name in wanted if getattr(arguments, name) is None]
-    if missing:
-        options = ", ".join("--" + name.replace("_", "-") for name in missing)
-        raise FluxError(f"--format gpumd needs {options}")
-    return read_gpumd(
-        arguments.paths,
-        structure=structure_of(arguments.structure),
-        groups=arguments.groups,
-        temperature_K=arguments.temperature_K,
-        dt_fs=arguments.dt_fs,
-        volume_A3=arguments.volume_A3,
-    )
-
-
-def _refuse_options(arguments: argparse.Namespace, names: Sequence[str], what: str) -> None:
-    """Options that would be ignored are refused."""
-    given = ["--" + name.replace("_", "-") for name in names if getattr(arguments, name) is not None]
-    if given:
-        raise FluxError(f"{', '.join(given)}: {what} says that by itself; for tables give --format")
-
-
-def _refuse_twins(paths: Sequence[str | Path]) -> None:
-    """The same trajectory twice is no second replica: its error bars would be too small by sqrt(2)."""
-    seen: dict[str, str | Path] = {}
-    for path in paths:
-        first = seen.setdefault(sha256_file(Path(path)), path)
-        if first is not path:
-            raise FluxError(f"{first} and {path} have the same content: give each replica once")
+    options = {field.name: getattr(arguments, field.name) for field in fields(ReadOptions)}
+    return read_series(arguments.paths, ReadOptions(**options), arguments.format)
 
 
 def table(result: Analysis, plan: Mapping[str, float] | None = None) -> str:

@@ -6,9 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..md.inputs import prepare_inputs
-from .series import FluxError, read_flux, read_header, write_flux
-from .store import cell_volumes, read_segments, segment_headers, to_series
+from ..flux.files import read_flux, read_header, write_flux
+from ..flux.series import FluxError
+from .from_segments import cell_volumes, read_segments, segment_headers, to_series
+from .inputs import prepare_inputs
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
