@@ -14,9 +14,9 @@ import numpy as np
 
 from superionic.dft.label import pressure_GPa
 from superionic.system import Array
+from superionic.transport.uncertainty import formatted
 
 from .paths import ROOT
-from .report import formatted
 
 NORMAL = [0, 3, 5]
 """Where xx, yy and zz stand among the six rows of a stress in a parity table (xx, xy, xz, yy, yz, zz)."""

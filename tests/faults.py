@@ -253,6 +253,12 @@ MUTATIONS = {
         "power = (transform",
         "tests/flux/test_displacement.py",
     ),
+    "options ignored in silence": Mutation(
+        "flux/readers.py", "    if ignored:", "    if False:", "tests/flux/test_readers.py"
+    ),
+    "any table of numbers taken for compute.out": Mutation(
+        "flux/gpumd.py", "% (3 * len(QUANTITIES)) == 0", "> 0", "tests/flux/test_readers.py"
+    ),
     "equal partition without the recoil": Mutation(
         "flux/equipartition.py", "free = 1.0 - masses[group] / total", "free = 1.0", "tests/flux"
     ),

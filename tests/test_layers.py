@@ -68,7 +68,7 @@ import numpy as np
 from superionic.flux.series import FluxSeries
 from superionic.flux.readers import READERS
 from superionic.transport.analysis import analyse
-from superionic.transport.command import table
+from superionic.transport.text import table
 
 random = np.random.default_rng(0)
 names = ("energy_kinetic", "energy_potential", "mass_Li")

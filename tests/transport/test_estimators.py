@@ -11,11 +11,11 @@ import pytest
 from replication.quantities import quantities
 from superionic.flux.series import FluxError
 from superionic.transport.analysis import analyse
-from superionic.transport.command import table
 from superionic.transport.current_set import CurrentSet, select_currents
 from superionic.transport.estimators import ESTIMATORS
 from superionic.transport.green_kubo import green_kubo
 from superionic.transport.onsager import OnsagerEstimate, element_names, heat_of_transport
+from superionic.transport.text import table
 
 LAGS = {"max_lag_ps": 0.2, "plateau_ps": (0.1, 0.2)}
 

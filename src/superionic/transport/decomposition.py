@@ -8,7 +8,7 @@ import numpy as np
 
 from ..conventions import Array
 from ..units import EV_PER_U_IN_J_PER_KG
-from .onsager import combine, schur_complement
+from .onsager import combine, gauge_transform, schur_complement
 
 PARTS = ("kk", "pp", "kp")
 """Kinetic, potential and cross part of L_00 (both orders of the cross term)."""
@@ -49,9 +49,8 @@ def gauge_family(basis: Array, shift: Array, species: int = 0) -> GaugeFamily:
     shift   : (G,) c in eV/u
     species : index of the mobile species whose energies are shifted
     """
-    shift_si = np.asarray(shift, float) * EV_PER_U_IN_J_PER_KG
-    mixing = np.broadcast_to(np.eye(len(basis)), (len(shift_si), *basis.shape)).copy()
-    mixing[:, 0, 2 + species] = shift_si
-    moved = mixing @ basis @ np.swapaxes(mixing, 1, 2)
-    kk, pp, kp = np.moveaxis(parts(moved), -1, 0)
-    return GaugeFamily(np.asarray(shift, float), kk, pp, kp, kk + pp + kp, schur_complement(combine(moved)))
+    of_kinetic = np.zeros((len(shift), len(basis) - 1))  # potential, mass...
+    of_kinetic[:, 1 + species] = np.asarray(shift) * EV_PER_U_IN_J_PER_KG
+    shifted = gauge_transform(basis, of_kinetic)
+    kk, pp, kp = np.moveaxis(parts(shifted), -1, 0)
+    return GaugeFamily(np.asarray(shift, float), kk, pp, kp, kk + pp + kp, schur_complement(combine(shifted)))

@@ -66,11 +66,12 @@ def heat_of_transport(matrix: Array) -> Array:
     return np.asarray(np.linalg.solve(scaled[1:, 1:], scaled[1:, 0]) * size[0] / size[1:])
 
 
-def gauge_transform(matrix: NDArray[np.number], shift: Array) -> NDArray[np.number]:
-    """The matrix after J_E → J_E + Σ_s c_s J_s; shift : (M-1,) c_s in energy per mass."""
-    mixing = np.eye(matrix.shape[-1])
-    mixing[0, 1:] = shift
-    return mixing @ matrix @ mixing.T
+def gauge_transform(matrix: Array, shift: Array) -> Array:
+    """(..., M, M) the matrix after J_E → J_E + Σ_s c_s J_s; shift : (..., M-1) c_s in energy per mass."""
+    size = matrix.shape[-1]
+    mixing = np.broadcast_to(np.eye(size), (*np.shape(shift)[:-1], size, size)).copy()
+    mixing[..., 0, 1:] = shift
+    return mixing @ matrix @ np.swapaxes(mixing, -1, -2)
 
 
 @dataclass(frozen=True, repr=False)
@@ -119,14 +120,14 @@ class OnsagerEstimate:
     def at_least(self, other: OnsagerEstimate) -> OnsagerEstimate:
         """The same values, each with the larger of its own standard error and that in `other`."""
         return OnsagerEstimate(
-            self.kappa.widened(other.kappa.standard_error),
-            self.naive_kappa.widened(other.naive_kappa.standard_error),
-            self.coupled.widened(other.coupled.standard_error),
-            self.matrix,
-            np.maximum(self.errors, other.errors),
-            self.heat,
-            np.maximum(self.heat_errors, other.heat_errors),
-            self.dof,
+            kappa=self.kappa.widened(other.kappa.standard_error),
+            naive_kappa=self.naive_kappa.widened(other.naive_kappa.standard_error),
+            coupled=self.coupled.widened(other.coupled.standard_error),
+            matrix=self.matrix,
+            errors=np.maximum(self.errors, other.errors),
+            heat=self.heat,
+            heat_errors=np.maximum(self.heat_errors, other.heat_errors),
+            dof=self.dof,
         )
 
     def as_dict(self) -> dict[str, Any]:

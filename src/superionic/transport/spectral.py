@@ -202,11 +202,11 @@ def _by_replicas(
 
     coupled = spread(np.array([one.coupled.value for one in results]))
     return OnsagerEstimate(
-        positive(fit.kappa, [one.kappa.value for one in results]),
-        positive(fit.naive_kappa, [one.naive_kappa.value for one in results]),
-        Estimate.symmetric(fit.coupled.value, float(coupled), n_replicas - 1),
-        fit.matrix,
-        spread(np.array([one.matrix for one in results])),
-        fit.heat,
-        spread(np.array([one.heat for one in results])),
+        kappa=positive(fit.kappa, [one.kappa.value for one in results]),
+        naive_kappa=positive(fit.naive_kappa, [one.naive_kappa.value for one in results]),
+        coupled=Estimate.symmetric(fit.coupled.value, float(coupled), n_replicas - 1),
+        matrix=fit.matrix,
+        errors=spread(np.array([one.matrix for one in results])),
+        heat=fit.heat,
+        heat_errors=spread(np.array([one.heat for one in results])),
     )

@@ -67,28 +67,28 @@ def onsager_at_zero(
     heat, covariance = _regression(matrices, realisations, regression_realisations or BREADTH / variance)
     covariance = kappa.value * covariance
 
-    along = flow @ heat
-    carried = float(heat @ along)
-    of_along = np.diagonal(flow @ covariance @ flow)
-    of_along = of_along + 0.5 * variance * (np.diagonal(flow) * carried + along**2)
-    of_carried = float(4.0 * along @ covariance @ along + variance * carried**2)
+    coupling = flow @ heat
+    carried = float(heat @ coupling)
+    coupling_variance = np.diagonal(flow @ covariance @ flow)
+    coupling_variance = coupling_variance + 0.5 * variance * (np.diagonal(flow) * carried + coupling**2)
+    carried_variance = float(4.0 * coupling @ covariance @ coupling + variance * carried**2)
     value = kappa.value + carried
-    error = float(np.hypot(kappa.standard_error, np.sqrt(of_carried)))
+    error = float(np.hypot(kappa.standard_error, np.sqrt(carried_variance)))
     matrix, errors = np.empty((2, len(flow) + 1, len(flow) + 1))
     matrix[1:, 1:], errors[1:, 1:] = flow, flow_errors
-    matrix[0, 1:] = matrix[1:, 0] = along
-    errors[0, 1:] = errors[1:, 0] = np.sqrt(of_along)
+    matrix[0, 1:] = matrix[1:, 0] = coupling
+    errors[0, 1:] = errors[1:, 0] = np.sqrt(coupling_variance)
     matrix[0, 0], errors[0, 0] = value, error
     # r = carried/(κ + carried)
-    coupled_error = float(np.hypot(kappa.value * np.sqrt(of_carried), carried * kappa.standard_error))
+    coupled_error = float(np.hypot(kappa.value * np.sqrt(carried_variance), carried * kappa.standard_error))
     return OnsagerEstimate(
-        kappa,
-        Estimate.log_normal(value, error / value),
-        Estimate.symmetric(carried / value, coupled_error / value**2),
-        matrix,
-        errors,
-        heat,
-        np.sqrt(np.diagonal(covariance)),
+        kappa=kappa,
+        naive_kappa=Estimate.log_normal(value, error / value),
+        coupled=Estimate.symmetric(carried / value, coupled_error / value**2),
+        matrix=matrix,
+        errors=errors,
+        heat=heat,
+        heat_errors=np.sqrt(np.diagonal(covariance)),
     )
 
 
