@@ -26,6 +26,7 @@ LAYERS = (
     {"dft", "training", "md"},
     {"testing"},
     {"gauge"},
+    {"command_gauge"},
     {"cli"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
