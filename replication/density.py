@@ -8,10 +8,10 @@ import ase.io
 import numpy as np
 from ase import Atoms
 
+from superionic.transport.uncertainty import formatted
 from superionic.validation.density import FEWEST, NEAR_GPA, hot_modulus, pressure_errors
 
 from .paths import ROOT
-from .report import formatted
 
 
 def frames_apart(material: str) -> list[Atoms]:

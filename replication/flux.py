@@ -10,10 +10,11 @@ import argparse
 import sys
 
 from superionic.cli import status
-from superionic.flux.pipeline import Where, describe_packed, run_to_flux
-from superionic.flux.series import FluxError, read_header, write_flux
+from superionic.flux.files import read_header, write_flux
+from superionic.flux.series import FluxError
 from superionic.md.inputs import identify, prepare_config
 from superionic.md.log import SegmentLog
+from superionic.md.pipeline import Where, describe_packed, run_to_flux
 
 from .paths import flux_file
 from .runs import all_runs, described_runs, find_run

@@ -6,14 +6,12 @@ import numpy as np
 
 from superionic.flux.series import FluxSeries
 from superionic.materials import Material
-from superionic.transport.analysis import Analysis, analyse, onsager_names
+from superionic.transport.analysis import Analysis, analyse
 from superionic.transport.cepstral import FEWEST_BINS, stability
-from superionic.transport.currents import select_currents
 from superionic.transport.decomposition import gauge_family
-from superionic.transport.green_kubo import running, running_integrals
-from superionic.transport.matrix_limits import MatrixLimits
-from superionic.transport.spectrum import spectra
-from superionic.transport.uncertainty import jackknife
+from superionic.transport.estimators import EstimatorResult
+from superionic.transport.onsager import element_names, element_unit
+from superionic.transport.uncertainty import Estimate, jackknife
 
 ANALYSIS_VERSION = 1
 """Part of what stamps every reduced table. Raise it when an estimator, a unit or a column changes, and make
@@ -29,78 +27,55 @@ STABILITY_CUTOFFS = 40
 COLUMNS = ["quantity", "method", "value", "error", "unit"]
 Row = tuple[str, str, float, float, str]
 
-L_UNITS = ("W/m/K", "kg/m/s/K", "kg s/m^3/K")
-"""Units of L_ab by how many of a and b are mass currents."""
-
-
-def onsager_elements(size: int) -> list[tuple[str, int, int, str]]:
-    """(name, a, b, unit) of the upper triangle of an Onsager matrix; current 0 is that of energy."""
-    return [(name, a, b, L_UNITS[(a > 0) + (b > 0)]) for name, (a, b) in onsager_names(size).items()]
+LEFT_OUT = {
+    "cepstral": ("coupled_fraction", "heat_of_transport", "L"),
+    "green_kubo": ("heat_of_transport",),
+}
+"""What the tables do not hold of a method, by the beginning of the name: these methods are there to compare
+κ by, and the JSON of `superionic analyse` has all of their numbers."""
 
 
 def quantities(analysis: Analysis, series: FluxSeries) -> list[Row]:
     """(quantity, method, value, standard error, unit) of everything an analysis says.
 
-    Methods: `spectral`, the estimate to quote; `green_kubo`, the paper's; `cepstral`, the cosine series;
-    `direct`, plain averages. Errors of the spectral values are the larger of the fit's own and the jackknife
-    over replicas.
+    Methods: those of ESTIMATORS, of which `spectral` is the one to quote, `green_kubo` the paper's and
+    `cepstral` the cosine series; `direct`, plain averages. Errors of the spectral values are the larger
+    of the fit's own and the jackknife over replicas.
     """
     return [
-        *_spectral(analysis),
-        *_cepstral(analysis),
-        *_green_kubo(analysis),
+        *(row for method, result in analysis.estimates.items() for row in _estimated(method, result)),
+        *_parts(analysis),
         *_ions(analysis),
         *_conditions(analysis, series),
     ]
 
 
-def _spectral(analysis: Analysis) -> list[Row]:
-    limits, lowest = analysis.spectral.quoted, analysis.spectral.lowest
-    matrix = [
-        (name, "spectral", float(limits.matrix[a, b]), float(limits.errors[a, b]), unit)
-        for name, a, b, unit in onsager_elements(len(limits.matrix))
+def _estimated(method: str, result: EstimatorResult) -> list[Row]:
+    """The rows of one estimator."""
+    onsager = result.onsager
+    rows = [
+        _row("kappa_naive", method, onsager.naive_kappa, "W/m/K"),
+        _row("kappa_onsager", method, onsager.kappa, "W/m/K"),
+        _row("coupled_fraction", method, onsager.coupled, "1"),
     ]
-    return [
-        ("kappa_naive", "spectral", limits.naive.value, limits.naive.standard_error, "W/m/K"),
-        ("kappa_onsager", "spectral", limits.kappa.value, limits.kappa.standard_error, "W/m/K"),
-        ("coupled_fraction", "spectral", limits.coupled.value, limits.coupled.standard_error, "1"),
-        *_heat_of_transport(limits),
-        ("excess_at_zero", "spectral", lowest.value, lowest.standard_error, "1"),
-        *matrix,
+    if onsager.heat_of_transport is not None:
+        rows.append(_row("heat_of_transport", method, onsager.heat_of_transport, "J/kg"))
+    rows += [(name, method, *scalar) for name, scalar in result.scalars.items()]
+    places = element_names(len(onsager.matrix))
+    rows += [
+        _row(name, method, element, element_unit(*places[name])) for name, element in onsager.elements.items()
     ]
+    return [row for row in rows if not row[0].startswith(LEFT_OUT.get(method, ()))]
 
 
-def _heat_of_transport(limits: MatrixLimits) -> list[Row]:
-    """Of one mobile species; with several there is none."""
-    if len(limits.matrix) != 2:
-        return []
-    heat = limits.heat_of_transport
-    return [("heat_of_transport", "spectral", heat.value, heat.standard_error, "J/kg")]
+def _parts(analysis: Analysis) -> list[Row]:
+    """Kinetic, potential and cross part of the naive conductivity."""
+    parts = analysis.green_kubo.parts.items()
+    return [_row(f"kappa_{name}", "green_kubo", part, "W/m/K") for name, part in parts]
 
 
-def _cepstral(analysis: Analysis) -> list[Row]:
-    result = analysis.cepstral
-    return [
-        ("kappa_naive", "cepstral", result.limits.naive.value, result.limits.naive.standard_error, "W/m/K"),
-        ("kappa_onsager", "cepstral", result.limits.kappa.value, result.limits.kappa.standard_error, "W/m/K"),
-        ("cutoff_frequency", "cepstral", result.cutoff_THz, 0.0, "THz"),
-        ("cosine_terms", "cepstral", float(result.terms), 0.0, "1"),
-    ]
-
-
-def _green_kubo(analysis: Analysis) -> list[Row]:
-    units = {name: unit for name, _, _, unit in onsager_elements(len(analysis.spectral.limits.matrix))}
-    estimates = {
-        "kappa_naive": (analysis.naive_kappa, "W/m/K"),
-        "kappa_onsager": (analysis.kappa, "W/m/K"),
-        "coupled_fraction": (analysis.coupled, "1"),
-        **{name: (estimate, units[name]) for name, estimate in analysis.onsager.items()},
-        **{f"kappa_{name}": (estimate, "W/m/K") for name, estimate in analysis.parts.items()},
-    }
-    return [
-        (name, "green_kubo", estimate.value, estimate.standard_error, unit)
-        for name, (estimate, unit) in estimates.items()
-    ]
+def _row(name: str, method: str, estimate: Estimate, unit: str) -> Row:
+    return (name, method, estimate.value, estimate.standard_error, unit)
 
 
 def _ions(analysis: Analysis) -> list[Row]:
@@ -112,7 +87,7 @@ def _ions(analysis: Analysis) -> list[Row]:
         "haven_ratio": (ions.haven_ratio, "green_kubo", "1"),
     }
     return [
-        (name, method, estimate.value, estimate.standard_error, unit)
+        _row(name, method, estimate, unit)
         for name, (estimate, method, unit) in estimates.items()
         if estimate is not None
     ]
@@ -122,11 +97,10 @@ def _conditions(analysis: Analysis, series: FluxSeries) -> list[Row]:
     temperatures = np.atleast_1d(series.temperature_K)
     spread = float(temperatures.std(ddof=1) / np.sqrt(len(temperatures))) if len(temperatures) > 1 else 0.0
     atoms = sum(series.counts.values())
-    moved = {symbol: float(np.max(values)) for symbol, values in (series.msd or {}).items()}
     return [
         *(
             (f"msd_{symbol}", "direct", value, 0.0, "A^2")
-            for symbol, value in moved.items()
+            for symbol, value in series.largest_msd_A2.items()
             if symbol not in analysis.mobile
         ),
         ("temperature", "direct", float(temperatures.mean()), spread, "K"),
@@ -137,26 +111,27 @@ def _conditions(analysis: Analysis, series: FluxSeries) -> list[Row]:
     ]
 
 
-def curves(series: FluxSeries, material: Material, analysis: Analysis) -> tuple[list[str], np.ndarray]:
+def curves(_series: FluxSeries, _material: Material, analysis: Analysis) -> tuple[list[str], np.ndarray]:
     """Column names and values of the running integrals with their standard errors."""
-    integrals = running(series, material.mobile, analysis.max_lag_ps)
+    integrals = analysis.green_kubo.integrals
     matrix, matrix_error = integrals.onsager()
     kappa, kappa_error = integrals.kappa()
     columns = {"time_ps": integrals.time_ps}
-    for name, a, b, _ in onsager_elements(matrix.shape[-1]):
+    for name, (a, b) in element_names(matrix.shape[-1]).items():
         columns[name], columns[f"{name}_error"] = matrix[:, a, b], matrix_error[:, a, b]
     columns["kappa_onsager"], columns["kappa_onsager_error"] = kappa, kappa_error
     return list(columns), np.column_stack(list(columns.values()))
 
 
-def gauge_curves(series: FluxSeries, material: Material, analysis: Analysis) -> tuple[list[str], np.ndarray]:
+def gauge_curves(
+    _series: FluxSeries, _material: Material, analysis: Analysis
+) -> tuple[list[str], np.ndarray]:
     """Parts of the conductivity against a shift of the mobile ions' site energies, with errors."""
-    currents = select_currents(series, material.mobile)
-    plateau = running_integrals(currents, analysis.max_lag_ps).plateau(analysis.plateau_ps)
-    per_mass = GAUGE_SHIFTS_EV / series.masses[currents.mobile[0]]
+    plateau = analysis.green_kubo.integrals.plateau(analysis.green_kubo.plateau_ps)
+    per_mass = GAUGE_SHIFTS_EV / analysis.masses_u[0]
 
     def family(basis: np.ndarray) -> np.ndarray:
-        one = gauge_family(basis, per_mass, currents.to_si)
+        one = gauge_family(basis, per_mass)
         return np.column_stack([one.kk, one.pp, one.kp, one.naive, one.kappa])
 
     values, errors = jackknife(family, plateau)
@@ -167,9 +142,11 @@ def gauge_curves(series: FluxSeries, material: Material, analysis: Analysis) -> 
     return list(columns), np.column_stack(list(columns.values()))
 
 
-def stability_curves(series: FluxSeries, material: Material, _: Analysis) -> tuple[list[str], np.ndarray]:
+def stability_curves(
+    _series: FluxSeries, _material: Material, analysis: Analysis
+) -> tuple[list[str], np.ndarray]:
     """Cepstral κ and its standard error against f*, for every P*; NaN for fewer bins than terms."""
-    spectrum = spectra(select_currents(series, material.mobile)).uniform
+    spectrum = analysis.spectra.uniform
     highest = float(spectrum.frequency_THz[-1])
     lowest = float(spectrum.frequency_THz[0]) * FEWEST_BINS
     cutoffs = np.geomspace(lowest, highest, STABILITY_CUTOFFS)

@@ -11,7 +11,8 @@ from __future__ import annotations
 import sys
 
 from superionic.cli import status
-from superionic.flux.series import FluxError, read_flux
+from superionic.flux.files import read_flux
+from superionic.flux.series import FluxError
 from superionic.materials import load_material
 
 from .paths import REDUCED, flux_file, material_file

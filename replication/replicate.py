@@ -17,11 +17,11 @@ from pathlib import Path
 
 from superionic.cli import status
 from superionic.config import validate
-from superionic.flux.pipeline import run_to_flux
 from superionic.materials import load_material
 from superionic.md.config import RunConfig
 from superionic.md.inputs import prepare_config
 from superionic.md.log import SegmentLog
+from superionic.md.pipeline import run_to_flux
 from superionic.tables import write_table
 
 from .paths import ROOT, material_file
@@ -73,9 +73,10 @@ def replicate(run: str, scale: str, folder: Path) -> bool:
     analysis = analyse_run(series, material)
     rows = quantities(analysis, series)
     write_table(folder / f"{run}.csv", COLUMNS, rows, [f"made from {inputs.identity}"])
-    kappa, error = analysis.kappa.value, analysis.kappa.standard_error
+    onsager = analysis.green_kubo.onsager
+    kappa, error = onsager.kappa.value, onsager.kappa.standard_error
     print(
-        f"{run} ({scale}): Onsager κ {kappa:.3f} ± {error:.3f} W/m/K, naive {analysis.naive_kappa.value:.3f}"
+        f"{run} ({scale}): Onsager κ {kappa:.3f} ± {error:.3f} W/m/K, naive {onsager.naive_kappa.value:.3f}"
     )
     if scale == "smoke" or not has_results(run):
         return True

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from math import floor, log10
 from pathlib import Path
 
 from superionic.cli import status
 from superionic.provenance import write_text_atomically
 from superionic.tables import fill_markers, markdown_table, read_table
+from superionic.transport.uncertainty import formatted
 
 from .bench import SUBJECTS
 from .claims import Claim, Paper, load_claims
@@ -26,19 +26,6 @@ from .temperature import temperature_series
 from .verdicts import WEAK, WORDS, deviation, measured, verdict
 
 PEER = "calorine CPUNEP"
-
-
-def formatted(value: float, error: float) -> str:
-    """'0.533(13)', '8.82(69)e-9': the error in units of the last digits shown."""
-    if error <= 0:
-        return f"{value:.4g}"
-    power = floor(log10(max(abs(value), error)))
-    scale = power if abs(power) > 3 else 0
-    mantissa, uncertainty = value / 10**scale, error / 10**scale
-    digits = max(0, 1 - floor(log10(uncertainty)))
-    shown = round(uncertainty * 10**digits)
-    text = f"{mantissa:.{digits}f}({shown})"
-    return f"{text}e{scale}" if scale else text
 
 
 def published(paper: Paper) -> str:

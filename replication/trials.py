@@ -22,9 +22,9 @@ import superionic
 from superionic.cli import status
 from superionic.config import StrictModel, load_toml, validate
 from superionic.flux.displacement import mean_squared_displacement
-from superionic.flux.store import MSD_PART, load_segments
 from superionic.materials import load_material
 from superionic.md.config import RunConfig
+from superionic.md.from_segments import MSD_PART, load_segments
 from superionic.md.guards import UnstableTrajectoryError
 from superionic.md.inputs import RunInputs, prepare_config
 from superionic.md.segments import Segment, read_segment, segment_path

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from superionic.transport.uncertainty import formatted
+
 from .presentation import MaterialFolder
-from .report import formatted
 from .trials import Trials, activation, load_trials, read_trials
 
 

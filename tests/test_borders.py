@@ -12,7 +12,8 @@ from replication.paths import MATERIALS
 from superionic.config import ConfigError, validate
 from superionic.conventions import ENERGY_KINETIC, ENERGY_POTENTIAL, mass_current
 from superionic.crystals import supercell, unit_cell
-from superionic.flux.series import FluxError, FluxSeries, read_flux, read_header
+from superionic.flux.files import read_flux, read_header
+from superionic.flux.series import FluxError, FluxSeries
 from superionic.materials import Material, load_material
 from superionic.md.config import RunConfig
 from superionic.md.inputs import describe, prepare_config

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from superionic.conventions import ENERGY_KINETIC, ENERGY_POTENTIAL, mass_current
-from superionic.flux.series import FluxError, FluxSeries, read_flux, read_header, write_flux
+from superionic.flux.files import read_flux, read_header, write_flux
+from superionic.flux.series import FluxError, FluxSeries
 from superionic.md.segments import SegmentError, read_segment, read_segment_header, segment_path
 from superionic.md.simulate import simulate
-from superionic.transport.currents import select_currents
+from superionic.transport.current_set import select_currents
 from tests.md.test_simulate import make_run
 
 

@@ -11,11 +11,15 @@ from ase import Atoms
 from ase.io import write
 
 from superionic.cli import main
+from superionic.conventions import ENERGY_KINETIC, ENERGY_POTENTIAL, mass_current
 from superionic.engines.base import Evaluation
 from superionic.engines.torch_engine import TorchEngine
+from superionic.flux.files import write_flux
+from superionic.flux.series import FluxSeries
 from superionic.gauge import EV_PER_ION, Gauge, gauge, predict
 from superionic.nep.format import write_nep
 from superionic.system import System
+from superionic.transport.analysis import analyse
 from superionic.transport.uncertainty import Estimate
 from tests.models import random_parameters
 
@@ -102,3 +106,32 @@ def test_the_command_and_what_it_refuses(tmp_path, capsys) -> None:
     assert main([*arguments, "--mobile", "Li"]) == 2
     assert "at least two" in capsys.readouterr().err
     assert pytest.approx(1.0364e-8, rel=1e-4) == EV_PER_ION
+
+
+def test_a_run_of_one_potential_predicts_another(tmp_path, capsys) -> None:
+    """The first as measured; the second differs by the step of Γ, κ being the same."""
+    for name, seed in (("one", 3), ("two", 4)):
+        write_nep(tmp_path / f"{name}.txt", random_parameters(seed=seed))
+    write(tmp_path / "frames.xyz", configurations())
+    random = np.random.default_rng(1)
+    lithium, heat, work = random.standard_normal((3, 8, 2000, 3))
+    series = FluxSeries(
+        {ENERGY_KINETIC: heat + 0.2 * lithium, ENERGY_POTENTIAL: work, mass_current("Li"): lithium},
+        20.0, 2000.0, 700.0, MASSES, {"Li": 48, "P": 16, "S": 64},
+    )  # fmt: skip
+    write_flux(tmp_path / "flux.npz", series, "float32")
+    potentials = [str(tmp_path / f"{name}.txt") for name in ("one", "two")]
+    arguments = ["gauge", *potentials, "--frames", str(tmp_path / "frames.xyz"), "--mobile", "Li"]
+    arguments += ["--flux", str(tmp_path / "flux.npz")]
+    assert main([*arguments, "--json"]) == 0
+    one, two = json.loads(capsys.readouterr().out).values()
+    measured = analyse(series, "Li", shorten=True)
+    heats = [gauges["heat_of_transport_eV_per_ion"]["value"] for gauges in (one, two)]
+    expected = measured.heat_per_ion_eV()
+    assert heats[0] == pytest.approx(expected.value, rel=1e-5)
+    assert heats[0] == pytest.approx(0.2 * MASSES["Li"], abs=4 * expected.standard_error)
+    assert heats[1] - heats[0] == pytest.approx(two["level_eV"]["value"] - one["level_eV"]["value"], rel=1e-9)
+    naive, fraction = (two[key]["value"] for key in ("naive_kappa_W_per_mK", "coupled_fraction"))
+    assert (1 - fraction) * naive == pytest.approx(measured.quoted.kappa.value, rel=1e-5)
+    assert main(arguments) == 0
+    assert "q, naive κ (W/m/K) and r of one as measured, else predicted" in capsys.readouterr().out

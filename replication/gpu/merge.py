@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from superionic.cli import status
-from superionic.flux.series import read_header
+from superionic.flux.files import read_header
 
 from ..paths import REDUCED, flux_file
 from ..runs import find_run

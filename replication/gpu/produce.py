@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from superionic.flux.pipeline import describe_packed, pack_into
 from superionic.md.inputs import RunInputs, prepare_config
+from superionic.md.pipeline import describe_packed, pack_into
 from superionic.md.progress import progress_line
 from superionic.md.simulate import simulate
 from superionic.provenance import write_text_atomically

@@ -9,14 +9,15 @@ from typing import Any
 
 from superionic.dft.settings import load_settings
 from superionic.dft.status import count
-from superionic.flux.series import read_header
+from superionic.flux.files import read_header
 from superionic.tables import read_table
+from superionic.transport.uncertainty import formatted
 
 from ..claims import Claim, load_claims
 from ..paths import FIGURES, REDUCED, ROOT, flux_file
 from ..potentials import models
 from ..presentation import MaterialFolder
-from ..report import formatted, published
+from ..report import published
 from ..results import has_results, read_results
 from ..verdicts import deviation, measured, verdict
 from .embed import Picture, data_address

@@ -11,10 +11,9 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from superionic import __version__
-from superionic.transport.uncertainty import Estimate
+from superionic.transport.uncertainty import Estimate, formatted
 
 from ..presentation import MaterialFolder, paper_materials
-from ..report import formatted
 from ..results import read_results
 from . import charts, content
 

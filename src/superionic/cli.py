@@ -17,10 +17,13 @@ VERBS = {
     "sample": ("superionic.dft.command_sample", "choose structures worth labelling"),
     "train": ("superionic.training.command", "train a potential"),
     "md": ("superionic.md.command", "run molecular dynamics from a run file; resumes by itself"),
-    "reduce": ("superionic.flux.command", "pack the segments of a run into its compact flux file"),
-    "export": ("superionic.flux.export", "the trajectory of a run as extended XYZ"),
+    "reduce": ("superionic.md.command_reduce", "pack the segments of a run into its compact flux file"),
+    "export": ("superionic.md.command_export", "the trajectory of a run as extended XYZ"),
     "analyse": ("superionic.transport.command", "transport coefficients of a flux series"),
-    "gauge": ("superionic.gauge", "what a potential adds to the heat its ions carry, from energies alone"),
+    "gauge": (
+        "superionic.command_gauge",
+        "what a potential adds to the heat its ions carry, from energies alone",
+    ),
     "bench": ("superionic.engines.command", "time the engines side by side on this machine"),
 }
 """verb -> (module with `add_arguments(parser)` and `run(arguments) -> int`, help)."""

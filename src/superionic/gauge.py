@@ -1,4 +1,4 @@
-"""`superionic gauge`: what fixes the heat of transport of a potential, from energies alone.
+"""What fixes the heat of transport of a potential, from energies alone.
 
 A potential splits its energy among atoms as training left it; the heat q that an ion carries along moves with
 the split, and the naive conductivity with it. The energy of taking one ion out moves alike, so
@@ -12,24 +12,18 @@ energy, M_F the mass of the framework, all per simulation cell (docs/theory.md).
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import constants
+from ase import Atoms
 
+from .engines.base import Engine
+from .system import System
 from .transport.uncertainty import Estimate
+from .units import EV_PER_U_IN_J_PER_KG
 
-if TYPE_CHECKING:
-    from ase import Atoms
-
-    from .engines.base import Engine
-
-EV_PER_ION = constants.atomic_mass / constants.e
+EV_PER_ION = 1.0 / EV_PER_U_IN_J_PER_KG
 """eV per ion of mass 1 u in one J/kg."""
 
 
@@ -71,8 +65,6 @@ def gauge(engine: Engine, configurations: Sequence[Atoms], symbol: str) -> Gauge
 
 
 def _of_one(engine: Engine, atoms: Atoms, symbol: str) -> tuple[float, float]:
-    from .system import System
-
     symbols = np.array(atoms.get_chemical_symbols())
     ions, rest = np.flatnonzero(symbols == symbol), np.flatnonzero(symbols != symbol)
     if not len(ions) or not len(rest):
@@ -109,7 +101,7 @@ class Prediction:
 def predict(of: Gauge, reference: Gauge, heat: Estimate, kappa: Estimate, ions: Estimate) -> Prediction:
     """q = q_ref + Γ - Γ_ref, L00 = κ + q² L11, r = q² L11/L00. Both Γ of the same configurations.
 
-    heat  : q of the reference in eV per ion (Analysis.spectral.quoted.heat_of_transport times EV_PER_ION m_s)
+    heat  : q of the reference in eV per ion (Analysis.heat_per_ion_eV)
     kappa : Onsager κ in W/m/K; ions : L11 in units that make q² L11 one
     """
     step = _mean(of.levels - reference.levels)
@@ -123,83 +115,3 @@ def predict(of: Gauge, reference: Gauge, heat: Estimate, kappa: Estimate, ions: 
         Estimate.symmetric(naive, float(np.hypot(kappa.standard_error, of_carried))),
         Estimate.symmetric(carried / naive, float(of_fraction)),
     )
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("potentials", nargs="+", metavar="nep.txt")
-    parser.add_argument("--frames", required=True, metavar="FILE", help="hot configurations (any ASE format)")
-    parser.add_argument("--mobile", required=True, metavar="Li", help="the species that diffuses")
-    parser.add_argument(
-        "--flux",
-        metavar="flux.npz",
-        help="a run with the first potential: predicts q and naive κ of the others",
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-
-
-def run(arguments: argparse.Namespace) -> int:
-    from .engines import load_engine
-    from .frames import read_structures
-
-    frames = read_structures(arguments.frames)
-    found = {name: gauge(load_engine(name), frames, arguments.mobile) for name in arguments.potentials}
-    predicted = _predictions(found, arguments.flux, arguments.mobile, frames) if arguments.flux else {}
-    if arguments.json:
-        print(json.dumps({name: _as_dict(one, predicted.get(name)) for name, one in found.items()}, indent=2))
-        return 0
-    frames_text = f"{len(frames)} configurations of {Path(arguments.frames).name}"
-    print(f"{frames_text}; energies in eV per {arguments.mobile}")
-    print(f"{'':24}{'removal':>18}{'Γ':>18}" + (f"{'q':>18}{'naive κ':>18}{'r':>18}" if predicted else ""))
-    for name, one in found.items():
-        columns = [one.removal, one.level]
-        if name in predicted:
-            guess = predicted[name]
-            columns += [guess.heat, guess.naive_kappa, guess.coupled]
-        texts = (f"{e.value:.4g} ± {e.standard_error:.2g}" for e in columns)
-        print(f"{Path(name).stem:24}" + "".join(f"{text:>18}" for text in texts))
-    if predicted:
-        print(f"q, naive κ (W/m/K) and r of {Path(arguments.potentials[0]).stem} as measured, else predicted")
-    return 0
-
-
-def _predictions(
-    found: dict[str, Gauge], flux: str, symbol: str, frames: Sequence[Atoms]
-) -> dict[str, Prediction]:
-    from .flux.series import read_flux
-    from .transport.checks import refuse_unsteady
-    from .transport.currents import select_currents
-    from .transport.spectral import spectral
-    from .transport.spectrum import spectra
-
-    series = read_flux(flux)
-    elements = set(frames[0].get_chemical_symbols())
-    if elements != set(series.counts):
-        held = ", ".join(sorted(elements))
-        raise ValueError(f"{flux} is a run of {', '.join(series.counts)}, the configurations hold {held}")
-    currents = select_currents(series, [symbol])
-    binned = spectra(currents).graded
-    refuse_unsteady(currents, binned)
-    limits = spectral(binned).quoted
-    unit = EV_PER_ION * series.masses[symbol]
-    measured = limits.heat_of_transport
-    heat = Estimate.symmetric(measured.value * unit, measured.standard_error * unit)
-    flow = Estimate.symmetric(float(limits.matrix[1, 1]) / unit**2, float(limits.errors[1, 1]) / unit**2)
-    first, *others = found
-    own = Prediction(heat, limits.naive, limits.coupled)
-    return {
-        first: own,
-        **{name: predict(found[name], found[first], heat, limits.kappa, flow) for name in others},
-    }
-
-
-def _as_dict(one: Gauge, predicted: Prediction | None) -> dict[str, Any]:
-    content: dict[str, Any] = {
-        "configurations": len(one.levels),
-        "removal_eV": one.removal.as_dict(),
-        "level_eV": one.level.as_dict(),
-    }
-    if predicted is not None:
-        content["heat_of_transport_eV_per_ion"] = predicted.heat.as_dict()
-        content["naive_kappa_W_per_mK"] = predicted.naive_kappa.as_dict()
-        content["coupled_fraction"] = predicted.coupled.as_dict()
-    return content

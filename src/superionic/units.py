@@ -30,6 +30,9 @@ ENERGY_CURRENT_SI = _EV_J * _ANGSTROM_M / _TIME_S
 MASS_CURRENT_SI = _ATOMIC_MASS_KG * _ANGSTROM_M / _TIME_S
 """kg·m/s in one internal unit of mass current (extensive: Σ mass × velocity)."""
 
+EV_PER_U_IN_J_PER_KG = _EV_J / _ATOMIC_MASS_KG
+"""J/kg in one eV/u, the internal unit of a heat of transport and of a gauge shift."""
+
 
 def to_internal_time(fs: float) -> float:
     """Convert femtoseconds to the internal time unit."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from superionic.flux.series import FluxError, read_flux, read_header, write_flux
+from superionic.flux.files import read_flux, read_header, write_flux
+from superionic.flux.series import FluxError
 
 
 @pytest.mark.parametrize(("storage", "bound"), [("int16", 6e-5), ("float32", 6e-8)])

@@ -12,9 +12,8 @@ from superionic.flux.series import FluxSeries
 from superionic.md.integrators import run_block
 from superionic.md.thermostats import maxwell_velocities
 from superionic.system import System
-from superionic.transport.currents import select_currents
+from superionic.transport.current_set import select_currents
 from superionic.transport.onsager import schur_complement
-from superionic.transport.spectrum import spectra
 from superionic.units import to_internal_time
 from tests.models import random_parameters, random_structure
 from tests.physics.test_heat_current import with_energy_shifts
@@ -50,7 +49,7 @@ def two_gauges() -> list[FluxSeries]:
 
 def test_naive_conductivity_changes_and_onsager_conductivity_does_not(two_gauges) -> None:
     """κ(f) = S_00 - |S_01|²/S_11 agrees at every frequency, S_00 at none of the low ones."""
-    plain, shifted = (spectra(select_currents(series, ["Li"])).graded.mean()[0] for series in two_gauges)
+    plain, shifted = (select_currents(series, "Li").spectra.graded.mean()[0] for series in two_gauges)
     naive_change = np.abs(shifted[:, 0, 0] / plain[:, 0, 0] - 1)
     assert naive_change.max() > 0.1
     kappa = [schur_complement(matrix) for matrix in (plain, shifted)]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from replication.paths import all_runs, flux_file, material_file
+from replication.paths import flux_file, material_file
 from replication.quantities import CURVES, analyse_run, quantities
 from replication.reduce import products
 from replication.results import read_curves, read_results
-from superionic.flux.series import read_flux
+from replication.runs import all_runs
+from superionic.flux.files import read_flux
 from superionic.materials import load_material
 
 RUNS = [run for run in all_runs() if flux_file(run).exists()]

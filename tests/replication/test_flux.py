@@ -11,7 +11,7 @@ from replication.flux import is_current
 from replication.paths import ROOT, flux_file
 from replication.runs import described_runs, find_run
 from superionic.config import validate
-from superionic.flux.series import read_header
+from superionic.flux.files import read_header
 from superionic.md.config import RunConfig
 from superionic.md.inputs import identify
 

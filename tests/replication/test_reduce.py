@@ -9,7 +9,8 @@ import pytest
 
 from replication import reduce, results
 from superionic.conventions import ENERGY_KINETIC, ENERGY_POTENTIAL, mass_current
-from superionic.flux.series import FluxSeries, write_flux
+from superionic.flux.files import write_flux
+from superionic.flux.series import FluxSeries
 
 MATERIAL = """
 name = "salt"

@@ -8,26 +8,9 @@ import pytest
 from replication import claims, report, verdicts
 from replication.claims import Claim, Ours, Paper, Temperatures
 from replication.paths import CLAIMS_TABLE, README
-from replication.report import formatted
 from replication.temperature import TemperatureSeries
 from replication.verdicts import verdict
 from superionic.transport.uncertainty import Estimate
-
-
-@pytest.mark.parametrize(
-    ("value", "error", "text"),
-    [
-        (0.5329, 0.0126, "0.533(13)"),
-        (8.82e-9, 0.69e-9, "8.82(69)e-9"),
-        (1.696e-15, 0.041e-15, "1.696(41)e-15"),
-        (-0.311, 0.013, "-0.311(13)"),
-        (2.256, 0.075, "2.256(75)"),
-        (650.0, 0.0, "650"),
-        (0.02, 0.31, "0.02(31)"),
-    ],
-)
-def test_numbers_show_their_error_in_the_last_digits(value, error, text) -> None:
-    assert formatted(value, error) == text
 
 
 def claim(**changes) -> Claim:

@@ -21,12 +21,11 @@ import numpy as np
 
 from superionic.provenance import write_atomically
 from superionic.transport.cepstral import cepstral
-from superionic.transport.currents import CurrentSet, select_currents
-from superionic.transport.green_kubo import combine, running_integrals
+from superionic.transport.current_set import CurrentSet, select_currents
+from superionic.transport.green_kubo import green_kubo
 from superionic.transport.onsager import schur_complement
-from superionic.transport.spectral import spectral
-from superionic.transport.spectrum import spectra
-from superionic.transport.uncertainty import Estimate, jackknife_estimate
+from superionic.transport.spectral import fit_spectrum
+from superionic.transport.uncertainty import Estimate
 
 sys.path.insert(0, str(Path(__file__).parent))
 from hard_yardsticks import hard_lags_ps, hard_sizes, hard_yardsticks
@@ -63,20 +62,18 @@ def quantities(
     currents: CurrentSet, max_lag_ps: float, plateau_ps: tuple[float, float], quoted: bool
 ) -> dict[str, Estimate]:
     """The estimates that are put to the test, as `superionic.transport.analysis` makes them."""
-    binned = spectra(currents)
-    result = spectral(binned.graded)
-    limits = result.quoted if quoted else result.limits
-    plateau = running_integrals(currents, max_lag_ps).plateau(plateau_ps)
-    found = {
-        "kappa spectral": limits.kappa,
-        "kappa cepstral": cepstral(binned.uniform).limits.kappa,
-        "kappa green_kubo": jackknife_estimate(lambda basis: schur_complement(combine(basis)), plateau),
+    result = fit_spectrum(currents.spectra.graded)
+    onsager = result.onsager if quoted else result.fit
+    estimates = {
+        "kappa spectral": onsager.kappa,
+        "kappa cepstral": cepstral(currents).onsager.kappa,
+        "kappa green_kubo": green_kubo(currents, max_lag_ps, plateau_ps).onsager.kappa,
     }
     if currents.mobile:
-        found["naive spectral"] = limits.naive
-        found["L01 spectral"] = Estimate.symmetric(float(limits.matrix[0, 1]), float(limits.errors[0, 1]))
-        found["L11 spectral"] = Estimate.symmetric(float(limits.matrix[1, 1]), float(limits.errors[1, 1]))
-    return found
+        estimates["naive spectral"] = onsager.naive_kappa
+        estimates["L01 spectral"] = onsager.elements["L01"]
+        estimates["L11 spectral"] = onsager.elements["L11"]
+    return estimates
 
 
 def one_seed(name: str, size: str, seed: int) -> dict[str, tuple[float, float, bool, bool]]:

@@ -10,8 +10,8 @@ import pytest
 
 from superionic.flux.series import FluxSeries
 from superionic.transport.cepstral import cosine_series
-from superionic.transport.currents import select_currents
-from superionic.transport.matrix_limits import reduced_spectrum
+from superionic.transport.current_set import select_currents
+from superionic.transport.zero_frequency import reduced_spectrum
 from superionic.units import FS_PER_TIME_UNIT
 
 STORED = json.loads(Path(__file__).with_name("sportran_reference.json").read_text(encoding="utf-8"))
@@ -39,8 +39,8 @@ def periodograms(bake_module) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("terms", ["6", "12", "25", "60"])
 def test_same_kappa_and_error_at_the_same_p_star(periodograms, terms):
     matrices, realisations = periodograms
-    reduced, freedom = reduced_spectrum(matrices, realisations)
-    cases = {"naive": (matrices[:, 0, 0].real, 3), "kappa": (reduced, int(freedom[0]))}
+    reduced, dof = reduced_spectrum(matrices, realisations)
+    cases = {"naive": (matrices[:, 0, 0].real, 3), "kappa": (reduced, int(dof[0]))}
     for name, (power, nu) in cases.items():
         kappa, error = STORED["results"][name][terms]
         series = cosine_series(power, nu)

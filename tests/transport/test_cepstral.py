@@ -10,10 +10,16 @@ from scipy.special import polygamma
 
 from superionic.flux.series import FluxError
 from superionic.transport.analysis import analyse
-from superionic.transport.cepstral import TERMS, akaike_terms, cepstral, choose_band, cosine_series, stability
-from superionic.transport.currents import select_currents
+from superionic.transport.cepstral import (
+    TERMS,
+    akaike_terms,
+    choose_band,
+    cosine_series,
+    fit_cosines,
+    stability,
+)
+from superionic.transport.current_set import select_currents
 from superionic.transport.onsager import schur_complement
-from superionic.transport.spectrum import spectra
 
 
 def test_a_finite_cosine_series_is_recovered_exactly_but_for_the_bias_of_the_logarithm():
@@ -26,14 +32,14 @@ def test_a_finite_cosine_series_is_recovered_exactly_but_for_the_bias_of_the_log
     assert akaike_terms(series) == 4
 
 
-@pytest.mark.parametrize("freedom", [1, 2, 5, 30])
-def test_variance_and_bias_on_white_noise(freedom):
-    rng = np.random.default_rng(freedom)
+@pytest.mark.parametrize("dof", [1, 2, 5, 30])
+def test_variance_and_bias_on_white_noise(dof):
+    rng = np.random.default_rng(dof)
     limits = []
     for _ in range(400):
-        series = cosine_series(rng.gamma(freedom, 1 / freedom, 400), freedom)
+        series = cosine_series(rng.gamma(dof, 1 / dof, 400), dof)
         limits.append(series.limits[4])
-    assert series.variances[4] == pytest.approx(polygamma(1, freedom) * 9 / 400)
+    assert series.variances[4] == pytest.approx(polygamma(1, dof) * 9 / 400)
     assert np.mean(limits) == pytest.approx(0.0, abs=4 * np.sqrt(series.variances[4] / 400))
     assert np.var(limits) == pytest.approx(series.variances[4], rel=0.25)
 
@@ -59,10 +65,11 @@ def test_estimators_agree_on_one_series(yardstick_module):
         result = analyse(series, mobile, max_lag_ps=0.2, plateau_ps=(0.1, 0.2))
         units = select_currents(series, mobile).to_si / np.sqrt(1000.0) / 300.0
         exact = schur_complement(0.5 * process.spectrum(0.0).real * np.outer(units, units))
-        smooth, cosine = result.spectral.limits, result.cepstral.limits
-        for estimate in (result.kappa, smooth.kappa, cosine.kappa):
+        integral = result.green_kubo.onsager
+        smooth, cosine = result.spectral.fit, result.cepstral.onsager
+        for estimate in (integral.kappa, smooth.kappa, cosine.kappa):
             assert abs(estimate.value - exact) < 3.5 * estimate.standard_error
-        assert abs(smooth.kappa.value - result.kappa.value) < 3 * result.kappa.standard_error
+        assert abs(smooth.kappa.value - integral.kappa.value) < 3 * integral.kappa.standard_error
         both = np.hypot(smooth.errors, cosine.errors)
         assert (np.abs(smooth.matrix - cosine.matrix) < 3.5 * both).all()
         assert result.spectral.replicas.kappa.standard_error == pytest.approx(
@@ -71,21 +78,21 @@ def test_estimators_agree_on_one_series(yardstick_module):
 
 
 def test_forced_f_star_and_p_star_are_those_of_the_stability_table(smooth_series):
-    spectrum = spectra(select_currents(smooth_series, ["Li"])).uniform
+    spectrum = select_currents(smooth_series, ["Li"]).spectra.uniform
     values, errors = stability(spectrum, np.array([100.0, 300.0]), np.array([2, 6, 10**6]))
-    forced = cepstral(spectrum, cutoff_THz=300.0, terms=6)
+    forced = fit_cosines(spectrum, cutoff_THz=300.0, terms=6)
     assert forced.terms == 6
     assert forced.cutoff_THz == pytest.approx(300.0, rel=0.01)
-    assert forced.limits.kappa.value == pytest.approx(values[1, 1], rel=1e-12)
-    assert forced.limits.kappa.standard_error == pytest.approx(errors[1, 1], rel=1e-12)
+    assert forced.onsager.kappa.value == pytest.approx(values[1, 1], rel=1e-12)
+    assert forced.onsager.kappa.standard_error == pytest.approx(errors[1, 1], rel=1e-12)
     assert np.isnan(values[:, 2]).all()
-    assert cepstral(spectrum).terms == TERMS
+    assert fit_cosines(spectrum).terms == TERMS
 
 
 def test_degrees_of_freedom_count_replicas_axes_and_currents(three_current_series):
-    spectrum = spectra(select_currents(three_current_series, ["Li", "Na"])).uniform
-    assert cepstral(spectrum).freedom == 3 * 3 * spectrum.counts[0] - 2
-    assert cepstral(spectrum, axis=1).freedom == 3 * spectrum.counts[0] - 2
+    spectrum = select_currents(three_current_series, ["Li", "Na"]).spectra.uniform
+    assert fit_cosines(spectrum).dof == 3 * 3 * spectrum.counts[0] - 2
+    assert fit_cosines(spectrum, axis=1).dof == 3 * spectrum.counts[0] - 2
 
 
 def test_more_currents_than_realisations_are_refused(three_current_series):
@@ -97,7 +104,7 @@ def test_more_currents_than_realisations_are_refused(three_current_series):
             for name, current in three_current_series.currents.items()
         },
     )
-    spectrum = spectra(select_currents(many, ["Li", "Na"])).uniform
+    spectrum = select_currents(many, ["Li", "Na"]).spectra.uniform
     single = replace(spectrum, bins=spectrum.bins[:, :1], replicas=1, edges=np.arange(len(spectrum.edges)))
     with pytest.raises(FluxError, match="1 realisations for 3 currents"):
-        cepstral(single)
+        fit_cosines(single)

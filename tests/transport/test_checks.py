@@ -11,16 +11,14 @@ import pytest
 from superionic.flux.series import FluxError, FluxSeries
 from superionic.transport.analysis import analyse
 from superionic.transport.checks import doubts, refuse_unsteady
-from superionic.transport.currents import select_currents
-from superionic.transport.spectrum import spectra
+from superionic.transport.current_set import select_currents
 from superionic.transport.uncertainty import Estimate
 
 LAGS = {"max_lag_ps": 0.2, "plateau_ps": (0.1, 0.2)}
 
 
 def check(series: FluxSeries, mobile) -> None:
-    currents = select_currents(series, mobile)
-    refuse_unsteady(currents, spectra(currents).graded)
+    refuse_unsteady(select_currents(series, mobile))
 
 
 def shifted(series: FluxSeries, name: str, by) -> FluxSeries:
@@ -60,9 +58,10 @@ def test_doubts_are_named(yardstick_module) -> None:
     series = yardstick_module.yardsticks()["smooth2"].series(np.random.default_rng(3), 8, 5000)
     result = analyse(series, ["Li"], **LAGS)
     assert result.doubts == ()
-    kappa = result.spectral.quoted.kappa
+    kappa = result.quoted.kappa
     far = Estimate.symmetric(kappa.value * 2, kappa.standard_error)
-    assert "standard errors apart" in doubts(series, result.spectral, far)[0]
+    wrong = replace(result.green_kubo, onsager=replace(result.green_kubo.onsager, kappa=far))
+    assert "standard errors apart" in doubts(series, result.spectral, wrong, 0.2)[0]
     # half of the replicas conduct twice as much heat
     louder = np.where(np.arange(8) < 4, 1.0, 2.0)[:, None, None]
     uneven = {name: current * louder for name, current in series.currents.items() if "energy" in name}
@@ -87,7 +86,7 @@ def test_a_spectrum_that_rises_or_falls_below_the_fit_is_a_doubt(yardstick_modul
     assert abs(result.spectral.lowest.value) < 3 * result.spectral.lowest.standard_error
     for excess, said in ((0.5, r"\+50% off κ, 5\.0 .*slow part"), (-0.5, r"-50% off κ, 5\.0 .*valley")):
         wrong = replace(result.spectral, lowest=Estimate.symmetric(excess, 0.1))
-        (doubt,) = doubts(series, wrong, result.kappa)
+        (doubt,) = doubts(series, wrong, result.green_kubo, 0.2)
         assert re.search(said, doubt)
 
 
@@ -97,8 +96,8 @@ def test_a_short_series_gets_shorter_lags_and_says_so(yardstick_module) -> None:
     with pytest.raises(FluxError, match="fewer than 4 blocks"):
         analyse(short, ["Li"])
     result = analyse(short, ["Li"], shorten=True)
-    assert (result.max_lag_ps, result.plateau_ps) == (0.25, (0.125, 0.25))
+    assert (result.green_kubo.max_lag_ps, result.green_kubo.plateau_ps) == (0.25, (0.125, 0.25))
     assert [doubt[:19] for doubt in result.doubts] == ["the series is short", "the mean squared di"]
     assert result.ions.self_diffusion_m2_per_s == {}
     kept = analyse(series, ["Li"], shorten=True, **LAGS)
-    assert (kept.max_lag_ps, kept.doubts) == (0.2, ())
+    assert (kept.green_kubo.max_lag_ps, kept.doubts) == (0.2, ())

@@ -13,10 +13,9 @@ from ase import Atoms
 from ase.io import write as write_structure
 
 from superionic.cli import main
-from superionic.flux.series import write_flux
+from superionic.flux.files import write_flux
 from superionic.transport.analysis import analyse
 from superionic.transport.figure import draw
-from superionic.transport.green_kubo import running
 
 LAGS = ["--max-lag-ps", "0.2", "--plateau-ps", "0.1", "0.2"]
 
@@ -36,7 +35,9 @@ def test_json_holds_everything_with_standard_errors(flux_file, smooth_series, ca
     found = json.loads(capsys.readouterr().out)
     expected = analyse(smooth_series, ["Li"], max_lag_ps=0.2, plateau_ps=(0.1, 0.2))
     green_kubo = found["green_kubo"]
-    assert green_kubo["kappa_W_per_mK"]["value"] == pytest.approx(expected.kappa.value, rel=1e-5)
+    assert green_kubo["kappa_W_per_mK"]["value"] == pytest.approx(
+        expected.green_kubo.onsager.kappa.value, rel=1e-5
+    )
     assert set(green_kubo["onsager"]) == {"L00", "L01", "L11"}
     assert set(green_kubo["parts_W_per_mK"]) == {"kk", "pp", "kp"}
     naive = sum(part["value"] for part in green_kubo["parts_W_per_mK"].values())
@@ -81,14 +82,14 @@ def test_figure_is_a_file_of_the_kind_its_name_says(flux_file, tmp_path, suffix,
 
 def test_figure_shows_the_integrals_and_their_limits(smooth_series):
     result = analyse(smooth_series, ["Li"], max_lag_ps=0.2, plateau_ps=(0.1, 0.2))
-    integrals, spectra = draw(smooth_series, result).axes
-    naive, expected = integrals.get_lines()[0], running(smooth_series, ["Li"], 0.2)
+    integrals, spectra = draw(result).axes
+    naive, expected = integrals.get_lines()[0], result.green_kubo.integrals
     assert np.allclose(naive.get_xdata(), expected.time_ps)
     assert np.allclose(naive.get_ydata(), expected.naive()[0])
-    limits = result.spectral.limits
+    quoted = result.quoted
     for axes in (integrals, spectra):
         points = [line.get_ydata()[0] for line in axes.get_lines() if len(line.get_ydata()) == 1]
-        assert {limits.naive.value, limits.kappa.value} <= set(points)
+        assert {quoted.naive_kappa.value, quoted.kappa.value} <= set(points)
 
 
 def test_figure_of_an_unknown_kind_is_refused(flux_file, capsys):
@@ -124,12 +125,18 @@ def test_gpumd_files_give_what_the_flux_file_gives(tmp_path, smooth_series, caps
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--mobile", "Cu"], "among Li"),
+        (
+            ["--mobile", "Cu"],
+            "no mass current of Cu: mobile species are among those of the series, Li",
+        ),
         (["--mobile", "Li", "--charges", "Li=1,Xx=2"], "charges name Xx; the series holds Li"),
-        (["--mobile", "Li", "--temperature-K", "300"], "--temperature-K: a flux file says that by itself"),
+        (["--mobile", "Li", "--temperature-K", "300"], "--temperature-K: not used with a flux file"),
         (["--mobile", "Li", "--max-lag-ps", "100"], "lower max_lag_ps"),
-        (["--mobile", "Li", "--format", "gpumd"], "needs --structure, --temperature-K, --dt-fs, --groups"),
-        (["--mobile", "Li", "--format", "lammps"], "needs --columns"),
+        (
+            ["--mobile", "Li", "--format", "gpumd"],
+            "compute.out of GPUMD needs --structure, --temperature-K, --dt-fs, --groups",
+        ),
+        (["--mobile", "Li", "--format", "lammps"], "a table of LAMMPS needs --columns"),
     ],
 )
 def test_bad_requests_end_with_one_message(flux_file, capsys, options, message):

@@ -12,6 +12,7 @@ from scipy.signal import lfilter
 from superionic.flux.displacement import mean_squared_displacement
 from superionic.flux.series import FluxError
 from superionic.transport.analysis import analyse
+from superionic.transport.current_set import select_currents
 from superionic.transport.diffusion import (
     charge_per_mass,
     conductivity_of,
@@ -19,7 +20,7 @@ from superionic.transport.diffusion import (
     self_diffusion,
     self_diffusion_from_velocities,
 )
-from superionic.transport.green_kubo import running
+from superionic.transport.running_integrals import running_integrals
 
 WINDOW = (0.1, 0.2)
 
@@ -62,7 +63,7 @@ def test_charge_current_equals_that_of_all_species_in_the_frame_of_the_framework
 
 def test_haven_ratio_of_the_nernst_einstein_limit_is_one(smooth_series):
     series = replace(smooth_series, masses={"Li": 6.94}, counts={"Li": 10})
-    integrals = running(series, ["Li"], max_lag_ps=0.2)
+    integrals = running_integrals(select_currents(series, "Li"), 0.2)
     charges = {"Li": 1.0}
     sigma = ion_transport(series, integrals, WINDOW, charges).conductivity_S_per_m
     flow = integrals.plateau(WINDOW).mean(axis=0)[2:, 2:]
@@ -106,7 +107,7 @@ def test_every_charged_species_counts_whatever_the_order(smooth_series):
 
 
 def test_charges_must_name_the_mobile_species(smooth_series):
-    integrals = running(smooth_series, ["Li"], max_lag_ps=0.2)
+    integrals = running_integrals(select_currents(smooth_series, "Li"), 0.2)
     with pytest.raises(FluxError, match="Li missing"):
         ion_transport(smooth_series, integrals, WINDOW, {"P": 5.0})
     assert ion_transport(smooth_series, integrals, WINDOW, None).conductivity_S_per_m is None

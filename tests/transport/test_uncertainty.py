@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from superionic.flux.series import FluxError
-from superionic.transport.uncertainty import Estimate, jackknife, jackknife_estimate, planned_duration_ps
+from superionic.transport.uncertainty import (
+    Estimate,
+    formatted,
+    jackknife,
+    jackknife_estimate,
+    planned_duration_ps,
+)
 
 
 def test_of_a_mean_it_is_the_standard_error_of_the_mean():
@@ -54,3 +60,33 @@ def test_half_the_error_takes_four_times_the_length():
 def test_one_unit_is_refused():
     with pytest.raises(FluxError, match="at least two units"):
         jackknife(np.asarray, np.ones((1, 2)))
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "text"),
+    [
+        (0.5329, 0.0126, "0.533(13)"),
+        (8.82e-9, 0.69e-9, "8.82(69)e-9"),
+        (1.696e-15, 0.041e-15, "1.696(41)e-15"),
+        (-0.311, 0.013, "-0.311(13)"),
+        (2.256, 0.075, "2.256(75)"),
+        (650.0, 0.0, "650"),
+        (0.02, 0.31, "0.02(31)"),
+        (652.0, 12.0, "652(12)"),
+        (1.0, np.inf, "1"),
+        (np.nan, 1.0, "nan"),
+    ],
+)
+def test_numbers_show_their_error_in_the_last_digits(value, error, text) -> None:
+    assert formatted(value, error) == text
+
+
+def test_an_estimate_reads_as_value_and_error_and_scales_as_a_unit_does():
+    estimate = Estimate.log_normal(0.533, 0.0236)
+    assert (str(estimate), f"{estimate}") == ("0.533(13)", "0.533(13)")
+    assert repr(estimate) == "<Estimate 0.533(13), 95 % within 0.5089 to 0.5582>"
+    milli, expected = estimate.scaled(1e3), Estimate.log_normal(533.0, 0.0236)
+    assert milli.standard_error == pytest.approx(expected.standard_error)
+    assert (*milli.interval_68, *milli.interval_95) == pytest.approx(
+        (*expected.interval_68, *expected.interval_95)
+    )

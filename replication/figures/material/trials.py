@@ -7,12 +7,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator, ScalarFormatter
 
+from superionic.transport.uncertainty import formatted
 from superionic.units import BOLTZMANN_EV_PER_K
 from superionic.validation.fits import arrhenius_line
 
 from ...potentials import models
 from ...presentation import MaterialFolder
-from ...report import formatted
 from ...trials import Trials, activation, load_trials, read_trials
 from ..drawing import Drawing, explain
 

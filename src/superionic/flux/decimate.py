@@ -13,7 +13,8 @@ from dataclasses import replace
 import numpy as np
 from scipy.signal import firwin, kaiserord, upfirdn
 
-from .series import Array, FluxError, FluxSeries
+from ..conventions import Array
+from .series import FluxError, FluxSeries
 
 STOP_BAND_DB = 100.0
 """Attenuation of everything above the new Nyquist frequency (amplitude 1e-5, power 1e-10)."""

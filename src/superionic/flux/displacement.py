@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-Array = NDArray[np.float64]
+from ..conventions import Array
 
 ATOMS_AT_ONCE = 256
 """Transforms of so many atoms are held in memory."""
@@ -28,9 +28,9 @@ def mean_squared_displacement(positions: NDArray[np.floating[Any]], n_lags: int)
     squared, power = np.zeros(n_samples), np.zeros(length // 2 + 1)
     for first in range(0, positions.shape[1], ATOMS_AT_ONCE):
         atoms = positions[:, first : first + ATOMS_AT_ONCE]
-        moved = np.asarray(atoms - atoms[0], float).reshape(n_samples, -1)
-        squared += (moved**2).sum(axis=1)
-        transform = fft.rfft(moved, length, axis=0)
+        displacements = np.asarray(atoms - atoms[0], float).reshape(n_samples, -1)
+        squared += (displacements**2).sum(axis=1)
+        transform = fft.rfft(displacements, length, axis=0)
         power += (transform.real**2 + transform.imag**2).sum(axis=1)
     products = fft.irfft(power, length)[:n_lags]
     # Σ_t r(t)² + r(t+k)² over the n - k pairs: cumulative sums from both ends

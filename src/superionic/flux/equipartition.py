@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ..conventions import Array
 from ..units import BOLTZMANN_EV_PER_K
-from .series import Array, FluxError
+from .validation import FluxError
 
 TOO_LARGE, TOO_SMALL, SIGMAS = 0.06, 0.15, 4.0
 """Deviations that are refused, beyond four standard errors: filters and averages before writing take some of
@@ -34,17 +35,17 @@ def check_equipartition(
     """
     total = sum(masses.values())
     temperature = float(np.mean(temperature_K))
-    found = {}
+    ratios = {}
     for group, momentum in momenta.items():
         free = 1.0 - masses[group] / total
         if free < 1e-6 or len(momentum[0]) < BLOCKS:
             continue
         squares = [piece.mean(axis=1) for piece in np.array_split(momentum**2, BLOCKS, axis=1)]
         pieces = np.stack(squares) / (masses[group] * BOLTZMANN_EV_PER_K * temperature * free)
-        found[group] = float(pieces.mean()), float(pieces.std() / np.sqrt(pieces.size - 1))
+        ratios[group] = float(pieces.mean()), float(pieces.std() / np.sqrt(pieces.size - 1))
     wrong = {
         group: ratio
-        for group, (ratio, error) in found.items()
+        for group, (ratio, error) in ratios.items()
         if not 1.0 - TOO_SMALL - SIGMAS * error <= ratio <= 1.0 + TOO_LARGE + SIGMAS * error
     }
     if wrong:

@@ -15,10 +15,11 @@ from typing import TextIO
 import numpy as np
 from ase import Atoms
 
-from ..conventions import ENERGY_KINETIC, ENERGY_POTENTIAL, mass_current
+from ..conventions import ENERGY_KINETIC, ENERGY_POTENTIAL, Array, mass_current
 from ..frames import read_structure
 from .equipartition import check_equipartition
-from .series import Array, FluxError, FluxSeries
+from .reader import Reader, ReadOptions
+from .series import FluxError, FluxSeries
 
 QUANTITIES = ("jp", "jk", "momentum")
 """Order of the quantities in compute.out: fixed by GPUMD, not by run.in."""
@@ -44,31 +45,31 @@ def read_gpumd(
     momenta that contradict temperature and masses (equipartition.py).
     """
     symbols = structure.get_chemical_symbols()
-    kinds = tuple(dict.fromkeys(groups))
-    named = [symbol for kind in kinds for symbol in kind.split("+")]
+    labels = tuple(dict.fromkeys(groups))
+    named = [symbol for label in labels for symbol in label.split("+")]
     if set(named) != set(symbols) or len(set(named)) != len(named):
         raise FluxError(
-            f"groups name {', '.join(kinds)}, the structure holds {', '.join(dict.fromkeys(symbols))}: "
+            f"groups name {', '.join(labels)}, the structure holds {', '.join(dict.fromkeys(symbols))}: "
             "give one symbol per group, in the order of the grouping method; P+S for a group of both"
         )
-    tables = [_read_currents(Path(path), groups, kinds) for path in paths]
+    tables = [_read_currents(Path(path), groups, labels) for path in paths]
     lengths = {len(table) for table in tables}
     if len(lengths) != 1:
         raise FluxError(
             f"replicas have unequal numbers of samples: {sorted(lengths)}; cut them to the shortest"
         )
-    names = (ENERGY_POTENTIAL, ENERGY_KINETIC, *kinds)
+    names = (ENERGY_POTENTIAL, ENERGY_KINETIC, *labels)
     values = {name: np.stack([table[:, index] for table in tables]) for index, name in enumerate(names)}
     del tables
     currents = {name: values[name] for name in (ENERGY_KINETIC, ENERGY_POTENTIAL)}
-    momenta = {kind: values[kind] for kind in kinds}
+    momenta = {label: values[label] for label in labels}
     for name, column in ((ENERGY_POTENTIAL, "jp"), (ENERGY_KINETIC, "jk")):
         if not currents[name].any():
             raise FluxError(f"{column} is zero throughout: write it with `compute ... jp jk momentum`")
     masses = _masses(structure)
-    heavy = {kind: sum(masses[s] * symbols.count(s) for s in kind.split("+")) for kind in kinds}
-    check_equipartition(momenta, heavy, temperature_K)
-    currents |= {mass_current(kind): momenta[kind] for kind in kinds if "+" not in kind}
+    group_masses = {label: sum(masses[s] * symbols.count(s) for s in label.split("+")) for label in labels}
+    check_equipartition(momenta, group_masses, temperature_K)
+    currents |= {mass_current(label): momenta[label] for label in labels if "+" not in label}
     return FluxSeries(
         currents=currents,
         dt_fs=dt_fs,
@@ -101,13 +102,13 @@ def _masses(structure: Atoms) -> Mapping[str, float]:
     return masses
 
 
-def _read_currents(path: Path, groups: Sequence[str], kinds: Sequence[str]) -> Array:
-    """(samples, 2 + kinds, 3): potential and kinetic energy current, momentum of each kind of group.
+def _read_currents(path: Path, groups: Sequence[str], labels: Sequence[str]) -> Array:
+    """(samples, 2 + labels, 3): potential and kinetic energy current, momentum of all groups of a label.
 
     Read in pieces, so that a long file takes the memory of its sums alone.
     """
     columns = 3 * len(QUANTITIES) * len(groups)
-    of_kind = np.array([[group == kind for group in groups] for kind in kinds], float)
+    members = np.array([[group == label for group in groups] for label in labels], float)
     pieces = []
     with path.open(encoding="utf-8") as lines:
         for table in _tables(path, lines):
@@ -120,7 +121,7 @@ def _read_currents(path: Path, groups: Sequence[str], kinds: Sequence[str]) -> A
             # (rows, quantity, xyz, group)
             split = table.reshape(-1, len(QUANTITIES), 3, len(groups))
             energies, momentum = split[:, :2].sum(axis=-1), split[:, 2]
-            pieces.append(np.concatenate([energies, np.einsum("kg,nxg->nkx", of_kind, momentum)], axis=1))
+            pieces.append(np.concatenate([energies, np.einsum("kg,nxg->nkx", members, momentum)], axis=1))
     if not pieces:
         raise FluxError(f"{path}: empty")
     return np.concatenate(pieces)
@@ -145,3 +146,34 @@ def _tables(path: Path, lines: TextIO) -> Iterator[Array]:
                 f"{path}: unreadable as a table ({error}, counted from line {first + 1}); remove a line cut "
                 "short at the end"
             ) from None
+
+
+def _recognises(path: Path) -> bool:
+    """A table of numbers whose first row has nine columns per group."""
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        words = next((line.split() for line in lines if line.strip()), [])
+    try:
+        return bool([float(word) for word in words]) and len(words) % (3 * len(QUANTITIES)) == 0
+    except ValueError:
+        return False
+
+
+def _read(paths: Sequence[Path], options: ReadOptions) -> FluxSeries:
+    return read_gpumd(
+        paths,
+        structure=structure_of(options.require("structure")),
+        groups=options.require("groups"),
+        temperature_K=options.require("temperature_K"),
+        dt_fs=options.require("dt_fs"),
+        volume_A3=options.volume_A3,
+    )
+
+
+GPUMD = Reader(
+    "gpumd",
+    "compute.out of GPUMD",
+    _recognises,
+    _read,
+    needs=("structure", "temperature_K", "dt_fs", "groups"),
+    takes=("volume_A3",),
+)

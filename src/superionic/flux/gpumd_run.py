@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from .gpumd import read_gpumd, structure_of
+from .reader import Reader, ReadOptions
 from .series import FluxError, FluxSeries
 
 CELL_COLUMNS = {9: 3, 12: 3, 15: 9, 18: 9}
@@ -64,8 +65,8 @@ def read_gpumd_runs(
         dt_fs=dt_fs or first.sampling.dt_fs,
         volume_A3=volume_A3 or float(np.mean([run.volume() for run in runs])),
     )
-    found = [warning for run in runs for warning in run.warnings(series.n_samples)]
-    return replace(series, provenance={**series.provenance, "warnings": found})
+    warned = [warning for run in runs for warning in run.warnings(series.n_samples)]
+    return replace(series, provenance={**series.provenance, "warnings": warned})
 
 
 def _refuse_unlike(first: _Run, other: _Run, by_groups: bool) -> None:
@@ -167,19 +168,19 @@ class _Run:
 
     def warnings(self, rows: int) -> list[str]:
         """Rows that are missing, a temperature off the target; raises FluxError for rows too many."""
-        found = []
+        warned = []
         if rows > self.sampling.rows:
             raise FluxError(
                 f"{self.folder / 'compute.out'} has {rows} rows, run.in writes {self.sampling.rows}: GPUMD "
                 "appends; keep those of one run"
             )
         if rows < self.sampling.rows:
-            found.append(f"{self.folder}: {rows} of {self.sampling.rows} rows: the run was cut short")
+            warned.append(f"{self.folder}: {rows} of {self.sampling.rows} rows: the run was cut short")
         target = self.sampling.target_K
         if target and abs(self.temperature() - target) > 0.02 * target:
             mean = f"the mean temperature is {self.temperature():.1f} K"
-            found.append(f"{self.folder}: {mean} where {target:g} K is asked for")
-        return found
+            warned.append(f"{self.folder}: {mean} where {target:g} K is asked for")
+        return warned
 
 
 def read_run_in(path: Path) -> Sampling:
@@ -190,7 +191,8 @@ def read_run_in(path: Path) -> Sampling:
     """
     timestep, target = 1.0, None
     compute: list[str] | None = None
-    interval, before, found = 0, 0, []
+    interval, before = 0, 0
+    samplings: list[Sampling | None] = []
     for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
         words = line.split("#")[0].split()
         try:
@@ -205,17 +207,17 @@ def read_run_in(path: Path) -> Sampling:
             elif words[:1] == ["run"]:
                 steps = int(words[1])
                 if compute is not None:
-                    found.append(_sampling(compute, steps, timestep, interval, before, target))
+                    samplings.append(_sampling(compute, steps, timestep, interval, before, target))
                 before += steps // interval if interval else 0
                 compute, interval = None, 0
         except (IndexError, ValueError):
             raise FluxError(f"{path}: line {number}, {line.strip()!r}, is not as GPUMD wants it") from None
-    if len(found) != 1 or found[0] is None:
-        what = "no `compute` of jp, jk and momentum" if len(found) < 2 else "several `compute`"
+    if len(samplings) != 1 or samplings[0] is None:
+        what = "no `compute` of jp, jk and momentum" if len(samplings) < 2 else "several `compute`"
         raise FluxError(
             f"{path} has {what}: analyse compute.out with --format gpumd, --dt-fs and --groups instead"
         )
-    return found[0]
+    return samplings[0]
 
 
 def _target(words: list[str]) -> float | None:
@@ -242,3 +244,17 @@ def _sampling(
         thermo=steps // interval if interval else 0,
         target_K=target,
     )
+
+
+def _read(paths: Sequence[Path], options: ReadOptions) -> FluxSeries:
+    return read_gpumd_runs(paths, options.temperature_K, options.volume_A3, options.groups, options.dt_fs)
+
+
+GPUMD_RUN = Reader(
+    "gpumd-run",
+    "a folder in which GPUMD has run",
+    Path.is_dir,
+    _read,
+    takes=("temperature_K", "volume_A3", "groups", "dt_fs"),
+    currents="compute.out",
+)

@@ -22,11 +22,12 @@ import numpy as np
 from pydantic import Field
 from scipy import constants
 
-from ..config import StrictModel
-from ..conventions import ENERGY_KINETIC, ENERGY_POTENTIAL, mass_current
+from ..config import StrictModel, load_toml
+from ..conventions import ENERGY_KINETIC, ENERGY_POTENTIAL, Array, mass_current
 from ..units import FS_PER_TIME_UNIT
 from .equipartition import check_equipartition
-from .series import Array, FluxError, FluxSeries
+from .reader import Reader, ReadOptions
+from .series import FluxError, FluxSeries
 
 _KCAL_PER_MOL_EV = constants.calorie * constants.kilo / constants.N_A / constants.e
 
@@ -68,9 +69,9 @@ def read_lammps(paths: Sequence[str | Path], columns: LammpsMap) -> FluxSeries:
     temperature and masses (equipartition.py).
     """
     _check_masses(columns)
-    wanted = [columns.step, *columns.energy_total, *columns.energy_kinetic]
-    wanted = list(dict.fromkeys([*wanted, *(name for names in columns.momentum.values() for name in names)]))
-    tables = [_table(Path(path), columns.step, wanted) for path in paths]
+    named = [columns.step, *columns.energy_total, *columns.energy_kinetic]
+    named = list(dict.fromkeys([*named, *(name for names in columns.momentum.values() for name in names)]))
+    tables = [_table(Path(path), columns.step, named) for path in paths]
     spacings = {_spacing(table[columns.step], path) for table, path in zip(tables, paths, strict=True)}
     lengths = {len(table[columns.step]) for table in tables}
     if len(spacings) != 1 or len(lengths) != 1:
@@ -86,8 +87,8 @@ def read_lammps(paths: Sequence[str | Path], columns: LammpsMap) -> FluxSeries:
     kinetic = vector(columns.energy_kinetic) * (energy * velocity)
     currents = {ENERGY_KINETIC: kinetic, ENERGY_POTENTIAL: total - kinetic}
     momenta = {symbol: vector(names) * velocity for symbol, names in columns.momentum.items()}
-    heavy = {symbol: columns.masses[symbol] * columns.counts[symbol] for symbol in columns.counts}
-    check_equipartition(momenta, heavy, columns.temperature_K)
+    species_masses = {symbol: columns.masses[symbol] * columns.counts[symbol] for symbol in columns.counts}
+    check_equipartition(momenta, species_masses, columns.temperature_K)
     currents |= {mass_current(symbol): momentum for symbol, momentum in momenta.items()}
     return FluxSeries(
         currents=currents,
@@ -120,8 +121,8 @@ def _check_masses(columns: LammpsMap) -> None:
         )
 
 
-def _table(path: Path, step: str, wanted: Sequence[str]) -> Mapping[str, Array]:
-    """The wanted columns of every table that has them, joined in time.
+def _table(path: Path, step: str, names: Sequence[str]) -> Mapping[str, Array]:
+    """The named columns of every table that has them, joined in time.
 
     A log holds one table per run command, in the plain or in the yaml style; a fix ave/time file one. Tables
     without these columns, as of an equilibration in another thermo_style, are passed over. Warnings and
@@ -135,8 +136,8 @@ def _table(path: Path, step: str, wanted: Sequence[str]) -> Mapping[str, Array]:
         words = _words(line)
         if step in words:
             headers = words
-            missing = [name for name in wanted if name not in words]
-            places = None if missing else [words.index(name) for name in wanted]
+            missing = [name for name in names if name not in words]
+            places = None if missing else [words.index(name) for name in names]
             width = len(words)
         elif words[:2] == ["Loop", "time"]:
             places = None
@@ -147,13 +148,13 @@ def _table(path: Path, step: str, wanted: Sequence[str]) -> Mapping[str, Array]:
     if not headers:
         raise FluxError(f"{path}: no table with a column {step!r}; name the step column in the map")
     if not rows:
-        missing = [name for name in wanted if name not in headers]
+        missing = [name for name in names if name not in headers]
         what = f"no column {', '.join(missing)}" if missing else "no row"
         raise FluxError(f"{path}: {what}; the last table has {', '.join(headers)}")
     table = np.asarray(rows)
     # runs that continue a run print its last step again
     repeated = np.diff(table[:, 0], prepend=-np.inf) == 0
-    return dict(zip(wanted, table[~repeated].T, strict=True))
+    return dict(zip(names, table[~repeated].T, strict=True))
 
 
 def _words(line: str) -> list[str]:
@@ -178,3 +179,21 @@ def _spacing(steps: Array, path: str | Path) -> int:
         uneven = int(np.argmax(spacing != spacing[0])) if len(spacing) else 0
         raise FluxError(f"{path}: steps are not evenly spaced after step {steps[uneven]:g}; give one stretch")
     return int(spacing[0])
+
+
+LOOKED_AT = 100_000
+"""Bytes at the beginning of a file in which its table must begin to be recognised."""
+
+
+def _recognises(path: Path) -> bool:
+    """A log, or a table with a step column."""
+    with path.open("rb") as handle:
+        lines = handle.read(LOOKED_AT).decode("utf-8", errors="replace").splitlines()
+    return any(line.startswith("LAMMPS (") or {"Step", "TimeStep"} & set(_words(line)) for line in lines)
+
+
+def _read(paths: Sequence[Path], options: ReadOptions) -> FluxSeries:
+    return read_lammps(paths, load_toml(options.require("columns"), LammpsMap))
+
+
+LAMMPS = Reader("lammps", "a table of LAMMPS", _recognises, _read, needs=("columns",))

@@ -1,5 +1,17 @@
 """Multivariate cepstral analysis: the log-spectrum below f* as a cosine series of P* terms.
 
+=========  =======================  ==================================================
+symbol     variable                 meaning
+=========  =======================  ==================================================
+Ŝ_j        power                    reduced spectrum at F equidistant frequencies
+ν          dof                      its degrees of freedom, ℓ - M + 1
+ℓ          realisations             replicas x axes x frequencies per bin
+f*         cutoff_THz, band         highest frequency used, in THz and in bins
+P*         terms                    number of cosines kept
+c_p        coefficients             cosine transform of ln Ŝ_j - ψ(ν) + ln ν
+ψ'(ν)      polygamma(1, dof)        variance of ln Ŝ_j
+=========  =======================  ==================================================
+
 Bertossa, Grasselli, Ercole, Baroni, Phys. Rev. Lett. 122, 255901 (2019); one current: Ercole, Marcolongo,
 Baroni, Sci. Rep. 7, 15835 (2017). f* and P* are chosen by a rule of our own, see `choose_band`.
 """
@@ -7,16 +19,20 @@ Baroni, Sci. Rep. 7, 15835 (2017). f* and P* are chosen by a rule of our own, se
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 from scipy.special import digamma, polygamma
 
-from ..flux.series import Array, FluxError
-from .matrix_limits import MatrixLimits, matrix_limits, reduced_spectrum
-from .spectrum import Spectrum
+from ..conventions import Array
+from ..flux.series import FluxError
+from .current_set import CurrentSet
+from .onsager import OnsagerEstimate
+from .periodogram import Spectrum
 from .uncertainty import Estimate
+from .zero_frequency import onsager_at_zero, reduced_spectrum
 
 TERMS_WANTED = 4
 TERMS = 8
@@ -33,7 +49,7 @@ class CosineSeries:
 
     coefficients : (F,) c_p
     limits       : (F,) ln S(0) for P = 1..F
-    variances    : (F,) theirs, ψ'(ν)(2P-1)/F times the excess of correlated bins
+    variances    : (F,) theirs, ψ'(ν)(2P-1)/F times the variance inflation of correlated bins
     """
 
     coefficients: Array
@@ -46,20 +62,20 @@ class CosineSeries:
         return Estimate.log_normal(float(np.exp(mean - 0.5 * variance)), float(np.sqrt(variance)))
 
 
-def cosine_series(power: Array, freedom: float, excess: float = 1.0) -> CosineSeries:
+def cosine_series(power: Array, dof: float, variance_inflation: float = 1.0) -> CosineSeries:
     """Cosine series of a positive spectrum at F equidistant frequencies, ν degrees of freedom each.
 
-    excess : factor on the variance, for correlated neighbours (Spectrum.excess)
+    variance_inflation : factor on the variance, for correlated neighbours (Spectrum)
 
     Raises FluxError for non-positive power or ν < 1.
     """
-    if freedom < 1 or not (power > 0).all():
+    if dof < 1 or not (power > 0).all():
         raise FluxError("a spectrum is not positive: a current is constant or depends on the others")
     n_bins = len(power)
-    coefficients = fft.dct(np.log(power) - digamma(freedom) + np.log(freedom), type=2) / (2 * n_bins)
+    coefficients = fft.dct(np.log(power) - digamma(dof) + np.log(dof), type=2) / (2 * n_bins)
     weights = np.full(n_bins, 2.0)
     weights[0] = 1.0
-    variances = excess * polygamma(1, freedom) * (2 * np.arange(1, n_bins + 1) - 1) / n_bins
+    variances = variance_inflation * polygamma(1, dof) * (2 * np.arange(1, n_bins + 1) - 1) / n_bins
     return CosineSeries(coefficients, np.cumsum(weights * coefficients), variances)
 
 
@@ -70,35 +86,58 @@ def akaike_terms(series: CosineSeries, penalty: float = PENALTY) -> int:
     return int(np.argmin(penalty * np.arange(1, n_bins // 2 + 1) - np.cumsum(gain))) + 1
 
 
-def choose_band(power: Array, freedom: float, excess: float = 1.0) -> int:
+def choose_band(power: Array, dof: float, variance_inflation: float = 1.0) -> int:
     """f* in bins: the widest band such that it and every narrower one need no more than 4 terms.
 
     "Need" is Akaike's criterion with a penalty of 4 instead of 2 per term, over bands 1.25 apart down to
-    24 bins. P* is then 8, twice the number: what the criterion did not see has half the wavelength. The
+    24 bins. P* is then 8, twice the criterion's limit: features it just misses have half the wavelength. The
     usual rule, the criterion's minimum in one band chosen by eye, spends terms on optical peaks far from
     zero and misses a peak at zero that is narrow on the scale of the band; this one does neither.
     """
-    chosen = min(FEWEST_BINS, len(power))
-    width = float(chosen)
+    band = min(FEWEST_BINS, len(power))
+    width = float(band)
     while round(width) <= len(power):
-        if akaike_terms(cosine_series(power[: round(width)], freedom, excess)) > TERMS_WANTED:
+        if akaike_terms(cosine_series(power[: round(width)], dof, variance_inflation)) > TERMS_WANTED:
             break
-        chosen = round(width)
+        band = round(width)
         width *= BAND_RATIO
-    return chosen
+    return band
 
 
 @dataclass(frozen=True)
 class CepstralResult:
     """Cepstral estimates of κ and every L_ab, SI, with f* and P* and the degrees of freedom ν."""
 
-    limits: MatrixLimits
+    onsager: OnsagerEstimate
     cutoff_THz: float
     terms: int
-    freedom: float
+    dof: float
+
+    @property
+    def scalars(self) -> dict[str, tuple[float, float, str]]:
+        """Numbers of this method alone: name → value, standard error, unit."""
+        return {
+            "cutoff_frequency": (self.cutoff_THz, 0.0, "THz"),
+            "cosine_terms": (float(self.terms), 0.0, "1"),
+        }
+
+    def details(self) -> dict[str, Any]:
+        """JSON-able, beside the Onsager matrix."""
+        return {"cutoff_THz": self.cutoff_THz, "terms": self.terms, "freedom": self.dof}
+
+    def summary(self) -> str:
+        """One line on how the numbers came about."""
+        return f"cepstral: f* = {self.cutoff_THz:.3g} THz, P* = {self.terms}"
 
 
 def cepstral(
+    currents: CurrentSet, cutoff_THz: float | None = None, terms: int | None = None
+) -> CepstralResult:
+    """Cepstral estimates from the uniform bins of the periodograms; f* and P* as in `fit_cosines`."""
+    return fit_cosines(currents.spectra.uniform, None, cutoff_THz, terms)
+
+
+def fit_cosines(
     spectrum: Spectrum,
     axis: int | None = None,
     cutoff_THz: float | None = None,
@@ -106,41 +145,39 @@ def cepstral(
 ) -> CepstralResult:
     """Cepstral estimate of κ from the reduced spectrum, and of every L_ab, in one band.
 
-    Realisations ℓ = replicas x axes x frequencies per bin, ν = ℓ - M + 1.
-
     axis       : 0, 1 or 2 for one direction of an anisotropic material; all three when None
     cutoff_THz : f*, `choose_band` of the reduced spectrum when None
     terms      : P*, 8 when None
     """
     matrices, realisations = spectrum.mean(axis)
-    reduced, freedom = reduced_spectrum(matrices, realisations)
+    reduced, dof = reduced_spectrum(matrices, realisations)
     width = float(spectrum.counts[0] * spectrum.resolution_THz)
-    excess = float(spectrum.excess[0])
+    inflation = float(spectrum.variance_inflation[0])
     if cutoff_THz is None:
-        band = choose_band(reduced, float(freedom[0]), excess)
+        band = choose_band(reduced, float(dof[0]), inflation)
     else:
         band = min(max(round(cutoff_THz / width), 2), len(reduced))
     kept = min(terms or TERMS, band)
 
     def limit(power: Array, nu: Array) -> Estimate:
-        return cosine_series(power, float(nu[0]), excess).estimate(kept)
+        return cosine_series(power, float(nu[0]), inflation).estimate(kept)
 
-    limits = matrix_limits(matrices[:band], realisations[:band], limit)
-    return CepstralResult(limits, band * width, kept, float(freedom[0]))
+    onsager = onsager_at_zero(matrices[:band], realisations[:band], limit)
+    return CepstralResult(onsager, band * width, kept, float(dof[0]))
 
 
 def stability(
     spectrum: Spectrum, cutoffs_THz: Array, terms: NDArray[np.int64], axis: int | None = None
 ) -> tuple[Array, Array]:
     """κ and its standard error, (cutoffs, terms) each, for a plot over f* and P*; NaN where P* > bins."""
-    reduced, freedom = reduced_spectrum(*spectrum.mean(axis))
+    reduced, dof = reduced_spectrum(*spectrum.mean(axis))
     width = float(spectrum.counts[0] * spectrum.resolution_THz)
     values, errors = np.full((2, len(cutoffs_THz), len(terms)), np.nan)
     for row, cutoff in enumerate(cutoffs_THz):
         band = min(round(float(cutoff) / width), len(reduced))
         if band < 1:
             continue
-        series = cosine_series(reduced[:band], float(freedom[0]), float(spectrum.excess[0]))
+        series = cosine_series(reduced[:band], float(dof[0]), float(spectrum.variance_inflation[0]))
         for column, count in enumerate(terms):
             if count <= band:
                 estimate = series.estimate(int(count))

@@ -6,16 +6,17 @@ Doubts about the estimate are warnings, which go with the numbers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from scipy.stats import f as variance_ratio
 
 from ..conventions import framework_warnings
 from ..flux.series import FluxError, FluxSeries
-from .currents import CurrentSet
+from .current_set import CurrentSet
+from .diffusion import FEWEST_LAGS
+from .green_kubo import GreenKuboResult
 from .spectral import SpectralResult
-from .spectrum import Spectrum
 from .uncertainty import Estimate
 
 BAND = (2, 10)
@@ -32,7 +33,7 @@ REPLICA_EXCESS = 2.5
 """Replicas that scatter this many times more than the fit expects are named."""
 
 
-def refuse_unsteady(currents: CurrentSet, spectrum: Spectrum) -> None:
+def refuse_unsteady(currents: CurrentSet) -> None:
     """Refuse a series with a constant offset or a linear drift in any current.
 
     The mean of J over T, and its projection on a line of unit mean square, have variance S(0)/T each; their
@@ -40,19 +41,20 @@ def refuse_unsteady(currents: CurrentSet, spectrum: Spectrum) -> None:
 
     Raises FluxError that names the current and the remedy.
     """
+    spectrum = currents.spectra.graded
     matrices, realisations = spectrum.mean()
-    apart = spectrum.frequency_THz / spectrum.resolution_THz
-    chosen = (apart > BAND[0]) & (apart < BAND[1])
-    if not chosen.any():
+    frequency = spectrum.frequency_THz / spectrum.resolution_THz
+    inside = (frequency > BAND[0]) & (frequency < BAND[1])
+    if not inside.any():
         return
-    weights = realisations[chosen]
-    power = np.einsum("f,faa->a", weights, matrices[chosen].real) / weights.sum()
+    weights = realisations[inside]
+    power = np.einsum("f,faa->a", weights, matrices[inside].real) / weights.sum()
     n_samples = currents.values.shape[-1]
     scale = 0.5 * currents.dt_fs * n_samples * currents.to_si**2 / power
     line = np.sqrt(12.0) * ((np.arange(n_samples) + 0.5) / n_samples - 0.5)
     names = ("energy", *(f"{symbol} momentum" for symbol in currents.mobile))
-    found = {"offset": currents.values.mean(axis=-1), "drift": currents.values @ line / n_samples}
-    for shape, moments in found.items():
+    deviations = {"offset": currents.values.mean(axis=-1), "drift": currents.values @ line / n_samples}
+    for shape, moments in deviations.items():
         values = np.einsum("ac,rcx->arx", currents.combine, moments)
         ratios = scale * (values**2).mean(axis=(1, 2))
         chance = variance_ratio.sf(ratios, values[0].size, 2.0 * weights.sum())
@@ -74,36 +76,65 @@ _REMEDIES = {
 def doubts(
     series: FluxSeries,
     spectral: SpectralResult,
-    green_kubo: Estimate,
+    green_kubo: GreenKuboResult,
+    max_lag_ps: float,
     framework_msd_A2: Mapping[str, float] | None = None,
 ) -> tuple[str, ...]:
     """What speaks against the quoted κ, in words; empty as a rule.
 
+    max_lag_ps       : longest lag asked for
     framework_msd_A2 : how far framework species may move, Å² (of the flux header where left out)
     """
     bounds = series.provenance.get("framework_msd_A2", {}) if framework_msd_A2 is None else framework_msd_A2
-    furthest = {symbol: float(np.max(values)) for symbol, values in (series.msd or {}).items()}
-    found = [*series.provenance.get("warnings", []), *framework_warnings(furthest, bounds)]
-    kappa = spectral.quoted.kappa
-    apart = abs(kappa.value - green_kubo.value)
-    sigma = float(np.hypot(kappa.standard_error, green_kubo.standard_error))
-    if apart > SIGMAS * sigma:
-        found.append(
-            f"Green-Kubo and spectral κ are {apart / sigma:.1f} standard errors apart: look at the running "
-            "integral; a slow part of the current or a plateau that is none would do that"
+    return (
+        *_too_short(series, max_lag_ps, green_kubo.max_lag_ps),
+        *series.provenance.get("warnings", []),
+        *framework_warnings(series.largest_msd_A2, bounds),
+        *_disagreement(spectral.onsager.kappa, green_kubo.onsager.kappa),
+        *_off_the_fit(spectral),
+        *_uneven_replicas(spectral),
+    )
+
+
+def _too_short(series: FluxSeries, requested_ps: float, max_lag_ps: float) -> Iterator[str]:
+    """What a short series does not allow."""
+    if max_lag_ps < requested_ps:
+        yield (
+            f"the series is short: Green-Kubo lags to {max_lag_ps:.3g} ps instead of {requested_ps:g} ps "
+            "miss what is slower"
         )
+    if series.msd and min(values.shape[1] for values in series.msd.values()) < FEWEST_LAGS:
+        yield "the mean squared displacements are too short for a diffusion coefficient"
+
+
+def _disagreement(quoted: Estimate, green_kubo: Estimate) -> Iterator[str]:
+    """Two estimators of the same κ from the same data."""
+    difference = abs(quoted.value - green_kubo.value)
+    sigma = float(np.hypot(quoted.standard_error, green_kubo.standard_error))
+    if difference > SIGMAS * sigma:
+        yield (
+            f"Green-Kubo and spectral κ are {difference / sigma:.1f} standard errors apart: look at the "
+            "running integral; a slow part of the current or a plateau that is none would do that"
+        )
+
+
+def _off_the_fit(spectral: SpectralResult) -> Iterator[str]:
+    """The lowest frequencies against the limit of the fit."""
     excess = spectral.lowest
     if abs(excess.value) > SIGMAS * excess.standard_error:
         what = "a slow part that κ lacks" if excess.value > 0 else "a valley that κ does not reach down into"
-        found.append(
+        yield (
             f"below {spectral.lowest_THz:.2g} THz the spectrum lies {excess.value:+.0%} off κ, "
             f"{abs(excess.value) / excess.standard_error:.1f} standard errors: {what}; run longer"
         )
-    if spectral.replicas is not None:
-        scatter = spectral.replicas.kappa.standard_error / spectral.limits.kappa.standard_error
-        if scatter > REPLICA_EXCESS:
-            found.append(
-                f"replicas scatter {scatter:.1f} times more than noise explains: they may be in different "
-                "states"
-            )
-    return tuple(found)
+
+
+def _uneven_replicas(spectral: SpectralResult) -> Iterator[str]:
+    """Error from replicas against error of the fit."""
+    if spectral.replicas is None:
+        return
+    scatter = spectral.replicas.kappa.standard_error / spectral.fit.kappa.standard_error
+    if scatter > REPLICA_EXCESS:
+        yield (
+            f"replicas scatter {scatter:.1f} times more than noise explains: they may be in different states"
+        )

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..flux.series import Array
-from .green_kubo import combine
-from .onsager import schur_complement
+from ..conventions import Array
+from ..units import EV_PER_U_IN_J_PER_KG
+from .onsager import combine, gauge_transform, schur_complement
+
+PARTS = ("kk", "pp", "kp")
+"""Kinetic, potential and cross part of L_00 (both orders of the cross term)."""
 
 
 def parts(basis: Array) -> Array:
-    """(..., 3) kk, pp, kp of L_00 = kk + pp + kp; kp holds both orders of the cross term.
+    """(..., 3) PARTS of L_00 = kk + pp + kp.
 
     basis : (..., C, C) Onsager matrix of (energy_kinetic, energy_potential, mass...)
     """
@@ -37,19 +40,17 @@ class GaugeFamily:
     kappa: Array
 
 
-def gauge_family(basis: Array, shift: Array, to_si: Array, species: int = 0) -> GaugeFamily:
+def gauge_family(basis: Array, shift: Array, species: int = 0) -> GaugeFamily:
     """The decomposition for every c, from one Onsager matrix and without touching the series again.
 
     kk(c) = kk + 2c L_ks + c² L_ss,  kp(c) = kp + 2c L_ps,  pp(c) = pp
 
     basis   : (C, C) matrix in SI of (energy_kinetic, energy_potential, mass...)
     shift   : (G,) c in eV/u
-    to_si   : (M,) SI factors of the currents (CurrentSet.to_si): c in SI is c·to_si[0]/to_si[1]
     species : index of the mobile species whose energies are shifted
     """
-    shift_si = np.asarray(shift, float) * to_si[0] / to_si[1 + species]
-    mixing = np.broadcast_to(np.eye(len(basis)), (len(shift_si), *basis.shape)).copy()
-    mixing[:, 0, 2 + species] = shift_si
-    moved = mixing @ basis @ np.swapaxes(mixing, 1, 2)
-    kk, pp, kp = np.moveaxis(parts(moved), -1, 0)
-    return GaugeFamily(np.asarray(shift, float), kk, pp, kp, kk + pp + kp, schur_complement(combine(moved)))
+    of_kinetic = np.zeros((len(shift), len(basis) - 1))  # potential, mass...
+    of_kinetic[:, 1 + species] = np.asarray(shift) * EV_PER_U_IN_J_PER_KG
+    shifted = gauge_transform(basis, of_kinetic)
+    kk, pp, kp = np.moveaxis(parts(shifted), -1, 0)
+    return GaugeFamily(np.asarray(shift, float), kk, pp, kp, kk + pp + kp, schur_complement(combine(shifted)))

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import constants, fft
 
-from ..flux.series import Array, FluxError, FluxSeries
-from .green_kubo import RunningIntegrals
+from ..conventions import Array
+from ..flux.series import FluxError, FluxSeries
+from .running_integrals import RunningIntegrals
 from .uncertainty import Estimate, jackknife_estimate
 
 _M2_PER_S = constants.angstrom**2 / constants.femto
-
 
 FEWEST_LAGS = 8
 """Of a mean squared displacement, to fit a slope to."""
@@ -60,9 +60,9 @@ def ion_transport(
     absent = [symbol for symbol in carriers if symbol not in charges]
     if absent:
         raise FluxError(f"charges must name the mobile species, {', '.join(absent)} missing")
-    strange = [symbol for symbol in charges if symbol not in series.masses]
-    if strange:
-        raise FluxError(f"charges name {', '.join(strange)}; the series holds {', '.join(series.masses)}")
+    unknown = [symbol for symbol in charges if symbol not in series.masses]
+    if unknown:
+        raise FluxError(f"charges name {', '.join(unknown)}; the series holds {', '.join(series.masses)}")
     carrier = np.array([charges[s] * constants.e for s in integrals.mobile])
     per_mass = charge_per_mass(series, integrals.mobile, carrier)
     temperature = float(np.mean(series.temperature_K))
@@ -155,12 +155,12 @@ def self_diffusion_from_velocities(
         units = [group for one in velocities for group in np.array_split(one, 3, axis=1)]
     else:
         raise FluxError(f"{n_replicas} replicas of {n_atoms} atoms give no error bar: give three of either")
-    found = []
+    plateaus = []
     for unit in units:
         correlation = _velocity_correlation(unit, lags)
         integral = np.cumsum(correlation) - 0.5 * (correlation + correlation[0])
-        found.append(float(integral[inside].mean()) * dt_fs / 3.0)
-    return jackknife_estimate(np.asarray, np.array(found) * _M2_PER_S)
+        plateaus.append(float(integral[inside].mean()) * dt_fs / 3.0)
+    return jackknife_estimate(np.asarray, np.array(plateaus) * _M2_PER_S)
 
 
 def _velocity_correlation(velocities: Array, lags: int) -> Array:

@@ -8,15 +8,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..flux.series import Array, FluxSeries
+from ..conventions import Array
 from .analysis import Analysis
-from .currents import CurrentSet, select_currents
-from .green_kubo import running_integrals
-from .matrix_limits import reduced_spectrum
-from .spectrum import spectra
 from .uncertainty import Estimate
+from .zero_frequency import reduced_spectrum
 
-KINDS = (("naive $L_{00}$", "#D55E00", "s"), ("Onsager $\\kappa$", "#0072B2", "o"))
+CONDUCTIVITIES = (("naive $L_{00}$", "#D55E00", "s"), ("Onsager $\\kappa$", "#0072B2", "o"))
 """Label, colour and symbol of the two conductivities."""
 
 FROM_PS = 0.2
@@ -28,22 +25,19 @@ EXPLANATION = (
 )
 
 
-def draw(series: FluxSeries, result: Analysis) -> Figure:
+def draw(result: Analysis) -> Figure:
     """Panel a: running Green-Kubo integrals. Panel b: the spectra of the energy current,
     whole (naive) and without what flows with the ions (Onsager), in units of the κ they tend to.
-
-    result : what `analyse` said of `series`
     """
-    currents = select_currents(series, result.mobile)
     figure = Figure(figsize=(9.0, 3.8), layout="constrained")
     left, right = figure.subplots(1, 2)
-    _integrals(left, currents, result)
-    _spectra(right, currents, result)
+    _integrals(left, result)
+    _spectra(right, result)
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
     figure.suptitle(
         f"{', '.join(result.mobile)} mobile, {result.temperature_K:.4g} K, "
-        f"{series.n_replicas} x {series.duration_ps:.4g} ps",
+        f"{result.n_replicas} x {result.total_ps / result.n_replicas:.4g} ps",
         fontsize=10,
     )
     figure.supxlabel(EXPLANATION, fontsize=7, color="0.35")
@@ -52,16 +46,16 @@ def draw(series: FluxSeries, result: Analysis) -> Figure:
 
 def _limits(result: Analysis) -> Iterator[tuple[Estimate, str, str, str]]:
     """Spectral estimates of both conductivities, with label, colour and symbol."""
-    for limit, kind in zip((result.spectral.quoted.naive, result.spectral.quoted.kappa), KINDS, strict=True):
-        yield (limit, *kind)
+    limits = (result.spectral.onsager.naive_kappa, result.spectral.onsager.kappa)
+    for limit, style in zip(limits, CONDUCTIVITIES, strict=True):
+        yield (limit, *style)
 
 
-def _integrals(axes: Axes, currents: CurrentSet, result: Analysis) -> None:
-    max_lag_ps = result.max_lag_ps
-    integrals = running_integrals(currents, max_lag_ps)
+def _integrals(axes: Axes, result: Analysis) -> None:
+    max_lag_ps, integrals = result.green_kubo.max_lag_ps, result.green_kubo.integrals
     time = integrals.time_ps
     begun = time >= min(FROM_PS, 0.5 * max_lag_ps)
-    axes.axvspan(*result.plateau_ps, color="0.94", zorder=0)
+    axes.axvspan(*result.green_kubo.plateau_ps, color="0.94", zorder=0)
     highest = 0.0
     for curve, shown, (limit, label, colour, symbol), place in zip(
         (integrals.naive(), integrals.kappa()), (time >= 0, begun), _limits(result), (1.03, 1.07), strict=True
@@ -81,8 +75,8 @@ def _integrals(axes: Axes, currents: CurrentSet, result: Analysis) -> None:
     axes.legend(loc="upper left", ncols=2, frameon=False)
 
 
-def _spectra(axes: Axes, currents: CurrentSet, result: Analysis) -> None:
-    spectrum = spectra(currents).graded
+def _spectra(axes: Axes, result: Analysis) -> None:
+    spectrum = result.spectra.graded
     matrices, realisations = spectrum.mean()
     frequency, band = spectrum.frequency_THz, result.spectral.band_THz
     shown = frequency <= band
@@ -91,9 +85,9 @@ def _spectra(axes: Axes, currents: CurrentSet, result: Analysis) -> None:
         reduced_spectrum(matrices, realisations),
     ]
     lowest = min(float(power[shown].min()) for power, _ in curves)
-    for (power, freedom), (limit, label, colour, symbol) in zip(curves, _limits(result), strict=True):
+    for (power, dof), (limit, label, colour, symbol) in zip(curves, _limits(result), strict=True):
         axes.errorbar(
-            frequency[shown], power[shown], (power / np.sqrt(freedom))[shown], fmt=symbol, color=colour,
+            frequency[shown], power[shown], (power / np.sqrt(dof))[shown], fmt=symbol, color=colour,
             markersize=2.5, linewidth=0.6, label=label,
         )  # fmt: skip
         _point(axes, 0.6 * frequency[0], limit, colour, symbol)

@@ -1,29 +1,24 @@
-"""Green-Kubo: running integrals of all current correlations, resolved by independent units of data."""
+"""Green-Kubo: the Onsager matrix as the plateau of running integrals, with a jackknife over units of data."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import fft
 
-from ..flux.series import Array, FluxError, FluxSeries
-from .currents import CurrentSet, select_currents
-from .onsager import schur_complement
-from .uncertainty import jackknife
-
-ENOUGH_REPLICAS = 8
-BLOCKS = 16
-FEWEST_BLOCKS = 4
-LAGS_PER_BLOCK = 5
-LEAST_LAGS_PER_BLOCK = 3
-"""With fewer than 8 replicas each is cut so that at least 16 blocks result, none shorter than five times
-the longest lag (fewer blocks then, and three times it rather than fewer than four blocks): blocks that long
-are independent, and a jackknife over fewer units has an error bar that is itself uncertain by more than 25 %.
-Fewer than four are refused: two printed 0.19 ± 0.05 where 0.42 was true."""
+from .current_set import CurrentSet
+from .decomposition import PARTS, parts
+from .onsager import OnsagerEstimate, combine, coupled_fraction, heat_of_transport, schur_complement
+from .running_integrals import (
+    ENOUGH_REPLICAS,
+    FEWEST_BLOCKS,
+    LAGS_PER_BLOCK,
+    RunningIntegrals,
+    running_integrals,
+)
+from .uncertainty import Estimate, jackknife, jackknife_estimate
 
 MAX_LAG_PS = 10.0
 PLATEAU_PS = (5.0, 10.0)
@@ -31,87 +26,70 @@ PLATEAU_PS = (5.0, 10.0)
 
 
 @dataclass(frozen=True)
-class RunningIntegrals:
-    """Λ_ab(t) = 1/(3 k_B V T²) ∫₀^t ⟨J_a(s)·J_b(0)⟩ ds, symmetric in a and b, in SI.
+class GreenKuboResult:
+    """κ, L_ab and the parts of L_00 from a plateau of the running integrals.
 
-    time_ps : (K+1,) lags
-    basis   : (U, K+1, C, C) per unit; C = energy_kinetic, energy_potential, mass currents
-    units   : what a unit is ("12 replicas", "16 blocks of 3 replicas")
-    mobile  : species of the mass currents
+    parts      : "kk", "pp", "kp" of L_00 in W/m/K (both orders of the cross term in kp)
+    integrals  : what the plateau was taken from
+    max_lag_ps : their longest lag; plateau_ps : window of the plateau
     """
 
-    time_ps: Array
-    basis: Array
-    units: str
-    mobile: tuple[str, ...]
+    onsager: OnsagerEstimate
+    parts: Mapping[str, Estimate]
+    integrals: RunningIntegrals
+    max_lag_ps: float
+    plateau_ps: tuple[float, float]
 
     @property
-    def matrices(self) -> Array:
-        """(U, K+1, M, M) for (J_E, J_1, ...)."""
-        return combine(self.basis)
+    def scalars(self) -> dict[str, tuple[float, float, str]]:
+        """None beside the Onsager matrix and the parts of its first element."""
+        return {}
 
-    def naive(self) -> tuple[Array, Array]:
-        """Running Λ_00 and its standard error, (K+1,) each, W/m/K."""
-        return self.apply(lambda matrix: matrix[..., 0, 0])
+    def details(self) -> dict[str, Any]:
+        """JSON-able, beside the Onsager matrix."""
+        return {
+            "units": self.integrals.units,
+            "plateau_ps": list(self.plateau_ps),
+            "parts_W_per_mK": {name: value.as_dict() for name, value in self.parts.items()},
+        }
 
-    def onsager(self) -> tuple[Array, Array]:
-        """Running matrix and its standard errors, (K+1, M, M) each."""
-        return self.apply(lambda matrix: matrix)
-
-    def kappa(self) -> tuple[Array, Array]:
-        """Running Schur complement and its standard error, (K+1,) each, W/m/K; zero at lag zero."""
-        return self.apply(_from_first_lag)
-
-    def apply(self, function: Callable[[Array], Array]) -> tuple[Array, Array]:
-        """Jackknife of any function of the running matrices (K+1, M, M)."""
-        return jackknife(function, self.matrices)
-
-    def plateau(self, window_ps: tuple[float, float]) -> Array:
-        """(U, C, C) mean of the running integrals over the window, per unit."""
-        low, high = window_ps
-        inside = (self.time_ps >= low - 1e-9) & (self.time_ps <= high + 1e-9)
-        if not 0 <= low < high or high > self.time_ps[-1] + 1e-9 or not inside.any():
-            raise FluxError(
-                f"plateau window {low}-{high} ps does not fit in lags up to {self.time_ps[-1]:g} ps: "
-                "raise max_lag_ps or move the window"
-            )
-        return self.basis[:, inside].mean(axis=1)
+    def summary(self) -> str:
+        """One line on how the numbers came about."""
+        low, high = self.plateau_ps
+        return f"Green-Kubo: plateau {low:g}-{high:g} ps, errors from {self.integrals.units}"
 
 
-def combine(basis: NDArray[Any]) -> NDArray[Any]:
-    """Add the kinetic and the potential row and column: (..., C, C) → (..., M, M)."""
-    rows = np.concatenate([basis[..., :1, :] + basis[..., 1:2, :], basis[..., 2:, :]], axis=-2)
-    return np.concatenate([rows[..., :1] + rows[..., 1:2], rows[..., 2:]], axis=-1)
+def green_kubo(
+    currents: CurrentSet, max_lag_ps: float = MAX_LAG_PS, plateau_ps: tuple[float, float] = PLATEAU_PS
+) -> GreenKuboResult:
+    """Onsager matrix from the mean of the running integrals over a window of lags.
 
-
-def _from_first_lag(matrix: Array) -> Array:
-    kappa = np.zeros(len(matrix))
-    kappa[1:] = schur_complement(matrix[1:])
-    return kappa
-
-
-def running(series: FluxSeries, mobile: Sequence[str], max_lag_ps: float = MAX_LAG_PS) -> RunningIntegrals:
-    """Running Green-Kubo integrals up to `max_lag_ps`.
-
-    No mean is subtracted: equilibrium currents average to zero, and removing the sample mean would
-    lower a plateau at lag t by the fraction 2t/T of a series of length T.
-
-    Raises FluxError when the series is too short for four blocks of five lags.
+    Raises FluxError when the series is too short for the lags, or the window does not fit in them.
     """
-    return running_integrals(select_currents(series, mobile), max_lag_ps)
-
-
-def running_integrals(currents: CurrentSet, max_lag_ps: float) -> RunningIntegrals:
-    """`running` for currents already selected."""
-    lags = round(max_lag_ps * 1e3 / currents.dt_fs)
-    units, description = _units(currents.values, lags)
-    correlations = np.stack([correlation(unit, lags) for unit in units])
-    integrals = np.cumsum(correlations, axis=1)
-    integrals -= 0.5 * (correlations + correlations[:, :1])
-    to_si = np.concatenate([currents.to_si[:1], currents.to_si])
-    basis = integrals * currents.dt_fs * np.outer(to_si, to_si)
-    time_ps = np.arange(lags + 1, dtype=float) * currents.dt_fs * 1e-3
-    return RunningIntegrals(time_ps, basis, description, currents.mobile)
+    integrals = running_integrals(currents, max_lag_ps)
+    plateau = integrals.plateau(plateau_ps)
+    matrix, errors = jackknife(combine, plateau)
+    if currents.mobile:
+        heat, heat_errors = jackknife(lambda basis: heat_of_transport(combine(basis)), plateau)
+    else:
+        heat, heat_errors = np.zeros((2, 0))
+    dof = len(plateau) - 1
+    onsager = OnsagerEstimate(
+        kappa=jackknife_estimate(lambda basis: schur_complement(combine(basis)), plateau),
+        naive_kappa=Estimate.symmetric(float(matrix[0, 0]), float(errors[0, 0]), dof),
+        coupled=jackknife_estimate(lambda basis: coupled_fraction(combine(basis)), plateau),
+        matrix=matrix,
+        errors=errors,
+        heat=heat,
+        heat_errors=heat_errors,
+        dof=dof,
+    )
+    values, of_values = jackknife(parts, plateau)
+    named = {
+        name: Estimate.symmetric(float(value), float(error), dof)
+        for name, value, error in zip(PARTS, values, of_values, strict=True)
+    }
+    return GreenKuboResult(onsager, named, integrals, max_lag_ps, plateau_ps)
 
 
 def fitting_window(
@@ -128,49 +106,3 @@ def fitting_window(
         return max_lag_ps, plateau_ps
     shrink = longest / max_lag_ps
     return longest, (shrink * plateau_ps[0], shrink * plateau_ps[1])
-
-
-def correlation(values: Array, lags: int) -> Array:
-    """(lags+1, C, C) symmetrised correlation ½⟨J_a(t)J_b(0) + J_b(t)J_a(0)⟩, mean over the three axes.
-
-    values : (C, 3, n). Zero-padded FFT, normalised by the number of pairs n - lag.
-    """
-    n_currents, n_axes, n_samples = values.shape
-    padded = fft.next_fast_len(n_samples + lags, real=True)
-    result = np.zeros((lags + 1, n_currents, n_currents))
-    for axis in range(n_axes):  # one at a time: a long series is large
-        transform = fft.rfft(values[:, axis], padded)
-        for a in range(n_currents):
-            for b in range(a, n_currents):
-                # the real part of the cross spectrum is that of the symmetrised correlation
-                power = transform[a].real * transform[b].real + transform[a].imag * transform[b].imag
-                result[:, a, b] += fft.irfft(power, padded)[: lags + 1]
-    for a in range(n_currents):
-        for b in range(a):
-            result[:, a, b] = result[:, b, a]
-    pairs = 3.0 * (n_samples - np.arange(lags + 1))
-    return np.asarray(result / pairs[:, None, None])
-
-
-def _units(values: Array, lags: int) -> tuple[list[Array], str]:
-    """Independent pieces (C, 3, n) of the data and a sentence on what they are."""
-    n_replicas, n_samples = values.shape[0], values.shape[-1]
-    if lags < 2:
-        raise FluxError("max_lag_ps must span at least two samples")
-    if n_replicas >= ENOUGH_REPLICAS and n_samples > lags:
-        return list(values), f"{n_replicas} replicas"
-    per_replica = min(-(-BLOCKS // n_replicas), n_samples // (LAGS_PER_BLOCK * lags))
-    if per_replica * n_replicas < FEWEST_BLOCKS:
-        per_replica = min(-(-FEWEST_BLOCKS // n_replicas), n_samples // (LEAST_LAGS_PER_BLOCK * lags))
-    if per_replica * n_replicas < FEWEST_BLOCKS:
-        raise FluxError(
-            f"{n_replicas} replica(s) of {n_samples} samples give fewer than {FEWEST_BLOCKS} blocks of "
-            f"{LEAST_LAGS_PER_BLOCK} x {lags} samples: lower max_lag_ps or run longer"
-        )
-    length = n_samples // per_replica
-    blocks = [
-        replica[..., start * length : (start + 1) * length]
-        for replica in values
-        for start in range(per_replica)
-    ]
-    return blocks, f"{len(blocks)} blocks of {n_replicas} replica(s)"

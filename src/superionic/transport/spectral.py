@@ -1,18 +1,20 @@
-"""Onsager matrix and κ from the spectrum near frequency zero: the estimator to quote."""
+"""The estimator to quote: κ and the Onsager matrix from smooth log-spectra near frequency zero."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..flux.series import Array
-from .green_kubo import combine
-from .log_spectrum import LogLimit, log_limit
-from .matrix_limits import MatrixLimits, matrix_limits, reduced_spectrum
-from .spectrum import Spectrum, occupied_band
+from ..conventions import Array
+from .current_set import CurrentSet
+from .onsager import OnsagerEstimate, combine
+from .periodogram import Spectrum, occupied_band
+from .smoothing_spline import ZeroFrequencyLimit, zero_frequency_limit
 from .uncertainty import Estimate
+from .zero_frequency import onsager_at_zero, realisations_for_regression, reduced_spectrum
 
 ENOUGH_REPLICAS = 8
 
@@ -29,28 +31,63 @@ realisations leave its height to chance, fewer frequencies are smeared by the fi
 
 @dataclass(frozen=True)
 class SpectralResult:
-    """Estimates of log_spectrum.py for κ and every L_ab; SI.
+    """What the log-spectrum says of κ and every L_ab; SI.
 
-    limits   : κ, naive κ, matrix and the errors of the fit
-    replicas : the same with errors by leaving out one replica at a time; None below 8 replicas
-    band_THz : highest frequency used (99 % of the reduced power)
-    lowest   : mean of the reduced spectrum below lowest_THz, over κ, minus one: what a slow part adds, or a
-               valley takes away, beyond the fit; without assumption, so its error is large
+    fit        : matrix, κ, heat of transport and the errors of the fit
+    replicas   : the same with errors by leaving out one replica at a time; None below 8 replicas
+    band_THz   : highest frequency used (99 % of the reduced power)
+    lowest     : mean of the reduced spectrum below lowest_THz, over κ, minus one: what a slow part adds, or a
+                 valley takes away, beyond the fit; without assumption, so its error is large
+    along_axes : κ along x, y and z; empty unless asked for
     """
 
-    limits: MatrixLimits
-    replicas: MatrixLimits | None
+    fit: OnsagerEstimate
+    replicas: OnsagerEstimate | None
     band_THz: float
     lowest: Estimate
     lowest_THz: float
+    along_axes: tuple[Estimate, ...] = ()
 
     @property
-    def quoted(self) -> MatrixLimits:
+    def onsager(self) -> OnsagerEstimate:
         """The numbers to quote: each with the larger of the two errors."""
-        return self.limits if self.replicas is None else self.limits.at_least(self.replicas)
+        return self.fit if self.replicas is None else self.fit.at_least(self.replicas)
+
+    @property
+    def scalars(self) -> dict[str, tuple[float, float, str]]:
+        """Numbers of this method alone: name → value, standard error, unit."""
+        return {"excess_at_zero": (self.lowest.value, self.lowest.standard_error, "1")}
+
+    def details(self) -> dict[str, Any]:
+        """JSON-able, beside the Onsager matrix."""
+        return {
+            "kappa_error_from_fit": self.fit.kappa.standard_error,
+            "kappa_error_from_replicas": self.replicas.kappa.standard_error if self.replicas else None,
+            "kappa_along_axes_W_per_mK": [kappa.as_dict() for kappa in self.along_axes],
+            "band_THz": self.band_THz,
+            "lowest_frequencies_over_kappa": 1.0 + self.lowest.value,
+            "lowest_frequencies_error": self.lowest.standard_error,
+            "lowest_frequencies_THz": self.lowest_THz,
+        }
+
+    def summary(self) -> str:
+        """One line on how the numbers came about."""
+        return (
+            f"below {self.lowest_THz:.2g} THz: spectrum over κ {1 + self.lowest.value:.2f} "
+            f"± {self.lowest.standard_error:.2g} (1 without a slow part or a valley)"
+        )
 
 
-def spectral(spectrum: Spectrum, axis: int | None = None) -> SpectralResult:
+def spectral(currents: CurrentSet) -> SpectralResult:
+    """Estimates from the graded bins of the periodograms, with κ along each axis.
+
+    Raises FluxError for a series too short, or with fewer realisations along an axis than currents.
+    """
+    graded = currents.spectra.graded
+    return replace(fit_spectrum(graded), along_axes=kappa_along_axes(graded))
+
+
+def fit_spectrum(spectrum: Spectrum, axis: int | None = None) -> SpectralResult:
     """Smooth-log-spectrum estimates from graded bins.
 
     axis : 0, 1 or 2 for one direction of an anisotropic material; all three when None
@@ -58,12 +95,12 @@ def spectral(spectrum: Spectrum, axis: int | None = None) -> SpectralResult:
     matrices, realisations = spectrum.mean(axis)
     domain = _domain(spectrum, matrices, realisations)
     band = len(domain.centres)
-    limits = domain.matrix_limits(matrices[:band], realisations[:band])
+    fit = domain.onsager(matrices[:band], realisations[:band])
     return SpectralResult(
-        limits,
-        _by_replicas(spectrum, axis, domain, limits),
+        fit,
+        _by_replicas(spectrum, axis, domain, fit),
         float(domain.centres[-1] * spectrum.resolution_THz),
-        *_lowest(spectrum, matrices, realisations, limits.kappa),
+        *_lowest(spectrum, matrices, realisations, fit.kappa),
     )
 
 
@@ -71,11 +108,11 @@ def _lowest(
     spectrum: Spectrum, matrices: NDArray[np.complex128], realisations: Array, kappa: Estimate
 ) -> tuple[Estimate, float]:
     """The lowest frequencies against the fit, and where they end in THz."""
-    reduced, freedom = reduced_spectrum(matrices, realisations)
-    bins = int(np.searchsorted(np.cumsum(freedom), REALISATIONS_AT_ZERO)) + 1
-    bins = min(bins, len(freedom))
-    mean = float(np.average(reduced[:bins], weights=freedom[:bins])) / kappa.value
-    error = mean / np.sqrt(freedom[:bins].sum())
+    reduced, dof = reduced_spectrum(matrices, realisations)
+    bins = int(np.searchsorted(np.cumsum(dof), REALISATIONS_AT_ZERO)) + 1
+    bins = min(bins, len(dof))
+    mean = float(np.average(reduced[:bins], weights=dof[:bins])) / kappa.value
+    error = mean / np.sqrt(dof[:bins].sum())
     edge = float(spectrum.edges[bins] * spectrum.resolution_THz)
     return Estimate.symmetric(mean - 1.0, float(error)), edge
 
@@ -94,8 +131,8 @@ def _kappa(spectrum: Spectrum, axis: int) -> Estimate:
     matrices, realisations = spectrum.mean(axis)
     domain = _domain(spectrum, matrices, realisations)
     band = len(domain.centres)
-    reduced, freedom = reduced_spectrum(matrices[:band], realisations[:band])
-    return domain.limits(reduced[None], freedom).estimate()
+    reduced, dof = reduced_spectrum(matrices[:band], realisations[:band])
+    return domain.limits(reduced[None], dof).estimate()
 
 
 @dataclass(frozen=True)
@@ -105,37 +142,40 @@ class _Domain:
 
     centres: Array
     narrowest: float
-    excess: Array
+    variance_inflation: Array
 
-    def limits(self, power: Array, freedom: Array) -> LogLimit:
+    def limits(self, power: Array, dof: Array) -> ZeroFrequencyLimit:
         """ln S(0) of spectra (B, J)."""
-        return log_limit(power, self.centres, freedom, self.narrowest, self.excess)
+        return zero_frequency_limit(power, self.centres, dof, self.narrowest, self.variance_inflation)
 
-    def matrix_limits(
-        self, matrices: NDArray[np.complex128], realisations: Array, behind_heat: float | None = None
-    ) -> MatrixLimits:
+    def onsager(
+        self,
+        matrices: NDArray[np.complex128],
+        realisations: Array,
+        regression_realisations: float | None = None,
+    ) -> OnsagerEstimate:
         """κ and the Onsager matrix, by these limits."""
 
-        def limit(power: Array, freedom: Array) -> Estimate:
-            return self.limits(power[None], freedom).estimate()
+        def limit(power: Array, dof: Array) -> Estimate:
+            return self.limits(power[None], dof).estimate()
 
-        return matrix_limits(matrices, realisations, limit, behind_heat)
+        return onsager_at_zero(matrices, realisations, limit, regression_realisations)
 
 
 def _domain(spectrum: Spectrum, matrices: NDArray[np.complex128], realisations: Array) -> _Domain:
     reduced, _ = reduced_spectrum(matrices, realisations)
     band = max(occupied_band(reduced, spectrum.counts), min(FEWEST_BINS, len(reduced)))
-    per_frequency = float(realisations[0] / spectrum.independent[0])
+    per_frequency = float(realisations[0] / spectrum.effective_bins[0])
     return _Domain(
         (spectrum.frequency_THz / spectrum.resolution_THz)[:band],
         max(FEWEST_IN_PEAK, REALISATIONS_IN_PEAK / per_frequency),
-        spectrum.excess[:band],
+        spectrum.variance_inflation[:band],
     )
 
 
 def _by_replicas(
-    spectrum: Spectrum, axis: int | None, domain: _Domain, limits: MatrixLimits
-) -> MatrixLimits | None:
+    spectrum: Spectrum, axis: int | None, domain: _Domain, fit: OnsagerEstimate
+) -> OnsagerEstimate | None:
     """Jackknife over replicas, which does not rest on the noise model of the fit; around the same values.
 
     s² = (R-1)/R Σ_r (θ_(-r) - mean)², of logarithms for κ and L00 (Efron and Tibshirani, chapter 11).
@@ -147,9 +187,11 @@ def _by_replicas(
     band = len(domain.centres)
     total = combine(bins[:, :, :band].mean(axis=1))
     without = (total.sum(axis=0) - total) / (n_replicas - 1)
-    realisations = (n_replicas - 1) * bins.shape[1] * spectrum.independent[:band]
-    band_of_heat = limits.behind_heat * (n_replicas - 1) / n_replicas  # the same frequencies
-    found = [domain.matrix_limits(one, realisations, band_of_heat) for one in without]
+    realisations = (n_replicas - 1) * bins.shape[1] * spectrum.effective_bins[:band]
+    same_frequencies = None
+    if len(fit.matrix) > 1:
+        same_frequencies = realisations_for_regression(fit) * (n_replicas - 1) / n_replicas
+    results = [domain.onsager(one, realisations, same_frequencies) for one in without]
 
     def spread(values: Array) -> Array:
         deviation = values - values.mean(axis=0)
@@ -158,14 +200,13 @@ def _by_replicas(
     def positive(estimate: Estimate, values: list[float]) -> Estimate:
         return Estimate.log_normal(estimate.value, float(spread(np.log(values))), n_replicas - 1)
 
-    coupled = spread(np.array([one.coupled.value for one in found]))
-    return MatrixLimits(
-        positive(limits.kappa, [one.kappa.value for one in found]),
-        positive(limits.naive, [one.naive.value for one in found]),
-        Estimate.symmetric(limits.coupled.value, float(coupled), n_replicas - 1),
-        limits.matrix,
-        spread(np.array([one.matrix for one in found])),
-        limits.heat,
-        spread(np.array([one.heat for one in found])),
-        band_of_heat,
+    coupled = spread(np.array([one.coupled.value for one in results]))
+    return OnsagerEstimate(
+        kappa=positive(fit.kappa, [one.kappa.value for one in results]),
+        naive_kappa=positive(fit.naive_kappa, [one.naive_kappa.value for one in results]),
+        coupled=Estimate.symmetric(fit.coupled.value, float(coupled), n_replicas - 1),
+        matrix=fit.matrix,
+        errors=spread(np.array([one.matrix for one in results])),
+        heat=fit.heat,
+        heat_errors=spread(np.array([one.heat for one in results])),
     )

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from math import floor, inf, isfinite, log10
 from typing import Any
 
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
-from ..flux.series import Array, FluxError
+from ..conventions import Array
+from ..flux.series import FluxError
 
 ONE_SIGMA = 0.682689492137086
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Estimate:
-    """A number with its standard error and the intervals it is quoted with (68.3 % and 95 %)."""
+    """A number with its standard error and the intervals it is quoted with (68.3 % and 95 %).
+
+    As text it reads 0.455(14): the standard error in units of the last digits.
+    """
 
     value: float
     standard_error: float
@@ -25,15 +30,15 @@ class Estimate:
     interval_95: tuple[float, float]
 
     @classmethod
-    def symmetric(cls, value: float, standard_error: float, freedom: float = np.inf) -> Estimate:
-        """Student's t intervals with `freedom` degrees (normal when infinite)."""
-        narrow, wide = (standard_error * quantile(level, freedom) for level in (ONE_SIGMA, 0.95))
+    def symmetric(cls, value: float, standard_error: float, dof: float = np.inf) -> Estimate:
+        """Student's t intervals with `dof` degrees of freedom (normal when infinite)."""
+        narrow, wide = (standard_error * quantile(level, dof) for level in (ONE_SIGMA, 0.95))
         return cls(value, standard_error, (value - narrow, value + narrow), (value - wide, value + wide))
 
     @classmethod
-    def log_normal(cls, value: float, relative_error: float, freedom: float = np.inf) -> Estimate:
+    def log_normal(cls, value: float, relative_error: float, dof: float = np.inf) -> Estimate:
         """A positive quantity whose logarithm is normal with this standard deviation."""
-        narrow, wide = (np.exp(relative_error * quantile(level, freedom)) for level in (ONE_SIGMA, 0.95))
+        narrow, wide = (np.exp(relative_error * quantile(level, dof)) for level in (ONE_SIGMA, 0.95))
         return cls(
             value,
             value * relative_error,
@@ -52,6 +57,11 @@ class Estimate:
         )
         return Estimate(self.value, standard_error, narrow, wide)
 
+    def scaled(self, factor: float) -> Estimate:
+        """The same quantity in a unit that is 1/factor of this one; factor > 0."""
+        narrow, wide = ((low * factor, high * factor) for low, high in (self.interval_68, self.interval_95))
+        return Estimate(self.value * factor, self.standard_error * factor, narrow, wide)
+
     def as_dict(self) -> dict[str, Any]:
         """JSON-able."""
         return {
@@ -61,12 +71,32 @@ class Estimate:
             "interval_95": list(self.interval_95),
         }
 
+    def __str__(self) -> str:
+        return formatted(self.value, self.standard_error)
+
+    def __repr__(self) -> str:
+        low, high = self.interval_95
+        return f"<Estimate {self}, 95 % within {low:.4g} to {high:.4g}>"
+
+
+def formatted(value: float, error: float) -> str:
+    """'0.533(13)', '8.82(69)e-9': the error in units of the last digits shown."""
+    if not (isfinite(value) and 0 < error < inf):
+        return f"{value:.4g}"
+    power = floor(log10(max(abs(value), error)))
+    scale = power if abs(power) > 3 else 0
+    mantissa, uncertainty = value / 10**scale, error / 10**scale
+    digits = max(0, 1 - floor(log10(uncertainty)))
+    shown = round(uncertainty * 10**digits)
+    text = f"{mantissa:.{digits}f}({shown})"
+    return f"{text}e{scale}" if scale else text
+
 
 @cache
-def quantile(level: float, freedom: float) -> float:
+def quantile(level: float, dof: float) -> float:
     """Half-width, in standard errors, of the central interval of Student's t with this probability."""
     upper = 0.5 + level / 2
-    return float(ndtri(upper) if np.isinf(freedom) else stdtrit(freedom, upper))
+    return float(ndtri(upper) if np.isinf(dof) else stdtrit(dof, upper))
 
 
 def jackknife(function: Callable[[Array], Array], units: Array) -> tuple[Array, Array]:
@@ -94,7 +124,7 @@ def jackknife(function: Callable[[Array], Array], units: Array) -> tuple[Array, 
 def jackknife_estimate(function: Callable[[Array], Array], units: Array) -> Estimate:
     """`jackknife` of a single number, with Student's t intervals of U-1 degrees of freedom."""
     value, error = jackknife(function, units)
-    return Estimate.symmetric(float(value), float(error), freedom=len(units) - 1)
+    return Estimate.symmetric(float(value), float(error), dof=len(units) - 1)
 
 
 def planned_duration_ps(estimate: Estimate, total_ps: float, relative_error: float) -> float:

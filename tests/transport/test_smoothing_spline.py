@@ -11,20 +11,20 @@ from hypothesis import strategies as st
 from scipy.special import digamma, polygamma
 
 from superionic.flux.series import FluxError
-from superionic.transport import log_spectrum as module
-from superionic.transport.log_spectrum import log_limit
+from superionic.transport import smoothing_spline as module
+from superionic.transport.smoothing_spline import zero_frequency_limit
 
 CENTRES = np.concatenate([np.arange(1.0, 40.0), np.geomspace(40.0, 20_000.0, 80)])
-FREEDOM = np.maximum(10, (CENTRES * 0.5).astype(int))
+DOF = np.maximum(10, (CENTRES * 0.5).astype(int))
 
 
 def noisy(spectrum: np.ndarray, seeds: int) -> np.ndarray:
     rng = np.random.default_rng(7)
-    return spectrum * rng.gamma(FREEDOM, 1 / FREEDOM, (seeds, len(FREEDOM)))
+    return spectrum * rng.gamma(DOF, 1 / DOF, (seeds, len(DOF)))
 
 
 def test_a_flat_spectrum_is_found_with_nearly_the_error_of_its_mean():
-    limit = log_limit(noisy(np.full(len(CENTRES), 3.0), 200), CENTRES, FREEDOM, 12.0)
+    limit = zero_frequency_limit(noisy(np.full(len(CENTRES), 3.0), 200), CENTRES, DOF, 12.0)
     assert np.exp(limit.mean).mean() == pytest.approx(3.0, rel=0.005)
     spread = limit.mean.std()
     # on the simplest spectrum of all the doubt about f0 and τ makes the error bar too long, never too short
@@ -35,7 +35,7 @@ def test_a_flat_spectrum_is_found_with_nearly_the_error_of_its_mean():
 @pytest.mark.parametrize("width", [30.0, 300.0, 3000.0])
 def test_a_lorentzian_of_any_width_is_found(width):
     spectrum = 0.05 + 2.0 / (1 + (CENTRES / width) ** 2)
-    limit = log_limit(noisy(spectrum, 300), CENTRES, FREEDOM, 12.0)
+    limit = zero_frequency_limit(noisy(spectrum, 300), CENTRES, DOF, 12.0)
     error = limit.mean - np.log(2.05)
     assert abs(error.mean()) < 0.3 * error.std()
     covered = np.mean(np.abs(error) < 1.96 * np.sqrt(limit.variance))
@@ -45,8 +45,8 @@ def test_a_lorentzian_of_any_width_is_found(width):
 def test_an_optical_peak_far_away_costs_little():
     flat = np.ones(len(CENTRES))
     peak = flat + sum(300.0 / (1 + ((CENTRES - centre) / 200.0) ** 2) for centre in (-8000.0, 8000.0))
-    alone = log_limit(noisy(flat, 100), CENTRES, FREEDOM, 12.0)
-    beside = log_limit(noisy(peak, 100), CENTRES, FREEDOM, 12.0)
+    alone = zero_frequency_limit(noisy(flat, 100), CENTRES, DOF, 12.0)
+    beside = zero_frequency_limit(noisy(peak, 100), CENTRES, DOF, 12.0)
     error = beside.mean - np.log(peak[0])
     assert abs(error.mean()) < 0.5 * error.std()
     assert np.median(np.sqrt(beside.variance)) < 0.06
@@ -57,17 +57,17 @@ def test_an_optical_peak_far_away_costs_little():
 @settings(deadline=None, max_examples=25)
 def test_units_shift_the_logarithm_and_nothing_else(factor, row):
     power = noisy(1 / (1 + (CENTRES / 500) ** 2), 100)[row : row + 1]
-    here = log_limit(power, CENTRES, FREEDOM, 12.0)
-    there = log_limit(power * factor, CENTRES, FREEDOM, 12.0)
+    here = zero_frequency_limit(power, CENTRES, DOF, 12.0)
+    there = zero_frequency_limit(power * factor, CENTRES, DOF, 12.0)
     assert there.mean[0] - here.mean[0] == pytest.approx(np.log(factor), abs=1e-7)
     assert there.variance[0] == pytest.approx(here.variance[0], rel=1e-6)
 
 
 def test_many_at_once_equal_one_by_one():
     power = noisy(1 / (1 + (CENTRES / 100) ** 2), 5)
-    together = log_limit(power, CENTRES, FREEDOM, 12.0)
+    together = zero_frequency_limit(power, CENTRES, DOF, 12.0)
     for row in range(5):
-        alone = log_limit(power[row : row + 1], CENTRES, FREEDOM, 12.0)
+        alone = zero_frequency_limit(power[row : row + 1], CENTRES, DOF, 12.0)
         assert alone.mean[0] == pytest.approx(together.mean[row], rel=1e-10)
     estimate = together.estimate(2)
     assert np.log(estimate.value) == pytest.approx(together.mean[2] - together.scatter[2] / 2)
@@ -76,27 +76,27 @@ def test_many_at_once_equal_one_by_one():
 def test_wrong_input_is_refused():
     power = np.ones((1, len(CENTRES)))
     with pytest.raises(FluxError, match="too few"):
-        log_limit(power[:, :10], CENTRES[:10], FREEDOM[:10], 12.0)
+        zero_frequency_limit(power[:, :10], CENTRES[:10], DOF[:10], 12.0)
     with pytest.raises(FluxError, match="not positive"):
-        log_limit(0 * power, CENTRES, FREEDOM, 12.0)
+        zero_frequency_limit(0 * power, CENTRES, DOF, 12.0)
     with pytest.raises(FluxError, match="more currents than realisations"):
-        log_limit(power, CENTRES, 0 * FREEDOM, 12.0)
+        zero_frequency_limit(power, CENTRES, 0 * DOF, 12.0)
 
 
 @pytest.mark.parametrize("depth", [-0.4, 0.6])
 def test_a_valley_or_a_slow_part_that_the_noise_does_not_hide_is_found(depth):
     """Half width 60 where the narrowest peak is 12 wide: the spline alone leaves half of it out."""
     spectrum = 1 + depth / (1 + (CENTRES / 60.0) ** 2) ** 2
-    limit = log_limit(noisy(spectrum, 300), CENTRES, FREEDOM, 12.0)
+    limit = zero_frequency_limit(noisy(spectrum, 300), CENTRES, DOF, 12.0)
     error = limit.mean - np.log(1 + depth)
     assert abs(error.mean()) < 0.15 * abs(np.log(1 + depth))
     assert np.mean(np.abs(error) < 1.96 * np.sqrt(limit.variance)) > 0.85
 
 
-def by_brute_force(power: np.ndarray, centres: np.ndarray, freedom: np.ndarray, narrowest: float):
+def by_brute_force(power: np.ndarray, centres: np.ndarray, dof: np.ndarray, narrowest: float):
     """Mean and variance of ln S(0) from dense covariance matrices, model after model (no undersmoothing)."""
-    sigma2, found = polygamma(1, freedom), []
-    y = np.log(power) - digamma(freedom) + np.log(freedom)
+    sigma2, found = polygamma(1, dof), []
+    y = np.log(power) - digamma(dof) + np.log(dof)
     steps = max(2, int(np.ceil(np.log(0.5 * centres[-1] / narrowest) / np.log(module.CORNER_RATIO))))
     for corner in narrowest * module.CORNER_RATIO ** np.arange(-1, steps + 1):
         x = 0.5 * np.log1p((centres / corner) ** 2)
@@ -137,11 +137,11 @@ def by_brute_force(power: np.ndarray, centres: np.ndarray, freedom: np.ndarray, 
 @pytest.mark.parametrize("depth", [0.0, -0.5])
 def test_the_fast_path_equals_the_dense_one(monkeypatch, depth):
     monkeypatch.setattr(module, "UNDERSMOOTHING", 0)
-    centres, freedom = np.arange(1.0, 41.0), np.full(40, 24.0)
+    centres, dof = np.arange(1.0, 41.0), np.full(40, 24.0)
     rng = np.random.default_rng(5)
     spectrum = (1 + depth / (1 + (centres / 8) ** 2)) / (1 + (centres / 30) ** 2)
     power = spectrum * rng.gamma(24, 1 / 24, 40)
-    limit = log_limit(power[None], centres, freedom, 3.0)
-    mean, variance = by_brute_force(power, centres, freedom, 3.0)
+    limit = zero_frequency_limit(power[None], centres, dof, 3.0)
+    mean, variance = by_brute_force(power, centres, dof, 3.0)
     assert limit.mean[0] == pytest.approx(mean, rel=1e-7)
     assert limit.variance[0] == pytest.approx(variance, rel=1e-7)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..md.inputs import RunInputs
-from ..md.simulate import simulate
-from .series import FluxError, FluxSeries, read_flux, read_header, write_flux
-from .store import cell_volumes, read_segments, segment_headers, to_series
+from ..flux.files import read_flux, read_header, write_flux
+from ..flux.series import FluxError, FluxSeries
+from .from_segments import cell_volumes, read_segments, segment_headers, to_series
+from .inputs import RunInputs
+from .simulate import simulate
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 
 import numpy as np
 from scipy import constants
 
-from ..conventions import ENERGY_KINETIC, ENERGY_POTENTIAL, mass_current
-from ..flux.series import Array, FluxError, FluxSeries
+from ..conventions import ENERGY_KINETIC, ENERGY_POTENTIAL, Array, mass_current
+from ..flux.series import FluxError, FluxSeries
 from ..units import ENERGY_CURRENT_SI, FS_PER_TIME_UNIT, MASS_CURRENT_SI
+from .periodogram import Spectra, spectra
 
 DEPENDENT = 1e-6
 """A species current whose variance not explained by the others falls below this fraction of its own is
@@ -29,7 +31,7 @@ class CurrentSet:
     values  : (R, C, 3, n), each replica divided by sqrt(V T²); C = 2 + mobile species:
               energy_kinetic, energy_potential, mass_<symbol>...
     mobile  : symbols in the order of the mass currents
-    dropped : symbols asked for but redundant by momentum conservation
+    dropped : symbols requested but redundant by momentum conservation
     dt_fs   : time between samples
     to_si   : (M,) SI factors of (energy, mass...) such that L_ab = to_si_a to_si_b ∫⟨J_a·J_b⟩/3
     """
@@ -48,17 +50,33 @@ class CurrentSet:
         mixing[1:, 2:] = np.eye(len(self.mobile))
         return mixing
 
+    @property
+    def basis_to_si(self) -> Array:
+        """(C,) `to_si` of each of `values`."""
+        return np.concatenate([self.to_si[:1], self.to_si])
 
-def select_currents(series: FluxSeries, mobile: Sequence[str]) -> CurrentSet:
+    @cached_property
+    def spectra(self) -> Spectra:
+        """Their binned periodograms, computed once. Raises FluxError when the series is too short."""
+        return spectra(self.values, self.dt_fs, self.basis_to_si)
+
+
+def select_currents(series: FluxSeries, mobile: str | Sequence[str]) -> CurrentSet:
     """Collect the currents of an Onsager analysis.
+
+    mobile : species that diffuse; one may be given as a bare string
 
     Raises FluxError: a mobile species without mass current, or a system that drifts as a whole.
     """
+    mobile = (mobile,) if isinstance(mobile, str) else tuple(mobile)
+    held = ", ".join(series.species) or "none"
     absent = [symbol for symbol in mobile if symbol not in series.species]
-    if absent or len(set(mobile)) != len(mobile):
+    if absent:
         raise FluxError(
-            f"mobile species {', '.join(mobile)}: each once, among {', '.join(series.species) or 'none'}"
+            f"no mass current of {', '.join(absent)}: mobile species are among those of the series, {held}"
         )
+    if len(set(mobile)) != len(mobile):
+        raise FluxError(f"mobile species {', '.join(mobile)}: name each once, among {held}")
     _refuse_copies(series)
     _refuse_drift(series)
     kept, dropped = _independent(series, mobile)

@@ -1,15 +1,15 @@
-"""Zero-frequency limits of a whole spectral matrix from an estimator of positive spectra."""
+"""The Onsager matrix at zero frequency from any estimator of the limit of one positive spectrum."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..flux.series import Array, FluxError
-from .onsager import schur_complement
+from ..conventions import Array
+from ..flux.series import FluxError
+from .onsager import OnsagerEstimate, schur_complement
 from .uncertainty import Estimate
 
 BREADTH = 1.5
@@ -24,48 +24,6 @@ Limit = Callable[[Array, Array], Estimate]
 """(power (F,), degrees of freedom (F,)) → S(0)."""
 
 
-@dataclass(frozen=True)
-class MatrixLimits:
-    """κ and everything that follows from the Onsager matrix, with standard errors; SI.
-
-    kappa, naive : κ (Schur complement) and L00
-    coupled      : r = 1 - κ/L00, the fraction of the naive κ that flows with the ions
-    matrix       : (M, M) L_ab; errors : likewise
-    heat         : (M-1,) q_s in J/kg, the heat that a unit mass of ions s carries along; L_0s = Σ_t q_t L_ts
-    heat_errors  : likewise
-    behind_heat  : realisations in the band over which q was taken
-    """
-
-    kappa: Estimate
-    naive: Estimate
-    coupled: Estimate
-    matrix: Array
-    errors: Array
-    heat: Array
-    heat_errors: Array
-    behind_heat: float
-
-    @property
-    def heat_of_transport(self) -> Estimate:
-        """L01/L11 in J/kg, of one mobile species. Raises FluxError unless there is one."""
-        if len(self.matrix) != 2:
-            raise FluxError(f"a heat of transport needs one mobile species, not {len(self.matrix) - 1}")
-        return Estimate.symmetric(float(self.heat[0]), float(self.heat_errors[0]))
-
-    def at_least(self, other: MatrixLimits) -> MatrixLimits:
-        """The same values, each with the larger of its own standard error and that in `other`."""
-        return MatrixLimits(
-            self.kappa.widened(other.kappa.standard_error),
-            self.naive.widened(other.naive.standard_error),
-            self.coupled.widened(other.coupled.standard_error),
-            self.matrix,
-            np.maximum(self.errors, other.errors),
-            self.heat,
-            np.maximum(self.heat_errors, other.heat_errors),
-            self.behind_heat,
-        )
-
-
 def reduced_spectrum(matrices: NDArray[np.complex128], realisations: Array) -> tuple[Array, Array]:
     """1/[(S⁻¹)_00] of averaged cross-periodograms, and its degrees of freedom ν = ℓ - M + 1.
 
@@ -74,72 +32,85 @@ def reduced_spectrum(matrices: NDArray[np.complex128], realisations: Array) -> t
 
     Raises FluxError for ν < 1.
     """
-    freedom = realisations - matrices.shape[-1] + 1
-    if (freedom < 1).any():
+    dof = realisations - matrices.shape[-1] + 1
+    if (dof < 1).any():
         raise FluxError(
             f"{realisations.min():.3g} realisations for {matrices.shape[-1]} currents: "
             "give more replicas or fewer mobile species"
         )
-    return schur_complement(matrices) * (realisations / freedom), freedom
+    return schur_complement(matrices) * (realisations / dof), dof
 
 
-def matrix_limits(
-    matrices: NDArray[np.complex128], realisations: Array, limit: Limit, behind_heat: float | None = None
-) -> MatrixLimits:
+def onsager_at_zero(
+    matrices: NDArray[np.complex128],
+    realisations: Array,
+    limit: Limit,
+    regression_realisations: float | None = None,
+) -> OnsagerEstimate:
     """κ from the reduced spectrum, the ions' L_st from theirs, and q, the regression of heat on ion flow.
 
     L_0s = Σ_t q_t L_ts,  L00 = κ + q·L q:  exactly covariant. J_E + Σ c_s J_s gives q + c, and κ and the
-    ions' L unchanged; an estimate of L00 by itself moves otherwise than the ones it is made of. The band of
-    q holds `behind_heat` realisations; BREADTH times what the limits of the ions average over when None.
+    ions' L unchanged; an estimate of L00 by itself moves otherwise than the ones it is made of.
     var L_0s = L Cov(q) L + ½ v (L_ss q·L q + L_0s²), v the mean relative variance of L_ss   (Wishart)
+
+    matrices     : (F, M, M) averaged cross-periodograms; realisations : (F,) behind each
+    limit        : estimator of S(0) of one spectrum
+    regression_realisations : in the band of q; `realisations_for_regression` of the ions' limits when None
     """
     if matrices.shape[-1] == 1:
         alone = limit(matrices[:, 0, 0].real, realisations)
-        nothing = np.zeros(0)
         one = np.array([[alone.value]]), np.array([[alone.standard_error]])
-        return MatrixLimits(alone, alone, Estimate.symmetric(0.0, 0.0), *one, nothing, nothing, 0.0)
+        return OnsagerEstimate(alone, alone, Estimate.symmetric(0.0, 0.0), *one, np.zeros(0), np.zeros(0))
     kappa = limit(*reduced_spectrum(matrices, realisations))
     flow, flow_errors = _flow_limits(matrices[:, 1:, 1:], realisations, limit)
-    variance = float(np.mean((np.diagonal(flow_errors) / np.diagonal(flow)) ** 2))
-    behind_heat = behind_heat or BREADTH / variance
-    heat, covariance = _regression(matrices, realisations, behind_heat)
+    variance = _relative_variance(flow, flow_errors)
+    heat, covariance = _regression(matrices, realisations, regression_realisations or BREADTH / variance)
     covariance = kappa.value * covariance
 
-    along = flow @ heat
-    carried = float(heat @ along)
-    of_along = np.diagonal(flow @ covariance @ flow)
-    of_along = of_along + 0.5 * variance * (np.diagonal(flow) * carried + along**2)
-    of_carried = float(4.0 * along @ covariance @ along + variance * carried**2)
+    coupling = flow @ heat
+    carried = float(heat @ coupling)
+    coupling_variance = np.diagonal(flow @ covariance @ flow)
+    coupling_variance = coupling_variance + 0.5 * variance * (np.diagonal(flow) * carried + coupling**2)
+    carried_variance = float(4.0 * coupling @ covariance @ coupling + variance * carried**2)
     value = kappa.value + carried
-    error = float(np.hypot(kappa.standard_error, np.sqrt(of_carried)))
+    error = float(np.hypot(kappa.standard_error, np.sqrt(carried_variance)))
     matrix, errors = np.empty((2, len(flow) + 1, len(flow) + 1))
     matrix[1:, 1:], errors[1:, 1:] = flow, flow_errors
-    matrix[0, 1:] = matrix[1:, 0] = along
-    errors[0, 1:] = errors[1:, 0] = np.sqrt(of_along)
+    matrix[0, 1:] = matrix[1:, 0] = coupling
+    errors[0, 1:] = errors[1:, 0] = np.sqrt(coupling_variance)
     matrix[0, 0], errors[0, 0] = value, error
     # r = carried/(κ + carried)
-    coupled_error = float(np.hypot(kappa.value * np.sqrt(of_carried), carried * kappa.standard_error))
-    return MatrixLimits(
-        kappa,
-        Estimate.log_normal(value, error / value),
-        Estimate.symmetric(carried / value, coupled_error / value**2),
-        matrix,
-        errors,
-        heat,
-        np.sqrt(np.diagonal(covariance)),
-        behind_heat,
+    coupled_error = float(np.hypot(kappa.value * np.sqrt(carried_variance), carried * kappa.standard_error))
+    return OnsagerEstimate(
+        kappa=kappa,
+        naive_kappa=Estimate.log_normal(value, error / value),
+        coupled=Estimate.symmetric(carried / value, coupled_error / value**2),
+        matrix=matrix,
+        errors=errors,
+        heat=heat,
+        heat_errors=np.sqrt(np.diagonal(covariance)),
     )
 
 
-def _regression(matrices: NDArray[np.complex128], realisations: Array, wanted: float) -> tuple[Array, Array]:
+def realisations_for_regression(estimate: OnsagerEstimate) -> float:
+    """BREADTH times what the limits of the ions' spectra average over: the width of the band of q."""
+    return BREADTH / _relative_variance(estimate.matrix[1:, 1:], estimate.errors[1:, 1:])
+
+
+def _relative_variance(flow: Array, errors: Array) -> float:
+    """Mean over the species of the relative variance of L_ss."""
+    return float(np.mean((np.diagonal(errors) / np.diagonal(flow)) ** 2))
+
+
+def _regression(matrices: NDArray[np.complex128], realisations: Array, total: float) -> tuple[Array, Array]:
     """q at zero frequency from J_E = (q + p f²)·J + rest over the lowest frequencies, and cov q/κ.
 
-    The band holds `wanted` realisations. Normal equations from the averaged cross-periodograms; of the
+    The band holds `total` realisations. Normal equations from the averaged cross-periodograms; of the
     complex regression the real part is asked for, hence the 2 (Bendat and Piersol, Random Data, 4th ed.,
     section 9.3). Bins stand at the mean number of their realisations, which grows with the frequency.
     """
     reached = np.cumsum(realisations)
-    band = max(int(np.searchsorted(reached, wanted)) + 1, FEWEST_IN_REGRESSION)
+    band = max(int(np.searchsorted(reached, total)) + 1, FEWEST_IN_REGRESSION)
     weights, low = realisations[:band], matrices[:band].real
     place = (reached[:band] - 0.5 * weights) / reached[min(band, len(reached)) - 1]
     size = np.sqrt(np.einsum("f,faa->a", weights, low))  # energy and mass entries differ by 1e15 in SI

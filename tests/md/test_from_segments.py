@@ -8,28 +8,16 @@ import numpy as np
 import pytest
 
 from superionic.conventions import ENERGY_KINETIC, mass_current
-from superionic.flux import displacement, store
 from superionic.flux.decimate import decimate
 from superionic.flux.displacement import mean_squared_displacement
-from superionic.flux.series import FluxError, read_flux, write_flux
-from superionic.flux.store import cell_volumes, load_segments, to_series
+from superionic.flux.files import read_flux, write_flux
+from superionic.flux.series import FluxError
+from superionic.md import from_segments
+from superionic.md.from_segments import cell_volumes, load_segments, to_series
 from superionic.md.guards import Review
 from superionic.md.simulate import simulate
 from superionic.units import BOLTZMANN_EV_PER_K
 from tests.md.test_simulate import config, make_run
-
-
-@pytest.mark.parametrize("at_once", [2, 256])
-def test_displacement_equals_the_double_loop(monkeypatch, at_once) -> None:
-    monkeypatch.setattr(displacement, "ATOMS_AT_ONCE", at_once)
-    positions = np.cumsum(np.random.default_rng(0).normal(size=(23, 5, 3)), axis=0)
-    expected = [
-        np.mean([((positions[t + lag] - positions[t]) ** 2).sum(-1) for t in range(23 - lag)])
-        for lag in range(12)
-    ]
-    assert np.allclose(mean_squared_displacement(positions, 12), expected, rtol=1e-10, atol=1e-10)
-    with pytest.raises(ValueError, match="only 23 stored positions"):
-        mean_squared_displacement(positions, 24)
 
 
 def test_series_of_a_run(tmp_path) -> None:
@@ -85,7 +73,7 @@ def test_long_runs_are_thinned_evenly_across_segments(tmp_path, monkeypatch) -> 
     stages = [{"ensemble": "nvt", "duration_ps": 0.15, "sample": True}]
     run = make_run(tmp_path, stages=stages, segment_ps=0.05, snapshot_ps=0.01)
     simulate(run)
-    monkeypatch.setattr(store, "MOST_SNAPSHOTS", 8)
+    monkeypatch.setattr(from_segments, "MOST_SNAPSHOTS", 8)
     segments = load_segments(tmp_path, run.config, run.identity)
     series = to_series(iter(segments), run.config, run.start, {})
     every_second = np.concatenate([segment.snapshots for segment in segments], axis=1)[:, ::2]

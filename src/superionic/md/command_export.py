@@ -9,10 +9,10 @@ import numpy as np
 from ase import Atoms
 from ase.io import write
 
-from ..md.arguments import add_run_arguments, inputs_from
+from ..flux.series import FluxError
 from ..provenance import write_atomically
-from .series import FluxError
-from .store import read_segments
+from .arguments import add_run_arguments, inputs_from
+from .from_segments import read_segments
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,9 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
             if arguments.wrap:
                 atoms.wrap()
             frames.append(atoms)
-    chosen = frames[arguments.every - 1 :: arguments.every]
-    if not chosen:
+    selected = frames[arguments.every - 1 :: arguments.every]
+    if not selected:
         raise FluxError(f"--every {arguments.every}: the run has stored {len(frames)} positions only")
-    write_atomically(arguments.out, lambda path: write(path, chosen, format="extxyz"))
-    print(f"{arguments.out}: {len(chosen)} frames of replica {arguments.replica}, to {time:g} ps")
+    write_atomically(arguments.out, lambda path: write(path, selected, format="extxyz"))
+    print(f"{arguments.out}: {len(selected)} frames of replica {arguments.replica}, to {time:g} ps")
     return 0

@@ -13,18 +13,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..conventions import ENERGY_KINETIC, ENERGY_POTENTIAL, mass_current
-from ..md.config import RunConfig
-from ..md.guards import Review
-from ..md.segments import Segment, count_segments, read_segment, read_segment_header, segment_path
-from ..system import Array, System
+from ..conventions import ENERGY_KINETIC, ENERGY_POTENTIAL, Array, mass_current
+from ..flux.decimate import decimate_series
+from ..flux.displacement import mean_squared_displacement
+from ..flux.series import FluxError, FluxSeries
+from ..system import System
 from ..units import BOLTZMANN_EV_PER_K
-from .decimate import decimate_series
-from .displacement import mean_squared_displacement
-from .series import FluxError, FluxSeries
+from .config import RunConfig
+from .guards import Review
+from .segments import Segment, count_segments, read_segment, read_segment_header, segment_path
 
 MSD_PART = 0.5
-"""Longest lag of the mean squared displacement as a part of the run: beyond, too few time origins."""
+"""Longest lag of the mean squared displacement as a fraction of the run; beyond it there are too few time
+origins."""
 
 MOST_SNAPSHOTS = 4000
 """Of a longer run every other snapshot, every third ... is kept: diffusion needs no finer times."""
@@ -90,9 +91,9 @@ def to_series(
     parts, positions, seen, volume = [], [], 0, 0.0
     shape = (start.n_replicas, start.n_atoms, 2 + len(start.elements))
     for segment in segments:
-        found = (*segment.positions.shape[:2], segment.currents.shape[2])
-        if found != shape:
-            raise FluxError(f"a segment holds {found} replicas, atoms and currents, the run has {shape}")
+        own = (*segment.positions.shape[:2], segment.currents.shape[2])
+        if own != shape:
+            raise FluxError(f"a segment holds {own} replicas, atoms and currents, the run has {shape}")
         parts.append(segment.currents.astype(np.float32))
         positions.append(segment.snapshots[:, -seen % every :: every].astype(np.float32))
         seen += segment.snapshots.shape[1]

@@ -7,35 +7,34 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from superionic.flux.series import FluxError
-from superionic.transport.currents import select_currents
-from superionic.transport.matrix_limits import MatrixLimits, matrix_limits
-from superionic.transport.onsager import gauge_transform
-from superionic.transport.spectral import spectral
-from superionic.transport.spectrum import Spectrum, spectra
+from superionic.transport.current_set import select_currents
+from superionic.transport.onsager import OnsagerEstimate, gauge_transform
+from superionic.transport.periodogram import Spectrum
+from superionic.transport.spectral import fit_spectrum
 from superionic.transport.uncertainty import Estimate
+from superionic.transport.zero_frequency import onsager_at_zero
 
 BINS, REALISATIONS, SERIES = 20, 24, 1600
 COVARIANCE = np.array([[2.0, 0.9], [0.9, 1.5]])
 
 
-def mean_over_bins(power: np.ndarray, freedom: np.ndarray) -> Estimate:
+def mean_over_bins(power: np.ndarray, dof: np.ndarray) -> Estimate:
     """The estimator of a spectrum known to be white."""
     value = float(power.mean())
-    return Estimate.symmetric(value, value / float(np.sqrt(freedom.sum())))
+    return Estimate.symmetric(value, value / float(np.sqrt(dof.sum())))
 
 
 @pytest.fixture(scope="module")
-def limits() -> list[MatrixLimits]:
+def estimates() -> list[OnsagerEstimate]:
     random = np.random.default_rng(5)
     root = np.linalg.cholesky(COVARIANCE)
-    found = []
+    results = []
     for _ in range(SERIES):
         parts = random.standard_normal((2, BINS, REALISATIONS, 2)) / np.sqrt(2)
         amplitude = (parts[0] + 1j * parts[1]) @ root.T
         matrices = np.einsum("fra,frb->fab", amplitude, amplitude.conj()) / REALISATIONS
-        found.append(matrix_limits(matrices, np.full(BINS, float(REALISATIONS)), mean_over_bins))
-    return found
+        results.append(onsager_at_zero(matrices, np.full(BINS, float(REALISATIONS)), mean_over_bins))
+    return results
 
 
 @pytest.mark.parametrize(
@@ -45,37 +44,41 @@ def limits() -> list[MatrixLimits]:
         ("heat_of_transport", COVARIANCE[0, 1] / COVARIANCE[1, 1]),
     ],
 )
-def test_quotients_scatter_as_their_errors_say(limits, name, exact) -> None:
-    estimates = [getattr(one, name) for one in limits]
-    values = np.array([estimate.value for estimate in estimates])
-    error = np.mean([estimate.standard_error for estimate in estimates])
+def test_quotients_scatter_as_their_errors_say(estimates, name, exact) -> None:
+    quotients = [getattr(one, name) for one in estimates]
+    values = np.array([quotient.value for quotient in quotients])
+    error = np.mean([quotient.standard_error for quotient in quotients])
     assert values.mean() == pytest.approx(exact, abs=4 * error / np.sqrt(SERIES))
     assert error == pytest.approx(values.std(), rel=0.08)
 
 
 def test_heat_of_transport_is_that_of_one_species(yardstick_module) -> None:
-    with pytest.raises(FluxError, match="one mobile species, not 2"):
-        _ = spectral(binned(yardstick_module, "smooth3")).limits.heat_of_transport
+    assert fit_spectrum(binned(yardstick_module, "smooth3")).fit.heat_of_transport is None
+    one = fit_spectrum(binned(yardstick_module, "smooth2")).fit
+    assert one.heat_of_transport.value == one.heat[0]
+    # eV per ion of 2 u: J/kg times kilograms over joules of an electronvolt
+    per_ion = one.heat[0] * 2 * 1.66053907e-27 / 1.602176634e-19
+    assert one.heat_per_ion(2.0).value == pytest.approx(per_ion, rel=1e-7)
 
 
 def binned(yardstick_module, name: str, replicas: int = 8) -> Spectrum:
     process = yardstick_module.yardsticks()[name]
     series = process.series(np.random.default_rng(3), replicas, 4000)
-    return spectra(select_currents(series, yardstick_module.SYMBOLS[: process.n_currents - 1])).graded
+    return select_currents(series, yardstick_module.SYMBOLS[: process.n_currents - 1]).spectra.graded
 
 
 @pytest.mark.parametrize("name", ["smooth2", "optical2", "smooth3"])
 def test_a_gauge_shift_moves_the_heat_by_itself_and_nothing_else(yardstick_module, name) -> None:
     """J_E + Σ c_s J_s, of each replica: κ and the ions' L and all their errors stay, q becomes q + c."""
     spectrum = binned(yardstick_module, name)
-    before = spectral(spectrum)
-    size = np.sqrt(np.diagonal(before.limits.matrix))
+    before = fit_spectrum(spectrum)
+    size = np.sqrt(np.diagonal(before.fit.matrix))
     shift = np.array([7.0, -3.0])[: len(size) - 1] * size[0] / size[1:]
     # the basis is (kinetic, potential, ions ...): the shift goes to the potential part
     mixing = np.eye(spectrum.bins.shape[-1])
     mixing[1, 2:] = shift
-    after = spectral(replace(spectrum, bins=mixing @ spectrum.bins @ mixing.T))
-    for one, other in ((before.limits, after.limits), (before.replicas, after.replicas)):
+    after = fit_spectrum(replace(spectrum, bins=mixing @ spectrum.bins @ mixing.T))
+    for one, other in ((before.fit, after.fit), (before.replicas, after.replicas)):
         assert other.kappa.value == pytest.approx(one.kappa.value, rel=1e-9)
         assert other.kappa.standard_error == pytest.approx(one.kappa.standard_error, rel=1e-6)
         np.testing.assert_allclose(other.heat - one.heat, shift, rtol=1e-9)
@@ -86,16 +89,16 @@ def test_a_gauge_shift_moves_the_heat_by_itself_and_nothing_else(yardstick_modul
 
 
 def test_the_quoted_error_is_the_larger_of_fit_and_replicas(yardstick_module) -> None:
-    result = spectral(binned(yardstick_module, "smooth2"))
-    fit, replicas, quoted = result.limits, result.replicas, result.quoted
+    result = fit_spectrum(binned(yardstick_module, "smooth2"))
+    fit, replicas, quoted = result.fit, result.replicas, result.onsager
     np.testing.assert_array_equal(quoted.errors, np.maximum(fit.errors, replicas.errors))
-    for name in ("kappa", "naive", "coupled", "heat_of_transport"):
+    for name in ("kappa", "naive_kappa", "coupled", "heat_of_transport"):
         mine, theirs, both = (getattr(one, name) for one in (fit, replicas, quoted))
         assert both.value == mine.value
         assert both.standard_error == max(mine.standard_error, theirs.standard_error)
         widest = max(mine.standard_error, theirs.standard_error) / mine.standard_error
         assert both.interval_95[1] - both.value == pytest.approx(widest * (mine.interval_95[1] - mine.value))
-    assert spectral(binned(yardstick_module, "smooth2", 7)).replicas is None
+    assert fit_spectrum(binned(yardstick_module, "smooth2", 7)).replicas is None
 
 
 def test_the_jackknife_over_replicas_finds_the_error_of_the_fit_where_that_is_right(yardstick_module) -> None:
@@ -104,7 +107,7 @@ def test_the_jackknife_over_replicas_finds_the_error_of_the_fit_where_that_is_ri
     ratios = []
     for seed in range(10):
         series = process.series(np.random.default_rng([seed, 77]), 8, 3000)
-        result = spectral(spectra(select_currents(series, ["Li"])).graded)
+        result = fit_spectrum(select_currents(series, "Li").spectra.graded)
         assert result.replicas is not None
-        ratios.append(result.replicas.kappa.standard_error / result.limits.kappa.standard_error)
+        ratios.append(result.replicas.kappa.standard_error / result.fit.kappa.standard_error)
     assert 0.65 < np.sqrt(np.mean(np.square(ratios))) < 1.4

@@ -1,15 +1,29 @@
-"""The zero-frequency limit of a spectrum whose logarithm is smooth in log(1 + f²/f0²).
+"""The zero-frequency limit of a spectrum by a smoothing spline through its logarithm in log(1 + f²/f0²).
 
 Model of the logarithm of a spectrum known at J frequencies with the noise of ν_j periodograms:
 
     y_j = ln Ŝ_j - ψ(ν_j) + ln ν_j = g(x_j) + noise of variance ψ'(ν_j),   x = ½ ln(1 + f²/f0²)
     g(x) = α + β x + a/(1 + f²/w²) + τ ∫∫ white noise,   ln S(0) = α + a,   α and β without prior
 
+=========  ======================  ========================================================
+symbol     variable                meaning
+=========  ======================  ========================================================
+Ŝ_j        power                   averaged periodograms
+f_j        centres                 their frequencies
+ν_j        dof                     degrees of freedom of each
+ψ'(ν_j)    noise²                  variance of ln Ŝ_j, with variance_inflation
+f0         corner                  below it the spectrum is flat; grid of CORNER_RATIO
+τ          ROUGHNESS               how far the spline may bend; grid
+a          FEATURE_SIZES           feature at frequency zero; standard deviations of its prior
+w          FEATURE_WIDTHS          half width of the feature; grid
+ln S(0)    ZeroFrequencyLimit      posterior mean and variance
+=========  ======================  ========================================================
+
 Below f0 the spectrum is flat, as time-reversal symmetry asks; above, its features scale with their
 frequency, and β = -2, τ = 0 is a Lorentzian of half width f0, however sharp. g is a cubic smoothing
 spline in x. The term a, normal of mean zero, is a slow part or a valley of S at frequency zero, which a
 spline as smooth as the rest of the spectrum would level out. f0, τ, w and the size of a are averaged over
-with their marginal likelihood as weight, so the error bar holds the doubt about them. This adapts the
+with their marginal likelihood as weight, so the error bar includes their uncertainty. This adapts the
 resolution to the data near zero alone: optical peaks elsewhere do not cost variance, and a narrow peak is
 not smoothed away. A cosine series of one length (cepstral.py) has to choose.
 
@@ -26,7 +40,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import digamma, polygamma
 
-from ..flux.series import Array, FluxError
+from ..conventions import Array
+from ..flux.series import FluxError
 from .uncertainty import Estimate
 
 CORNER_RATIO = 1.4
@@ -48,7 +63,7 @@ it; its variance, half as many steps rougher. A smoother lowers maxima: this tak
 
 
 @dataclass(frozen=True)
-class LogLimit:
+class ZeroFrequencyLimit:
     """ln S(0) for B spectra at once; (B,) each.
 
     mean     : posterior mean
@@ -95,53 +110,58 @@ class _Corner:
     models: tuple[_Model, ...]
 
 
-def log_limit(
-    power: Array, centres: Array, freedom: Array, narrowest: float, excess: Array | float = 1.0
-) -> LogLimit:
+def zero_frequency_limit(
+    power: Array,
+    centres: Array,
+    dof: Array,
+    narrowest: float,
+    variance_inflation: Array | float = 1.0,
+) -> ZeroFrequencyLimit:
     """ln S(0) of B spectra.
 
     power     : (B, J) estimates, S_j times a Gamma(ν_j) variable over ν_j
     centres   : (J,) frequencies, in any unit
-    freedom   : (J,) ν_j
+    dof       : (J,) ν_j
     narrowest : smallest f0, in the same unit: the narrowest peak that the data resolve
-    excess    : (J,) factor on the noise ψ'(ν_j), for correlated neighbours (Spectrum.excess)
+    variance_inflation : (J,) factor on the noise ψ'(ν_j), for correlated neighbours (Spectrum)
 
     Raises FluxError for non-positive power, ν < 1 or fewer than 20 bins.
     """
     if len(centres) < 20:
         raise FluxError(f"{len(centres)} bins are too few for a spectral fit: give a longer series")
-    if not (freedom >= 1).all():
+    if not (dof >= 1).all():
         raise FluxError("more currents than realisations in a bin: give more replicas")
     if not (power > 0).all():
         raise FluxError("a spectrum is not positive: a current is constant or depends on the others")
-    noise = np.sqrt(polygamma(1, freedom) * excess)
-    whitened = (np.log(power) - digamma(freedom) + np.log(freedom)) / noise
+    noise = np.sqrt(polygamma(1, dof) * variance_inflation)
+    whitened = (np.log(power) - digamma(dof) + np.log(dof)) / noise
     at, below, above = (_rougher(n) for n in (UNDERSMOOTHING, UNDERSMOOTHING // 2, (UNDERSMOOTHING + 1) // 2))
     limits, variances, scatters, evidence = [], [], [], []
     for corner in _corners(tuple(centres.tolist()), tuple(noise.tolist()), narrowest):
         rotated = whitened @ corner.vectors
         plain = rotated**2 @ corner.shrink.T
-        found = []
+        shrunk = rotated[:, None, :] * corner.shrink
+        likelihood = []
         for model in corner.models:
-            projected = np.einsum("bj,tj,jk->btk", rotated, corner.shrink, model.trend, optimize=True)
+            projected = shrunk @ model.trend
             misfit = plain - np.einsum("bti,tij,btj->bt", projected, model.inverse, projected)
-            found.append(model.evidence - 0.5 * misfit)
+            likelihood.append(model.evidence - 0.5 * misfit)
         weights = [model.weights for model in corner.models]
-        evidence.append(np.concatenate(found, axis=1))
+        evidence.append(np.concatenate(likelihood, axis=1))
         limits.append(np.concatenate([(rotated @ w.T)[:, at] for w in weights], axis=1))
         scatters.append(np.concatenate([np.sum(w**2, axis=1)[at] for w in weights]))
         variances.append(
             np.concatenate([0.5 * (m.variance[below] + m.variance[above]) for m in corner.models])
         )
     # the first corner is there only as the narrower neighbour of the second
-    limits = [0.5 * (here + narrower) for narrower, here in pairwise(limits)]
+    limits = [0.5 * (own + narrower) for narrower, own in pairwise(limits)]
     log_weight = np.concatenate(evidence[1:], axis=1)
     weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
     weight /= weight.sum(axis=1, keepdims=True)
     limit, variance = np.concatenate(limits, axis=1), np.concatenate(variances[1:])
     mean = np.sum(weight * limit, axis=1)
     spread = np.sum(weight * (variance + (limit - mean[:, None]) ** 2), axis=1)
-    return LogLimit(mean, spread, weight @ np.concatenate(scatters[1:]))
+    return ZeroFrequencyLimit(mean, spread, weight @ np.concatenate(scatters[1:]))
 
 
 def _rougher(steps: int) -> NDArray[np.int64]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ..md.arguments import add_run_arguments, inputs_from
+from .arguments import add_run_arguments, inputs_from
 from .pipeline import describe_packed, pack_into
 
 

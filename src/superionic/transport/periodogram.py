@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from scipy import fft
 from scipy.signal.windows import tukey
 
-from ..flux.series import Array, FluxError
-from .currents import CurrentSet
-from .green_kubo import combine
+from ..conventions import Array
+from ..flux.series import FluxError
+from .onsager import combine
 
 Complex = NDArray[np.complex128]
 
-WANTED_FREEDOM = 8
+REALISATIONS_PER_BIN = 8
 """Realisations in the narrowest bin. The logarithm of a periodogram with ν degrees of freedom has variance
 ψ'(ν) > 1/ν: 1.65 for ν = 1, 1.07/ν for ν = 8. Averaging first recovers the difference."""
 
@@ -40,14 +40,14 @@ class Spectrum:
     edges          : (F+1,) frequencies in units of the resolution; bin j holds edges[j]+1 .. edges[j+1]
     resolution_THz : 1/length of a replica
     replicas       : replicas behind each number of `bins`
-    alike          : (K,) correlation of periodograms 0, 1, 2, ... frequencies apart, which the taper brings
+    taper_correlation : (K,) of periodograms 0, 1, 2, ... frequencies apart, introduced by the taper
     """
 
     bins: Complex
     edges: NDArray[np.int64]
     resolution_THz: float
     replicas: int
-    alike: Array
+    taper_correlation: Array
 
     @property
     def counts(self) -> NDArray[np.int64]:
@@ -60,20 +60,20 @@ class Spectrum:
         return np.asarray(0.5 * self.resolution_THz * (self.edges[:-1] + self.edges[1:] + 1), float)
 
     @property
-    def independent(self) -> Array:
+    def effective_bins(self) -> Array:
         """(F,) independent frequencies in each bin: m / (1 + 2 Σ_k (1 - k/m) ρ_k) for m of correlation ρ."""
-        apart = np.arange(1, len(self.alike))
-        shares = np.maximum(1.0 - apart / self.counts[:, None], 0.0)
-        return np.asarray(self.counts / (1.0 + 2.0 * shares @ self.alike[1:]))
+        lags = np.arange(1, len(self.taper_correlation))
+        shares = np.maximum(1.0 - lags / self.counts[:, None], 0.0)
+        return np.asarray(self.counts / (1.0 + 2.0 * shares @ self.taper_correlation[1:]))
 
     @property
-    def excess(self) -> Array:
+    def variance_inflation(self) -> Array:
         """(F,) factor on the variance of a bin that stands for its correlation with the bins beside it.
 
         A fit through many bins sees all of the correlation, m / (1 + 2 Σ_k ρ_k) independent frequencies, of
-        which `independent` has only what lies within one bin.
+        which `effective_bins` has only what lies within one bin.
         """
-        return np.asarray(self.independent / self.counts * (1.0 + 2.0 * self.alike[1:].sum()))
+        return np.asarray(self.effective_bins / self.counts * (1.0 + 2.0 * self.taper_correlation[1:].sum()))
 
     def mean(self, axis: int | None = None) -> tuple[Complex, Array]:
         """(F, M, M) mean for (J_E, J_1, ...) over replicas and axes, (F,) independent realisations behind it.
@@ -81,7 +81,7 @@ class Spectrum:
         axis : 0, 1 or 2 for one direction of an anisotropic material; all three when None
         """
         bins = self.bins if axis is None else self.bins[:, axis : axis + 1]
-        realisations = self.independent * (bins.shape[0] * self.replicas * bins.shape[1])
+        realisations = self.effective_bins * (bins.shape[0] * self.replicas * bins.shape[1])
         return combine(bins.mean(axis=(0, 1))), realisations
 
 
@@ -97,34 +97,34 @@ class Spectra:
     graded: Spectrum
 
 
-def spectra(currents: CurrentSet) -> Spectra:
+def spectra(values: Array, dt_fs: float, to_si: Array) -> Spectra:
     """Tapered periodograms of every replica and axis, in both binnings.
 
     The mean is removed and frequency zero left out, which has half the degrees of freedom.
 
+    values : (R, C, 3, n) currents, energy_kinetic and energy_potential first; to_si : (C,) as in CurrentSet
+
     Raises FluxError when the series is too short.
     """
-    values = currents.values
     n_replicas, n_currents, _, n_samples = values.shape
     # a fast length for the FFT; at most a few of the last samples are left out
     length = fft.prev_fast_len(n_samples, real=True)
     n_frequencies = (length - 1) // 2
     if n_frequencies < FEWEST_FREQUENCIES:
         raise FluxError(f"{n_samples} samples are too few for a spectrum: give {2 * FEWEST_FREQUENCIES + 2}")
-    per_bin = -(-WANTED_FREEDOM // (3 * n_replicas))
+    per_bin = -(-REALISATIONS_PER_BIN // (3 * n_replicas))
     uniform_edges = np.arange(0, n_frequencies + 1, per_bin)
     n_uniform = len(uniform_edges) - 1
     graded_edges = _graded(uniform_edges)
     starts = np.searchsorted(uniform_edges, graded_edges[:-1])
-    to_si = np.concatenate([currents.to_si[:1], currents.to_si])
-    window, alike = taper(length)
-    scale = 0.5 * currents.dt_fs / length * np.outer(to_si, to_si)
+    window, correlation = taper(length)
+    scale = 0.5 * dt_fs / length * np.outer(to_si, to_si)
     uniform = np.zeros((1, 3, n_uniform, n_currents, n_currents), complex)
     graded = np.empty((n_replicas, 3, len(starts), n_currents, n_currents), complex)
     for index, axis in np.ndindex(n_replicas, 3):  # one at a time: a long series is large
-        chosen = values[index, :, axis, :length]
-        chosen = (chosen - chosen.mean(axis=-1, keepdims=True)) * window
-        transform = fft.rfft(chosen, overwrite_x=True)[:, 1 : 1 + n_uniform * per_bin]
+        current = values[index, :, axis, :length]
+        current = (current - current.mean(axis=-1, keepdims=True)) * window
+        transform = fft.rfft(current, overwrite_x=True)[:, 1 : 1 + n_uniform * per_bin]
         transform = transform.reshape(n_currents, n_uniform, per_bin)
         for a in range(n_currents):
             for b in range(a, n_currents):
@@ -136,10 +136,10 @@ def spectra(currents: CurrentSet) -> Spectra:
     for a in range(n_currents):
         for b in range(a):
             uniform[..., a, b] = uniform[..., b, a].conj()
-    resolution = 1e3 / (length * currents.dt_fs)
+    resolution = 1e3 / (length * dt_fs)
     return Spectra(
-        Spectrum(uniform, uniform_edges, resolution, n_replicas, alike),
-        Spectrum(graded, graded_edges, resolution, 1, alike),
+        Spectrum(uniform, uniform_edges, resolution, n_replicas, correlation),
+        Spectrum(graded, graded_edges, resolution, 1, correlation),
     )
 
 
@@ -150,19 +150,19 @@ def taper(length: int, fraction: float = TAPERED) -> tuple[Array, Array]:
     """
     window = tukey(length, fraction)
     window /= np.sqrt(np.mean(window**2))
-    alike = np.abs(fft.rfft(window**2)[:8] / length) ** 2
-    return window, alike
+    correlation = np.abs(fft.rfft(window**2)[:8] / length) ** 2
+    return window, correlation
 
 
 def _graded(uniform: NDArray[np.int64]) -> NDArray[np.int64]:
     """The subset of uniform edges whose spacing grows by RELATIVE_WIDTH of the frequency."""
-    chosen = [0]
+    edges = [0]
     for edge in uniform[1:]:
-        if edge - chosen[-1] >= RELATIVE_WIDTH * chosen[-1]:
-            chosen.append(int(edge))
-    if chosen[-1] != uniform[-1]:
-        chosen[-1] = int(uniform[-1])
-    return np.array(chosen)
+        if edge - edges[-1] >= RELATIVE_WIDTH * edges[-1]:
+            edges.append(int(edge))
+    if edges[-1] != uniform[-1]:
+        edges[-1] = int(uniform[-1])
+    return np.array(edges)
 
 
 def occupied_band(power: Array, counts: NDArray[np.int64], fraction: float = 0.99) -> int:

@@ -1,0 +1,43 @@
+"""The estimators of the Onsager matrix: a new one is a file with a function, and one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from .cepstral import cepstral
+from .green_kubo import green_kubo
+from .onsager import OnsagerEstimate
+from .spectral import spectral
+
+
+class EstimatorResult(Protocol):
+    """What an estimator returns: an OnsagerEstimate, and what is special to the method beside it."""
+
+    @property
+    def onsager(self) -> OnsagerEstimate:
+        """The numbers, with the errors to quote."""
+
+    @property
+    def scalars(self) -> Mapping[str, tuple[float, float, str]]:
+        """Numbers of this method alone for a table: name → value, standard error (0 without one), unit."""
+
+    def details(self) -> dict[str, Any]:
+        """JSON-able settings and diagnostics."""
+
+    def summary(self) -> str:
+        """One line on how the numbers came about."""
+
+
+Estimator = Callable[..., EstimatorResult]
+"""(CurrentSet, settings of its own with defaults) → EstimatorResult."""
+
+ESTIMATORS: dict[str, Estimator] = {
+    "spectral": spectral,
+    "cepstral": cepstral,
+    "green_kubo": green_kubo,
+}
+"""Name → estimator: what `analyse` runs, and the names of the methods in JSON, in text and in tables."""
+
+QUOTED = "spectral"
+"""The one whose κ is quoted."""
