@@ -106,17 +106,17 @@ def _fastest(entries: list[EngineEntry], potential: Potential, threads: int | No
 
     A GPU that was asked for by name is not given up for a slower engine.
     """
-    for entry in entries[:-1] if device != "cuda" else []:
+    if device == "cuda":
+        return entries[0].load(potential, device, threads)
+    *faster, slowest = entries
+    for entry in faster:
         try:
             return entry.load(potential, device, threads)
         except EngineUnavailable as reason:
             if "cpu" in entry.devices:
-                warnings.warn(
-                    f"falling back from the {entry.name} engine to a slower one: {reason}", stacklevel=3
-                )
+                warnings.warn(f"falling back to an engine slower than {entry.name}: {reason}", stacklevel=3)
         except ValueError as reason:  # a potential that the engine does not cover
             if "cpu" in entry.devices:
                 raise
             warnings.warn(f"not on the GPU: {reason}", stacklevel=3)
-    last = entries[0] if device == "cuda" else entries[-1]
-    return last.load(potential, "cpu" if device == "auto" else device, threads)
+    return slowest.load(potential, device, threads)
