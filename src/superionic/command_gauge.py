@@ -61,7 +61,7 @@ def _predictions(
     gauges: dict[str, Gauge], flux: str, symbol: str, frames: Sequence[Atoms]
 ) -> dict[str, Prediction]:
     """Of each potential, the first one being that of the run; by name."""
-    series = read_series([flux])
+    series = read_series(flux)
     elements = set(frames[0].get_chemical_symbols())
     if elements != set(series.counts):
         held = ", ".join(sorted(elements))

@@ -9,7 +9,7 @@ import pytest
 
 from superionic.cli import main
 from superionic.flux.files import write_flux
-from superionic.flux.reader import Reader, ReadOptions
+from superionic.flux.reader import Reader
 from superionic.flux.readers import READERS, read_series, recognise
 from superionic.flux.series import FluxError
 
@@ -71,16 +71,18 @@ def test_a_missing_file_is_missing(tmp_path) -> None:
         ("b", {}, "gpumd-run", "b is no folder: --format gpumd-run reads a folder"),
         ("ab", {}, None, "is a flux file, .*b compute.out of GPUMD: give all replicas in one format"),
         ("aa", {}, None, "have the same content"),
-        ("c", {}, None, "compute.out"),
+        ("c", {}, None, "run.in is missing"),
+        ("a", {}, "yours", "as reader one of flux, gpumd-run, gpumd, lammps"),
+        ("", {}, None, "at least one path"),
     ],
 )
 def test_what_does_not_fit_is_refused(places, names, options, reader, message) -> None:
-    with pytest.raises((FluxError, FileNotFoundError), match=message):
-        read_series([places[name] for name in names], ReadOptions(**options), reader)
+    with pytest.raises(FluxError, match=message):
+        read_series([places[name] for name in names], reader, **options)
 
 
 def test_a_flux_file_is_read_as_it_was_written(places, make) -> None:
-    series = read_series([places["a"]])
+    series = read_series(places["a"])
     assert series.counts == make().counts
     with pytest.raises(FluxError, match="one flux file at a time"):
         write_flux(places["b"], make(seed=1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ..provenance import sha256_file
 from .files import FLUX
@@ -18,18 +19,21 @@ READERS: dict[str, Reader] = {reader.name: reader for reader in (FLUX, GPUMD_RUN
 
 
 def read_series(
-    paths: Sequence[str | Path], options: ReadOptions | None = None, name: str | None = None
+    paths: str | Path | Sequence[str | Path], reader_name: str | None = None, **given: Any
 ) -> FluxSeries:
     """One series from files or folders, one per replica, in any of READERS.
 
-    name : of a reader; None recognises the format
+    reader_name : one of READERS; None recognises the format
+    given       : what the files do not say, as in ReadOptions
 
     Raises FluxError: no or several formats, an option that is missing or would be ignored, one replica given
     twice; and what the reader raises. OSError for a path that is not there.
     """
-    options = options or ReadOptions()
-    places = [Path(path) for path in paths]
-    reader = READERS[name] if name else _recognised(places)
+    options = ReadOptions(**given)
+    places = [Path(paths)] if isinstance(paths, str | Path) else [Path(path) for path in paths]
+    if not places or (reader_name is not None and reader_name not in READERS):
+        raise FluxError(f"give at least one path, and as reader one of {', '.join(READERS)} or none")
+    reader = _recognised(places) if reader_name is None else READERS[reader_name]
     for path in places:
         if path.is_dir() != (reader.currents is not None):
             what = "a folder" if path.is_dir() else "no folder"
@@ -40,7 +44,8 @@ def read_series(
             f"{', '.join(ignored)}: not used with {reader.title}; leave it out, or say with --format what "
             f"{places[0]} holds"
         )
-    _refuse_twins([reader.file_of_currents(path) for path in places])
+    if len(places) > 1:
+        _refuse_twins([reader.file_of_currents(path) for path in places])
     missing = [flag(name) for name in reader.needs if name not in options.given]
     if missing:
         raise FluxError(f"{places[0]}: {reader.title} needs {', '.join(missing)}")

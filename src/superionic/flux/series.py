@@ -75,14 +75,14 @@ class FluxSeries:
         """Largest mean squared displacement of each species, over lags and replicas."""
         return {symbol: float(np.max(values)) for symbol, values in (self.msd or {}).items()}
 
+    @property
+    def energy_current(self) -> Array:
+        """(R, n, 3) total energy current, kinetic plus potential."""
+        return self.currents[ENERGY_KINETIC] + self.currents[ENERGY_POTENTIAL]
+
     def __repr__(self) -> str:
         return (
             f"<FluxSeries of {', '.join(self.species) or 'no species'}: {self.n_replicas} x "
             f"{self.duration_ps:.4g} ps every {self.dt_fs:g} fs, {np.mean(self.temperature_K):.4g} K, "
             f"{np.mean(self.volume_A3):.4g} Å³, {sum(self.counts.values())} atoms>"
         )
-
-    @property
-    def energy_current(self) -> Array:
-        """(R, n, 3) total energy current, kinetic plus potential."""
-        return self.currents[ENERGY_KINETIC] + self.currents[ENERGY_POTENTIAL]

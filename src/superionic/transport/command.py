@@ -103,7 +103,7 @@ def _window(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _read(arguments: argparse.Namespace) -> FluxSeries:
     options = {field.name: getattr(arguments, field.name) for field in fields(ReadOptions)}
-    return read_series(arguments.paths, ReadOptions(**options), arguments.format)
+    return read_series(arguments.paths, arguments.format, **options)
 
 
 def _symbols(text: str) -> tuple[str, ...]:

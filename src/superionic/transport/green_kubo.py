@@ -11,14 +11,8 @@ import numpy as np
 from .current_set import CurrentSet
 from .decomposition import PARTS, parts
 from .onsager import OnsagerEstimate, combine, coupled_fraction, heat_of_transport, schur_complement
-from .running_integrals import (
-    ENOUGH_REPLICAS,
-    FEWEST_BLOCKS,
-    LAGS_PER_BLOCK,
-    RunningIntegrals,
-    running_integrals,
-)
-from .uncertainty import Estimate, jackknife, jackknife_estimate
+from .running_integrals import FEWEST_BLOCKS, LAGS_PER_BLOCK, RunningIntegrals, running_integrals
+from .uncertainty import ENOUGH_REPLICAS, Estimate, jackknife, jackknife_estimate
 
 MAX_LAG_PS = 10.0
 PLATEAU_PS = (5.0, 10.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import fft
@@ -12,9 +13,8 @@ from ..conventions import Array
 from ..flux.series import FluxError
 from .current_set import CurrentSet
 from .onsager import combine, schur_complement
-from .uncertainty import jackknife
+from .uncertainty import ENOUGH_REPLICAS, jackknife
 
-ENOUGH_REPLICAS = 8
 BLOCKS = 16
 FEWEST_BLOCKS = 4
 LAGS_PER_BLOCK = 5
@@ -40,7 +40,7 @@ class RunningIntegrals:
     units: str
     mobile: tuple[str, ...]
 
-    @property
+    @cached_property
     def matrices(self) -> Array:
         """(U, K+1, M, M) for (J_E, J_1, ...)."""
         return combine(self.basis)

@@ -13,12 +13,11 @@ from .current_set import CurrentSet
 from .onsager import OnsagerEstimate, combine
 from .periodogram import Spectrum, occupied_band
 from .smoothing_spline import ZeroFrequencyLimit, zero_frequency_limit
-from .uncertainty import Estimate
+from .uncertainty import ENOUGH_REPLICAS, Estimate
 from .zero_frequency import onsager_at_zero, realisations_for_regression, reduced_spectrum
 
-ENOUGH_REPLICAS = 8
-
 FEWEST_BINS = 40
+"""In the band of a fit, where there are as many."""
 
 REALISATIONS_AT_ZERO = 100
 """Behind the mean power of the lowest frequencies, which is compared with the limit of the fit."""

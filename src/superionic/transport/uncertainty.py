@@ -16,6 +16,9 @@ from ..flux.series import FluxError
 
 ONE_SIGMA = 0.682689492137086
 
+ENOUGH_REPLICAS = 8
+"""For a jackknife over replicas: the error bar of fewer is itself uncertain by more than 25 %."""
+
 
 @dataclass(frozen=True, repr=False)
 class Estimate:
