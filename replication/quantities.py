@@ -12,6 +12,7 @@ from superionic.transport.decomposition import gauge_family
 from superionic.transport.estimators import EstimatorResult
 from superionic.transport.onsager import element_names, element_unit
 from superionic.transport.uncertainty import Estimate, jackknife
+from superionic.transport.zero_frequency import reduced_spectrum
 
 ANALYSIS_VERSION = 1
 """Part of what stamps every reduced table. Raise it when an estimator, a unit or a column changes, and make
@@ -157,6 +158,26 @@ def stability_curves(
     return list(columns), np.column_stack(list(columns.values()))
 
 
+def spectrum_curves(
+    _series: FluxSeries, _material: Material, analysis: Analysis
+) -> tuple[list[str], np.ndarray]:
+    """Spectra of the energy current, whole (naive) and without what flows with the ions (Onsager), in the
+    units of the κ they tend to, over the band that the quoted estimate uses."""
+    spectrum = analysis.spectra.graded
+    shown = spectrum.frequency_THz <= analysis.spectral.band_THz
+    matrices, realisations = spectrum.mean()
+    reduced, dof = reduced_spectrum(matrices, realisations)
+    naive = np.real(matrices[:, 0, 0])
+    columns = {
+        "frequency_THz": spectrum.frequency_THz,
+        "naive": naive,
+        "naive_error": naive / np.sqrt(realisations),
+        "onsager": reduced,
+        "onsager_error": reduced / np.sqrt(dof),
+    }
+    return list(columns), np.column_stack(list(columns.values()))[shown]
+
+
 def analyse_run(series: FluxSeries, material: Material) -> Analysis:
     """`analyse` with what a material says of itself; a short run gets shorter lags, and a warning."""
     return analyse(
@@ -170,5 +191,10 @@ def analyse_run(series: FluxSeries, material: Material) -> Analysis:
     )
 
 
-CURVES = {"running": curves, "gauge": gauge_curves, "stability": stability_curves}
+CURVES = {
+    "running": curves,
+    "gauge": gauge_curves,
+    "stability": stability_curves,
+    "spectrum": spectrum_curves,
+}
 """Tables of curves beside the one of quantities: <run>-<kind>.csv."""

@@ -12,7 +12,7 @@ from superionic.transport.uncertainty import Estimate
 
 from .paths import REDUCED
 
-Kind = Literal["running", "gauge", "stability"]
+Kind = Literal["running", "gauge", "stability", "spectrum"]
 Method = Literal["spectral", "green_kubo", "cepstral", "direct"]
 
 

@@ -84,7 +84,7 @@ def curves_of(material: MaterialFolder, run: str) -> dict[str, Any]:
     return found
 
 
-CURVES: tuple[Kind, ...] = ("running", "gauge")
+CURVES: tuple[Kind, ...] = ("running", "spectrum", "gauge")
 
 
 def _short(values: np.ndarray) -> list[float]:
