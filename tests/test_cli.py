@@ -149,7 +149,7 @@ def test_every_verb_explains_itself(verb) -> None:
 @pytest.mark.parametrize(
     ("arguments", "module", "extra"),
     [
-        (["train", "some.toml"], "torch", "md"),
+        (["train", "some.toml"], "torch", "torch"),
         (["analyse", "flux.npz", "--mobile", "Li", "--figure", "a.png"], "matplotlib", "figures"),
     ],
 )

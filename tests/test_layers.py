@@ -23,8 +23,9 @@ LAYERS = (
     {"testing"},
     {"flux"},
     {"transport"},
-    {"gauge"},
+    {"gauge", "completion"},
     {"cli"},
+    {"__main__"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
