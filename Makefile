@@ -10,6 +10,8 @@ READY := $(VENV)/.ready
 SUPERIONIC := $(BIN)/superionic
 DFT_READY := .venv-dft/.ready
 DFT_PYTHON ?= .venv-dft/bin/python
+DOCS := .venv-docs
+DOCS_READY := $(DOCS)/.ready
 RUN ?=
 SCALE ?= smoke
 MATERIAL ?=
@@ -25,7 +27,7 @@ FIGURES := $(sort $(basename $(notdir $(wildcard replication/figures/figure*.py)
 export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures gauge claims reduce flux dft dft-check dft-status potentials trials replicate new test test-all lint bench gpu gpu-merge clean $(FIGURES) $(RUNS:%=flux-%) $(LARGE:%=flux-%)
+.PHONY: help setup figures gauge claims reduce flux dft dft-check dft-status potentials trials replicate new test test-all lint docs bench gpu gpu-merge clean $(FIGURES) $(RUNS:%=flux-%) $(LARGE:%=flux-%)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -71,6 +73,11 @@ flux: $(RUNS:%=flux-%) ## run the molecular dynamics behind the flux that is mis
 
 $(RUNS:%=flux-%) $(LARGE:%=flux-%): flux-%: $(READY)
 	@$(RUN) $(BIN)/python -m replication.flux $*
+
+$(DOCS_READY): docs/requirements.txt
+	@test -x $(DOCS)/bin/python || $(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check -r docs/requirements.txt
+	@touch $@
 
 # GPAW lives in an environment of its own, apart from the pinned one.
 $(DFT_READY): data/dft/gpaw/requirements.txt data/dft/gpaw/siteconfig.py
@@ -119,6 +126,10 @@ lint: $(READY) ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(DOCS_READY) ## build the documentation site into build/docs (half a minute)
+	@$(DOCS)/bin/python -m sphinx -q -W --keep-going -b html -c docs . build/docs
+	@echo "build/docs/index.html"
 
 bench: $(READY) ## time the engines side by side on this machine
 	$(BIN)/python -m replication.bench

@@ -1,7 +1,7 @@
 """Sphinx extension: `.. package:: superionic.flux` describes every public module of a package.
 
-Modules are found when the site is built, so one that is added, renamed or removed needs no edit here. Commands
-(`command*.py`, described by `superionic VERB --help`) are left out.
+Modules are found when the site is built, so one that is added, renamed or removed needs no edit here.
+Commands (`command*.py`, described by `superionic VERB --help`) are left out.
 """
 
 from __future__ import annotations

@@ -19,7 +19,9 @@ LIST = re.compile(r"^([-*+]|\d+\.)\s")
 
 def setup(app) -> dict[str, bool]:
     """Register with Sphinx."""
-    app.connect("autodoc-process-docstring", lambda _app, _what, _name, _object, _options, lines: _convert(lines))
+    app.connect(
+        "autodoc-process-docstring", lambda _app, _what, _name, _object, _options, lines: _convert(lines)
+    )
     return {"parallel_read_safe": True}
 
 
@@ -66,7 +68,11 @@ def _shown(paragraph: list[str]) -> list[str]:
     first = next((k for k, line in enumerate(paragraph) if ENTRY.match(line)), None)
     if first is None:
         return _prose(paragraph)
-    return [*(_prose(paragraph[:first]) if first else []), *([""] if first else []), *_table(paragraph[first:])]
+    return [
+        *(_prose(paragraph[:first]) if first else []),
+        *([""] if first else []),
+        *_table(paragraph[first:]),
+    ]
 
 
 def _prose(paragraph: list[str]) -> list[str]:
