@@ -47,8 +47,8 @@ def currents(masses: dict[str, float], seed: int) -> np.ndarray:
     momenta[:, 1] = -share * momenta[:, 0] + shake
     momenta[:, 2] = -momenta[:, 0] - momenta[:, 1]
     energy = np.zeros((2, SAMPLES, 3, 3))
-    energy[0, :, 0] = 30.0 * heat + 20.0 * flow
-    energy[1, :, 0] = 5.0 * flow + 3.0 * rng.standard_normal((SAMPLES, 3))
+    energy[0, :, 0] = 0.3 * heat + 0.2 * flow
+    energy[1, :, 0] = 0.05 * flow + 0.03 * rng.standard_normal((SAMPLES, 3))
     return np.stack([energy[0], energy[1], momenta], axis=1)
 
 
