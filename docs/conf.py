@@ -23,7 +23,7 @@ include_patterns = [
     "docs/**.md",
     "docs/**.rst",
     "data/*/README.md",
-    "replication/README.md",
+    "replication/*.md",
     "src/superionic/**/README.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",

@@ -14,19 +14,33 @@ ENTRY = re.compile(r"^(?P<name>\"?[\w`(][^:]{0,60}?)\s+:\s+(?P<text>\S.*)$")
 
 SECTION = re.compile(r"^(-{3,}|={3,})$")
 SPECIAL = re.compile(r"(\\|\*|\||(?<=\w)_(?!\w))")
+ARRAY = re.compile(
+    r"~?(?:numpy\.)?ndarray\[tuple\[~?(?:typing\.)?Any, \.\.\.\], "
+    r"~?(?:numpy\.)?dtype\[~?(?:numpy\.)?(?P<number>\w+)(?:\[~?(?:typing\.)?Any\])?\]\]"
+)
+"""numpy's NDArray[number] as autodoc writes it."""
+
 LIST = re.compile(r"^([-*+]|\d+\.)\s")
 
 
 def setup(app) -> dict[str, bool]:
     """Register with Sphinx."""
-    app.connect(
-        "autodoc-process-docstring", lambda _app, _what, _name, _object, _options, lines: _convert(lines)
-    )
+    app.connect("autodoc-process-docstring", _docstring)
+    app.connect("autodoc-process-signature", _signature)
     return {"parallel_read_safe": True}
 
 
-def _convert(lines: list[str]) -> None:
+def _docstring(app, what, name, described, options, lines: list[str]) -> None:
     lines[:] = converted(lines)
+
+
+def _signature(app, what, name, described, options, arguments: str | None, returned: str | None):
+    return tuple(None if text is None else short(text) for text in (arguments, returned))
+
+
+def short(signature: str) -> str:
+    """Types of arrays by their numbers alone, as `ndarray[float64]`."""
+    return ARRAY.sub(r"ndarray[\g<number>]", signature)
 
 
 def converted(lines: list[str]) -> list[str]:

@@ -52,3 +52,8 @@ def test_names_in_backquotes_are_literal_and_marks_are_themselves(plain) -> None
 def test_sections_of_numpydoc_are_left_alone(plain) -> None:
     lines = ["Sum.", "", "Parameters", "----------", "x : float"]
     assert plain.converted(list(lines)) == lines
+
+
+def test_types_of_arrays_are_short(plain) -> None:
+    long = "(x: ~numpy.ndarray[tuple[~typing.Any, ...], ~numpy.dtype[~numpy.float64]], n: int)"
+    assert plain.short(long) == "(x: ndarray[float64], n: int)"
