@@ -13,6 +13,9 @@ ENTRY = re.compile(r"^(?P<name>\"?[\w`(][^:]{0,60}?)\s+:\s+(?P<text>\S.*)$")
 """A row of a table: name, blank, colon, blank, meaning."""
 
 SECTION = re.compile(r"^(-{3,}|={3,})$")
+GRID = re.compile(r"^=+( +=+)+$")
+"""Border of a table that is reStructuredText already."""
+
 SPECIAL = re.compile(r"(\\|\*|\||(?<=\w)_(?!\w))")
 ARRAY = re.compile(
     r"~?(?:numpy\.)?ndarray\[tuple\[~?(?:typing\.)?Any, \.\.\.\], "
@@ -77,6 +80,8 @@ def _shown(paragraph: list[str]) -> list[str]:
         return [".. code-block:: none", "", *(f"   {line}" for line in paragraph)]
     if paragraph[0].startswith("|"):
         return [".. code-block:: none", "", *(f"   {line}" for line in paragraph)]
+    if GRID.match(paragraph[0]):
+        return paragraph
     if LIST.match(paragraph[0]):
         return [escaped(line) for line in paragraph]
     first = next((k for k, line in enumerate(paragraph) if ENTRY.match(line)), None)

@@ -49,6 +49,17 @@ def test_names_in_backquotes_are_literal_and_marks_are_themselves(plain) -> None
     assert plain.escaped("`a_b*` and S_ab, f* of nvt_ runs") == r"``a_b*`` and S_ab, f\* of nvt\_ runs"
 
 
+def test_tables_of_restructuredtext_are_left_alone(plain) -> None:
+    table = [
+        "======  ========",
+        "symbol  variable",
+        "======  ========",
+        "N_f     `n_dof`",
+        "======  ========",
+    ]
+    assert plain.converted(["Law:", "", *table]) == ["Law:", "", *table, ""]
+
+
 def test_sections_of_numpydoc_are_left_alone(plain) -> None:
     lines = ["Sum.", "", "Parameters", "----------", "x : float"]
     assert plain.converted(list(lines)) == lines
