@@ -10,6 +10,16 @@ READY := $(VENV)/.ready
 SUPERIONIC := $(BIN)/superionic
 DFT_READY := .venv-dft/.ready
 DFT_PYTHON ?= .venv-dft/bin/python
+# Figures and numbers need no PyTorch: a small environment does where there is no .venv yet.
+FIGURES_READY := $(if $(wildcard $(READY)),$(READY),.venv-figures/.ready)
+FIGURES_PYTHON := PYTHONPATH=src $(dir $(FIGURES_READY))bin/python
+CHECK_PYTHON = command -v $(PYTHON) >/dev/null || { echo "python3 is missing: install Python 3.11 or newer"; exit 1; }; \
+  $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+  { echo "$$($(PYTHON) --version) is too old: install Python 3.11 or newer, or make PYTHON=python3.12"; exit 1; }; \
+  $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+  { echo "Python's venv module is missing: install it (Debian and Ubuntu: apt install python3-venv)"; exit 1; }
+DOCS := .venv-docs
+DOCS_READY := $(DOCS)/.ready
 RUN ?=
 SCALE ?= smoke
 MATERIAL ?=
@@ -24,7 +34,7 @@ FIGURES := $(sort $(basename $(notdir $(wildcard replication/figures/figure*.py)
 export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures report gauge claims reduce flux dft dft-check dft-status potentials trials replicate new test test-all lint bench gpu gpu-merge clean runs $(FIGURES) $(MATERIALS:%=figures-%)
+.PHONY: help setup figures report gauge claims reduce flux runs dft dft-check dft-status potentials trials replicate new test test-all lint docs lock release bench gpu gpu-merge clean $(FIGURES) $(MATERIALS:%=figures-%)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,11 +43,7 @@ help: ## list the targets
 	@echo "flux-<run>    one run: \`make runs\` lists them"
 
 $(READY): requirements.txt pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { echo "python3 is missing: install Python 3.11 or newer"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "$$($(PYTHON) --version) is too old: install Python 3.11 or newer, or make PYTHON=python3.12"; exit 1; }
-	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
-	  { echo "Python's venv module is missing: install it (Debian and Ubuntu: apt install python3-venv)"; exit 1; }
+	@$(CHECK_PYTHON)
 	@command -v $${CXX:-c++} >/dev/null || \
 	  echo "note: no C++ compiler found, MD will run on the slow PyTorch engine (Debian: apt install g++)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -47,28 +53,35 @@ $(READY): requirements.txt pyproject.toml
 
 setup: $(READY) ## make .venv with every pinned dependency
 
-figures: $(READY) ## regenerate every figure and the claims table from the committed data (a minute or two)
-	@status=0; $(BIN)/python -m replication.reduce || status=1; \
-	$(BIN)/python -m replication.figures || exit 1; \
-	$(BIN)/python -m replication.report && $(BIN)/python -m replication.potentials && exit $$status
+.venv-figures/.ready: requirements-figures.txt
+	@$(CHECK_PYTHON)
+	@test -x .venv-figures/bin/python || $(PYTHON) -m venv .venv-figures
+	.venv-figures/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps -r $<
+	@touch $@
+
+figures: $(FIGURES_READY) ## regenerate every figure and the claims table from the committed data (a minute or two)
+	@status=0; $(FIGURES_PYTHON) -m replication.reduce || status=1; \
+	$(FIGURES_PYTHON) -m replication.figures || exit 1; \
+	$(FIGURES_PYTHON) -m replication.report && $(FIGURES_PYTHON) -m replication.potentials && exit $$status
 
 $(FIGURES): reduce
-	@$(BIN)/python -m replication.figures $@
+	@$(FIGURES_PYTHON) -m replication.figures $@
 
 $(MATERIALS:%=figures-%): figures-%: reduce
-	@$(BIN)/python -m replication.figures $*
+	@$(FIGURES_PYTHON) -m replication.figures $*
 
-reduce: $(READY) ## compute the numbers behind figures and claims from the committed flux
-	@$(BIN)/python -m replication.reduce
 
-gauge: reduce ## energies that predict the heat of transport of every potential, for figure 6
+reduce: $(FIGURES_READY) ## compute the numbers behind figures and claims from the committed flux
+	@$(FIGURES_PYTHON) -m replication.reduce
+
+gauge: $(READY) reduce ## energies that predict the heat of transport of every potential, for figure 6
 	@$(BIN)/python -m replication.gauge
 
-report: figures ## HTML pages with every claim, curve and run, in build/report (MATERIAL=name: one material)
+report: $(READY) figures ## HTML pages with every claim, curve and run, in build/report (MATERIAL=name: one material)
 	@$(BIN)/python -m replication.web $(MATERIAL)
 
 claims: reduce ## rewrite the claims table
-	@$(BIN)/python -m replication.report
+	@$(FIGURES_PYTHON) -m replication.report
 
 # A run is a point of replication/materials/<material>/sweep.toml; its flux lies in data/flux/<material>/<run>.
 # One process asks which are missing; RUN="srun ..." and -j hand each to a queue. Interrupted runs resume.
@@ -84,6 +97,11 @@ $(foreach material,$(MATERIALS),$(eval $(call FLUX_OF_MATERIAL,$(material))))
 
 runs: $(READY) ## list every run and whether its flux is there
 	@$(BIN)/python -m replication.flux --list
+
+$(DOCS_READY): docs/requirements.txt
+	@test -x $(DOCS)/bin/python || $(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check -r docs/requirements.txt
+	@touch $@
 
 # GPAW lives in an environment of its own, apart from the pinned one.
 $(DFT_READY): data/dft/gpaw/requirements.txt data/dft/gpaw/siteconfig.py
@@ -128,10 +146,21 @@ test: $(READY) ## run the tests (minutes)
 test-all: $(READY) ## run the slow tests as well
 	$(BIN)/python -m pytest -n auto
 
+lock: requirements.txt ## write requirements-figures.txt anew from the pins of requirements.txt
+	@$(PYTHON) -m tools.lock
+
+release: $(READY) $(DOCS_READY) ## check versions and tables, build wheel and sdist into build/release
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check build==1.6.1
+	@$(BIN)/python -m tools.release
+
 lint: $(READY) ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(DOCS_READY) ## build the documentation site into build/docs (half a minute)
+	@$(DOCS)/bin/python -m sphinx -q -W --keep-going -b html -c docs . build/docs
+	@echo "build/docs/index.html"
 
 bench: $(READY) ## time the engines side by side on this machine
 	$(BIN)/python -m replication.bench
@@ -142,5 +171,5 @@ gpu: $(READY) ## check and time the CUDA engine on a GPU, then produce flux (SEC
 gpu-merge: $(READY) ## bring what `make gpu` left under build/gpu into data/
 	@$(BIN)/python -m replication.gpu.merge
 
-clean: ## remove .venv and caches, keep all data
-	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache
+clean: ## remove environments and caches, keep all data
+	rm -rf $(VENV) .venv-figures .venv-docs build .pytest_cache .mypy_cache .ruff_cache

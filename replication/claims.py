@@ -60,6 +60,7 @@ class Claim(StrictModel):
     level     : "reproduced" when checked with the paper's own potential, "replicated" with our own
     bound     : of a claim that something vanishes: it holds when |value| + 2σ does not exceed this, and is
                 not shown when the error is too large to tell
+    short     : what the README calls it, for the few it shows
     remark    : what a reader should know; required where the claim does not hold
     """
 
@@ -71,6 +72,7 @@ class Claim(StrictModel):
     paper: Paper | None = None
     ours: Ours | None = None
     bound: float | None = Field(default=None, gt=0)
+    short: str = ""
     remark: str = ""
 
     @model_validator(mode="after")

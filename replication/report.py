@@ -1,7 +1,7 @@
 """`python -m replication.report`: join the paper's claims with our numbers into the claims tables.
 
-Writes replication/README.md and the table between the markers of the README. `--check` writes nothing
-and fails when either is stale.
+Writes replication/README.md, the result in the README and docs/benchmarks.md, both between their markers.
+`--check` writes nothing and fails when one is stale.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from superionic.transport.uncertainty import formatted
 from .bench import SUBJECTS
 from .claims import Claim, Paper, load_claims
 from .gpu.page import gpu_lines
-from .paths import CLAIMS_TABLE, README, ROOT
+from .paths import BENCHMARKS, CLAIMS_TABLE, README, ROOT
 from .presentation import paper_materials
 from .results import has_results, read_results
 from .runs import all_runs
@@ -141,24 +141,33 @@ def _speeds(path: Path) -> dict[tuple[str, str], float]:
     }
 
 
-def readme_with_tables(text: str, claims: tuple[Claim, ...]) -> str:
-    """The README with the tables between its markers made anew; raises ValueError without markers."""
-    attempted = tuple(claim for claim in claims if verdict(claim) != "not attempted")
-    tables = {"claims": table_lines(attempted), "bench": bench_lines(), "gpu": gpu_lines()}
-    for name, lines in tables.items():
-        text = fill_markers(text, name, lines, README)
-    return text
+def result_lines(claims: tuple[Claim, ...]) -> list[str]:
+    """Markdown rows of the claims that the README shows."""
+    rows = []
+    for claim in claims:
+        if claim.short:
+            ours = measured(claim.ours) if claim.ours is not None else None
+            here = formatted(ours.value, ours.standard_error) if ours else "–"
+            paper = published(claim.paper) if claim.paper else "–"
+            rows.append((claim.short, paper, here, verdict(claim)))
+    return markdown_table(["Thermal conductivity, W/m/K", "Paper", "Here", "Verdict"], rows)
+
+
+def pages() -> dict[Path, str]:
+    """Every page with generated tables as it should be. Raises ValueError for a page without its markers."""
+    claims = load_claims()
+    readme = fill_markers(README.read_text(encoding="utf-8"), "result", result_lines(claims), README)
+    benchmarks = BENCHMARKS.read_text(encoding="utf-8")
+    for name, lines in (("bench", bench_lines()), ("gpu", gpu_lines())):
+        benchmarks = fill_markers(benchmarks, name, lines, BENCHMARKS)
+    return {CLAIMS_TABLE: claims_page(claims), README: readme, BENCHMARKS: benchmarks}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="replication.report", description=__doc__)
     parser.add_argument("--check", action="store_true", help="fail if a table is stale, write nothing")
     check = parser.parse_args().check
-    claims = load_claims()
-    wanted = {
-        CLAIMS_TABLE: claims_page(claims),
-        README: readme_with_tables(README.read_text(encoding="utf-8"), claims),
-    }
+    wanted = pages()
     stale = [path for path, text in wanted.items() if _text(path) != text]
     for path in stale:
         name = path.relative_to(ROOT)

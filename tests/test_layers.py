@@ -29,7 +29,9 @@ LAYERS = (
     {"gauge"},
     {"command_gauge"},
     {"validation"},
+    {"completion"},
     {"cli"},
+    {"__main__"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 

@@ -12,6 +12,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from . import __version__
+
+DESCRIPTION = "Heat transport in superionic materials. `superionic VERB --help` explains a verb."
+
 VERBS = {
     "label": ("superionic.dft.command_label", "label structures with an ab-initio calculator"),
     "sample": ("superionic.dft.command_sample", "choose structures worth labelling"),
@@ -25,6 +29,7 @@ VERBS = {
         "what a potential adds to the heat its ions carry, from energies alone",
     ),
     "bench": ("superionic.engines.command", "time the engines side by side on this machine"),
+    "completion": ("superionic.completion", "a script that completes this command line in bash or zsh"),
 }
 """verb -> (module with `add_arguments(parser)` and `run(arguments) -> int`, help)."""
 
@@ -35,7 +40,8 @@ EXTRAS = {"torch": "torch", "vesin": "torch", "pooch": "md", "matplotlib": "figu
 
 def main(argv: list[str] | None = None) -> int:
     """Run one verb; expected failures (bad input, missing file) end as one message and exit status 2."""
-    parser = argparse.ArgumentParser(prog="superionic", description=__doc__)
+    parser = argparse.ArgumentParser(prog="superionic", description=DESCRIPTION)
+    parser.add_argument("--version", action="version", version=f"superionic {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="verb")
     given = sys.argv[1:] if argv is None else argv
     chosen = next((word for word in given if not word.startswith("-")), None)
@@ -54,7 +60,7 @@ def _run(
         if verb == chosen:
             implementation = importlib.import_module(module)
             implementation.add_arguments(verb_parser)
-            verb_parser.set_defaults(run=implementation.run)
+            verb_parser.set_defaults(run=implementation.run, verbs=VERBS)
     arguments = parser.parse_args(given)
     return int(arguments.run(arguments))
 

@@ -7,7 +7,6 @@ import pytest
 
 from replication import claims, report, verdicts
 from replication.claims import Claim, Ours, Paper, Temperatures
-from replication.paths import CLAIMS_TABLE, README
 from replication.temperature import TemperatureSeries
 from replication.verdicts import verdict
 from superionic.transport.uncertainty import Estimate
@@ -119,9 +118,9 @@ def test_exponent_needs_two_temperatures(monkeypatch) -> None:
 def test_committed_claims_are_valid_and_documents_current() -> None:
     everything = claims.load_claims()
     assert len(everything) > 5
-    assert CLAIMS_TABLE.read_text(encoding="utf-8") == report.claims_page(everything)
-    readme = README.read_text(encoding="utf-8")
-    assert report.readme_with_tables(readme, everything) == readme
+    for path, text in report.pages().items():
+        assert path.read_text(encoding="utf-8") == text, f"{path.name} is stale: make claims"
+    assert len(report.result_lines(everything)) == 2 + 5
 
 
 def test_what_differs_is_explained() -> None:

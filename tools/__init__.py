@@ -1,0 +1,1 @@
+"""What maintainers run: the lock file of the small environment, releases."""
