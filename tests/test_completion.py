@@ -8,6 +8,7 @@ import pytest
 
 from superionic.cli import VERBS, main
 from superionic.completion import Option, Verb, bash, described, zsh
+from superionic.flux.readers import READERS
 
 ASK = """
 source /dev/stdin <<'SCRIPT'
@@ -37,7 +38,7 @@ def test_bash_offers_verbs_options_and_choices(script) -> None:
     assert completed(script, "superionic", "") == {*VERBS, "--help", "--version"}
     assert completed(script, "superionic", "an") == {"analyse"}
     assert completed(script, "superionic", "analyse", "run", "--mob") == {"--mobile"}
-    assert completed(script, "superionic", "analyse", "--format", "") == {"flux", "gpumd", "lammps"}
+    assert completed(script, "superionic", "analyse", "--format", "") == {*READERS}
     assert completed(script, "superionic", "completion", "z") == {"zsh"}
 
 

@@ -30,6 +30,29 @@ run         30000
 """
 
 
+MAP = """units = "metal"              # or "real"
+timestep_fs = 1.0
+temperature_K = 650.0
+volume_A3 = 3928.0           # mean volume of the cell
+step = "TimeStep"            # name of the step column: "Step" in a log
+energy_total = ["c_flux[1]", "c_flux[2]", "c_flux[3]"]
+energy_kinetic = ["c_flux[4]", "c_flux[5]", "c_flux[6]"]
+
+[momentum]                   # one entry per mobile species
+Li = ["c_pLi[1]", "c_pLi[2]", "c_pLi[3]"]
+
+[masses]                     # of all species, in u
+Li = 6.94
+P = 30.974
+S = 32.06
+
+[counts]                     # atoms of each in the cell
+Li = 72
+P = 24
+S = 96
+"""
+
+
 def currents(masses: dict[str, float], seed: int) -> np.ndarray:
     """(samples, 3 quantities, 3 species, xyz): coupled noise, momenta of the temperature, none in all."""
     rng = np.random.default_rng(seed)
@@ -90,6 +113,8 @@ def filled(tmp_path_factory) -> Path:
     for number in (1, 2, 3):
         gpumd_folder(folder / f"run{number}", crystal, seed=number)
         lammps_table(folder / f"flux{number}.dat", folder / f"run{number}")
+    shutil.copy(folder / "flux1.dat", folder / "flux.dat")
+    (folder / "map.toml").write_text(MAP, encoding="utf-8")
     write_flux(folder / "flux.npz", read_gpumd_runs([folder / f"run{number}" for number in (1, 2, 3)]))
     for name in ("compute.out", "model.xyz"):
         shutil.copy(folder / "run1" / name, folder / name)

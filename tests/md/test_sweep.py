@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from superionic.cli import main
 from superionic.config import ConfigError
 from superionic.md.arguments import add_run_arguments, inputs_from
 from superionic.md.sweep import changed, derived_seed, load_sweep
@@ -146,3 +147,10 @@ def test_changes_leave_the_original_alone() -> None:
 
 def test_the_template_parses_as_toml() -> None:
     assert tomllib.loads(SWEEP)["grids"]
+
+
+def test_the_command_lists_points_and_wants_a_folder(sweep: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["md", str(sweep), "--list"]) == 0
+    assert capsys.readouterr().out.split() == list(load_sweep(sweep))
+    assert main(["md", str(sweep), "--point", "A-twice"]) == 2
+    assert "say with --out which folder" in capsys.readouterr().err

@@ -5,16 +5,19 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ..config import ConfigError
 from ..engines import engine_names
 from .arguments import add_run_arguments, inputs_from
 from .inputs import describe
 from .log import SegmentLog
 from .simulate import simulate
+from .sweep import load_sweep
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_run_arguments(parser)
-    parser.add_argument("--out", type=Path, required=True, help="folder for the segments")
+    parser.add_argument("--out", type=Path, help="folder for the segments")
+    parser.add_argument("--list", action="store_true", help="print the points of a sweep file, nothing else")
     names = ", ".join(engine_names())
     parser.add_argument("--engine", default="auto", help=f"{names} (default: the fastest that works)")
     parser.add_argument(
@@ -27,6 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.list:
+        print("\n".join(load_sweep(arguments.path)))
+        return 0
+    if arguments.out is None:
+        raise ConfigError(f"{arguments.path}: say with --out which folder the segments go to")
     inputs = inputs_from(arguments)
     prepared = inputs.bind(
         arguments.out, arguments.engine, arguments.threads, arguments.device, arguments.mix_engines
