@@ -11,7 +11,7 @@ from scipy import constants, fft
 from ..conventions import Array
 from ..flux.series import FluxError, FluxSeries
 from .running_integrals import RunningIntegrals
-from .uncertainty import Estimate, jackknife_estimate
+from .uncertainty import Estimate, jackknife_estimate, ratio
 
 _M2_PER_S = constants.angstrom**2 / constants.femto
 
@@ -57,12 +57,7 @@ def ion_transport(
     if charges is None:
         return IonTransport(diffusion, None, None, None, ())
     carriers = (*integrals.mobile, *dropped)
-    absent = [symbol for symbol in carriers if symbol not in charges]
-    if absent:
-        raise FluxError(f"charges must name the mobile species, {', '.join(absent)} missing")
-    unknown = [symbol for symbol in charges if symbol not in series.masses]
-    if unknown:
-        raise FluxError(f"charges name {', '.join(unknown)}; the series holds {', '.join(series.masses)}")
+    _check_charges(series, charges, carriers)
     carrier = np.array([charges[s] * constants.e for s in integrals.mobile])
     per_mass = charge_per_mass(series, integrals.mobile, carrier)
     temperature = float(np.mean(series.temperature_K))
@@ -72,20 +67,36 @@ def ion_transport(
     )
     if not all(symbol in diffusion for symbol in carriers):
         return IonTransport(diffusion, conductivity, None, None, carriers)
-    volume = float(np.mean(series.volume_A3)) * constants.angstrom**3
-    weights = [
-        series.counts[s] * (charges[s] * constants.e) ** 2 / (volume * constants.k * temperature)
-        for s in carriers
-    ]
-    members = [diffusion[s] for s in carriers]
-    value = sum(w * d.value for w, d in zip(weights, members, strict=True))
-    error = float(np.sqrt(sum((w * d.standard_error) ** 2 for w, d in zip(weights, members, strict=True))))
-    nernst_einstein = Estimate.symmetric(value, error)
-    ratio = value / conductivity.value
-    # MSD and current come from the same atoms but the self part fluctuates far less: errors add in quadrature
-    relative = float(np.hypot(error / value, conductivity.standard_error / conductivity.value))
-    haven = Estimate.symmetric(ratio, abs(ratio) * relative)
+    nernst_einstein = _nernst_einstein(series, {s: diffusion[s] for s in carriers}, charges)
+    # of the same atoms, but the self part fluctuates far less: as if they were independent
+    haven = ratio(nernst_einstein, conductivity)
     return IonTransport(diffusion, conductivity, nernst_einstein, haven, carriers)
+
+
+def _check_charges(series: FluxSeries, charges: Mapping[str, float], carriers: Sequence[str]) -> None:
+    absent = [symbol for symbol in carriers if symbol not in charges]
+    if absent:
+        raise FluxError(f"charges must name the mobile species, {', '.join(absent)} missing")
+    unknown = [symbol for symbol in charges if symbol not in series.masses]
+    if unknown:
+        raise FluxError(f"charges name {', '.join(unknown)}; the series holds {', '.join(series.masses)}")
+
+
+def _nernst_einstein(
+    series: FluxSeries, diffusion: Mapping[str, Estimate], charges: Mapping[str, float]
+) -> Estimate:
+    """σ = Σ_s N_s q_s² D_s / (V k_B T) in S/m."""
+    volume = float(np.mean(series.volume_A3)) * constants.angstrom**3
+    temperature = float(np.mean(series.temperature_K))
+    weights = np.array(
+        [
+            series.counts[s] * (charges[s] * constants.e) ** 2 / (volume * constants.k * temperature)
+            for s in diffusion
+        ]
+    )
+    values = np.array([d.value for d in diffusion.values()])
+    errors = np.array([d.standard_error for d in diffusion.values()])
+    return Estimate.symmetric(float(weights @ values), float(np.linalg.norm(weights * errors)))
 
 
 def charge_per_mass(series: FluxSeries, mobile: tuple[str, ...], carrier: Array) -> Array:
