@@ -56,6 +56,50 @@ def test_json_holds_everything_with_standard_errors(flux_file, smooth_series, ca
     assert found["plan"]["spectral_ps"] == pytest.approx(found["total_ps"] * (ratio / 0.01) ** 2)
 
 
+MATRIX_KEYS = {
+    "onsager",
+    "naive_kappa_W_per_mK",
+    "kappa_W_per_mK",
+    "coupled_fraction",
+    "heat_of_transport_J_per_kg",
+    "heat_of_transport_eV_per_ion",
+}
+METHOD_KEYS = {
+    "green_kubo": {"units", "plateau_ps", "parts_W_per_mK"},
+    "cepstral": {"cutoff_THz", "terms", "freedom"},
+    "spectral": {
+        "kappa_error_from_fit",
+        "kappa_error_from_replicas",
+        "kappa_along_axes_W_per_mK",
+        "band_THz",
+        "lowest_frequencies_over_kappa",
+        "lowest_frequencies_error",
+        "lowest_frequencies_THz",
+    },
+}
+OTHER_KEYS = {
+    "mobile",
+    "dropped_by_momentum_conservation",
+    "temperature_K",
+    "volume_A3",
+    "total_ps",
+    "doubts",
+    "self_diffusion_m2_per_s",
+    "conductivity_S_per_m",
+    "nernst_einstein_S_per_m",
+    "haven_ratio",
+}
+
+
+def test_keys_of_the_json_stay(smooth_series):
+    """Programs read them: a new key is welcome, a lost or renamed one breaks what others have written."""
+    content = analyse(smooth_series, "Li", max_lag_ps=0.2, plateau_ps=(0.1, 0.2)).as_dict()
+    assert OTHER_KEYS | set(METHOD_KEYS) <= set(content)
+    for method, keys in METHOD_KEYS.items():
+        assert keys | MATRIX_KEYS <= set(content[method])
+    json.dumps(content)
+
+
 def test_table_names_units_and_methods(flux_file, capsys):
     assert main(["analyse", flux_file, "--mobile", "Li", *LAGS]) == 0
     text = capsys.readouterr().out

@@ -12,6 +12,7 @@ from superionic.transport.uncertainty import (
     jackknife,
     jackknife_estimate,
     planned_duration_ps,
+    ratio,
 )
 
 
@@ -90,3 +91,11 @@ def test_an_estimate_reads_as_value_and_error_and_scales_as_a_unit_does():
     assert (*milli.interval_68, *milli.interval_95) == pytest.approx(
         (*expected.interval_68, *expected.interval_95)
     )
+
+
+def test_the_error_of_a_ratio_is_that_of_drawn_numbers():
+    rng = np.random.default_rng(0)
+    one, other = Estimate.symmetric(2.0, 0.04), Estimate.symmetric(-5.0, 0.15)
+    drawn = (2.0 + 0.04 * rng.standard_normal(20_000)) / (-5.0 + 0.15 * rng.standard_normal(20_000))
+    assert ratio(one, other).value == -0.4
+    assert ratio(one, other).standard_error == pytest.approx(drawn.std(), rel=0.03)

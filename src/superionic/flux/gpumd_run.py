@@ -12,33 +12,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from ase import Atoms
 
 from .gpumd import read_gpumd, structure_of
+from .gpumd_input import Sampling, read_run_in
 from .reader import Reader, ReadOptions
 from .series import FluxError, FluxSeries
 
 CELL_COLUMNS = {9: 3, 12: 3, 15: 9, 18: 9}
 """Columns of thermo.out -> how many of them, the last ones, are the cell."""
 
-
-@dataclass(frozen=True)
-class Sampling:
-    """The `compute` of run.in that wrote the currents.
-
-    method     : grouping method, 0, 1 or 2
-    dt_fs      : time between rows of compute.out
-    rows       : how many rows one execution of run.in writes
-    before     : rows of thermo.out from runs before
-    thermo     : rows of thermo.out while the currents were sampled; 0 when none
-    target_K   : temperature asked for, if the ensemble names one
-    """
-
-    method: int
-    dt_fs: float
-    rows: int
-    before: int
-    thermo: int
-    target_K: float | None
+ALIKE = 0.05
+"""Mean temperatures and volumes of replicas may differ by this part."""
 
 
 def read_gpumd_runs(
@@ -53,7 +38,7 @@ def read_gpumd_runs(
     Raises FluxError: a file is missing and nothing given in its place, run.in has no `compute` of jp, jk and
     momentum, more rows than run.in writes (a rerun was appended), replicas sampled differently.
     """
-    runs = [_Run(Path(folder)) for folder in folders]
+    runs = [_Run.read(Path(folder)) for folder in folders]
     first = runs[0]
     for other in runs[1:]:
         _refuse_unlike(first, other, groups is None)
@@ -89,26 +74,26 @@ def _refuse_unlike(first: _Run, other: _Run, by_groups: bool) -> None:
             )
 
 
-ALIKE = 0.05
-"""Mean temperatures and volumes of replicas may differ by this part."""
-
-
+@dataclass(frozen=True)
 class _Run:
-    """One folder."""
+    """One folder: run.in, model.xyz, and the rows of thermo.out while the currents were sampled."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.sampling = read_run_in(self._file("run.in"))
-        self.structure = structure_of(self._file("model.xyz"))
-        self.thermo = self._thermo()
+    folder: Path
+    sampling: Sampling
+    structure: Atoms
+    thermo: np.ndarray | None
 
-    def _file(self, name: str) -> Path:
-        path = self.folder / name
-        if not path.exists():
-            raise FluxError(
-                f"{path} is missing: give a folder in which GPUMD has run, or compute.out with --format gpumd"
-            )
-        return path
+    @classmethod
+    def read(cls, folder: Path) -> _Run:
+        """Raises FluxError for a file that is missing or unreadable."""
+        for name in ("run.in", "model.xyz"):
+            if not (folder / name).exists():
+                raise FluxError(
+                    f"{folder / name} is missing: give a folder in which GPUMD has run, or compute.out with "
+                    "--format gpumd"
+                )
+        sampling = read_run_in(folder / "run.in")
+        return cls(folder, sampling, structure_of(folder / "model.xyz"), _thermo(folder, sampling))
 
     def groups(self) -> list[str]:
         """Symbols of each group of the grouping method, in order; P+S for a group of both."""
@@ -124,26 +109,6 @@ class _Run:
         if not np.array_equal(present, np.arange(len(present))):
             raise FluxError(f"{self.folder / 'model.xyz'}: groups are numbered {present[:5]}, not from 0 on")
         return ["+".join(dict.fromkeys(symbols[numbers == number])) for number in present]
-
-    def _thermo(self) -> np.ndarray | None:
-        """The rows of thermo.out that belong to the sampling; None where it has none."""
-        path = self.folder / "thermo.out"
-        if not path.exists() or not self.sampling.thermo:
-            return None
-        try:
-            with warnings.catch_warnings(action="ignore"):  # of an empty file, which is refused below
-                table = np.loadtxt(path, ndmin=2)
-        except ValueError as error:
-            raise FluxError(f"{path}: not a table of numbers ({error})") from None
-        sampled = table[self.sampling.before : self.sampling.before + self.sampling.thermo]
-        if len(sampled) == 0:
-            raise FluxError(
-                f"{path} has {len(table)} rows, all from before the sampling: give --temperature-K and "
-                "--volume-A3, and move it away"
-            )
-        if table.shape[1] not in CELL_COLUMNS:
-            raise FluxError(f"{path}: {table.shape[1]} columns, expected one of {sorted(CELL_COLUMNS)}")
-        return sampled
 
     def temperature(self) -> float:
         """Mean over the sampled stretch, else what the ensemble was asked for."""
@@ -183,67 +148,25 @@ class _Run:
         return warned
 
 
-def read_run_in(path: Path) -> Sampling:
-    """What run.in says of the sampling of currents.
-
-    Keywords hold for the next `run`; only time_step stays. Raises FluxError for a file without `compute` of
-    jp, jk and momentum, or with several.
-    """
-    timestep, target = 1.0, None
-    compute: list[str] | None = None
-    interval, before = 0, 0
-    samplings: list[Sampling | None] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
-        words = line.split("#")[0].split()
-        try:
-            if words[:1] == ["time_step"]:
-                timestep = float(words[1])
-            elif words[:1] == ["ensemble"]:
-                target = _target(words)
-            elif words[:1] == ["dump_thermo"]:
-                interval = int(words[1])
-            elif words[:1] == ["compute"]:
-                compute = words
-            elif words[:1] == ["run"]:
-                steps = int(words[1])
-                if compute is not None:
-                    samplings.append(_sampling(compute, steps, timestep, interval, before, target))
-                before += steps // interval if interval else 0
-                compute, interval = None, 0
-        except (IndexError, ValueError):
-            raise FluxError(f"{path}: line {number}, {line.strip()!r}, is not as GPUMD wants it") from None
-    if len(samplings) != 1 or samplings[0] is None:
-        what = "no `compute` of jp, jk and momentum" if len(samplings) < 2 else "several `compute`"
-        raise FluxError(
-            f"{path} has {what}: analyse compute.out with --format gpumd, --dt-fs and --groups instead"
-        )
-    return samplings[0]
-
-
-def _target(words: list[str]) -> float | None:
-    """Final temperature of `ensemble nvt_... T1 T2 ...` and npt likewise."""
-    if len(words) > 3 and words[1].startswith(("nvt", "npt")):
-        return float(words[3])
-    return None
-
-
-def _sampling(
-    compute: list[str], steps: int, timestep: float, interval: int, before: int, target: float | None
-) -> Sampling | None:
-    """compute <grouping method> <sample interval> <output interval> <quantities>."""
-    if set(compute[4:]) != {"jp", "jk", "momentum"}:
+def _thermo(folder: Path, sampling: Sampling) -> np.ndarray | None:
+    """The rows of thermo.out that belong to the sampling; None where it has none."""
+    path = folder / "thermo.out"
+    if not path.exists() or not sampling.thermo:
         return None
-    method, every, output = (int(word) for word in compute[1:4])
-    if method < 0 or every < 1 or output < 1:
-        raise ValueError
-    return Sampling(
-        method=method,
-        dt_fs=timestep * every * output,
-        rows=steps // (every * output),
-        before=before,
-        thermo=steps // interval if interval else 0,
-        target_K=target,
-    )
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of an empty file, which is refused below
+            table = np.loadtxt(path, ndmin=2)
+    except ValueError as error:
+        raise FluxError(f"{path}: not a table of numbers ({error})") from None
+    sampled = table[sampling.before : sampling.before + sampling.thermo]
+    if len(sampled) == 0:
+        raise FluxError(
+            f"{path} has {len(table)} rows, all from before the sampling: give --temperature-K and "
+            "--volume-A3, and move it away"
+        )
+    if table.shape[1] not in CELL_COLUMNS:
+        raise FluxError(f"{path}: {table.shape[1]} columns, expected one of {sorted(CELL_COLUMNS)}")
+    return sampled
 
 
 def _read(paths: Sequence[Path], options: ReadOptions) -> FluxSeries:

@@ -11,8 +11,8 @@ import numpy as np
 from ..flux.series import FluxSeries
 from .cepstral import CepstralResult
 from .checks import doubts, refuse_unsteady
+from .conductivity import IonTransport, ion_transport
 from .current_set import select_currents
-from .diffusion import IonTransport, ion_transport
 from .estimators import ESTIMATORS, QUOTED, EstimatorResult
 from .green_kubo import MAX_LAG_PS, PLATEAU_PS, GreenKuboResult, fitting_window
 from .onsager import OnsagerEstimate

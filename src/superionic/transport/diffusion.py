@@ -1,111 +1,18 @@
-"""Diffusion and ionic conductivity: self diffusion from MSD or velocities, charge from the mass currents."""
+"""Self-diffusion, from mean squared displacements or from velocities."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from scipy import constants, fft
 
 from ..conventions import Array
-from ..flux.series import FluxError, FluxSeries
-from .running_integrals import RunningIntegrals
+from ..flux.series import FluxError
 from .uncertainty import Estimate, jackknife_estimate
 
 _M2_PER_S = constants.angstrom**2 / constants.femto
 
 FEWEST_LAGS = 8
 """Of a mean squared displacement, to fit a slope to."""
-
-
-@dataclass(frozen=True)
-class IonTransport:
-    """What the flow of ions amounts to.
-
-    self_diffusion_m2_per_s : per species, from the slope of the MSD; empty without MSD
-    conductivity_S_per_m    : Green-Kubo, relative to the framework; None without charges
-    nernst_einstein_S_per_m : the same if ions moved independently; None without MSD or charges
-    haven_ratio             : nernst_einstein / conductivity
-    charge_carriers         : species whose charge enters
-    """
-
-    self_diffusion_m2_per_s: Mapping[str, Estimate]
-    conductivity_S_per_m: Estimate | None
-    nernst_einstein_S_per_m: Estimate | None
-    haven_ratio: Estimate | None
-    charge_carriers: tuple[str, ...]
-
-
-def ion_transport(
-    series: FluxSeries,
-    integrals: RunningIntegrals,
-    window_ps: tuple[float, float],
-    charges: Mapping[str, float] | None,
-    dropped: Sequence[str] = (),
-) -> IonTransport:
-    """Collect the diffusion and conductivity that the series allows; window as for the plateau.
-
-    dropped : mobile species whose mass current follows from the others': they carry charge by themselves in
-              the Nernst-Einstein conductivity, and in the conductivity with the recoil (charge_per_mass)
-    """
-    diffusion = {
-        symbol: self_diffusion(values, float(series.msd_dt_fs or 0.0))
-        for symbol, values in (series.msd or {}).items()
-        if values.shape[1] >= FEWEST_LAGS
-    }
-    if charges is None:
-        return IonTransport(diffusion, None, None, None, ())
-    carriers = (*integrals.mobile, *dropped)
-    absent = [symbol for symbol in carriers if symbol not in charges]
-    if absent:
-        raise FluxError(f"charges must name the mobile species, {', '.join(absent)} missing")
-    unknown = [symbol for symbol in charges if symbol not in series.masses]
-    if unknown:
-        raise FluxError(f"charges name {', '.join(unknown)}; the series holds {', '.join(series.masses)}")
-    carrier = np.array([charges[s] * constants.e for s in integrals.mobile])
-    per_mass = charge_per_mass(series, integrals.mobile, carrier)
-    temperature = float(np.mean(series.temperature_K))
-    conductivity = jackknife_estimate(
-        lambda basis: conductivity_of(basis[2:, 2:], per_mass, temperature),
-        integrals.plateau(window_ps),
-    )
-    if not all(symbol in diffusion for symbol in carriers):
-        return IonTransport(diffusion, conductivity, None, None, carriers)
-    volume = float(np.mean(series.volume_A3)) * constants.angstrom**3
-    weights = [
-        series.counts[s] * (charges[s] * constants.e) ** 2 / (volume * constants.k * temperature)
-        for s in carriers
-    ]
-    members = [diffusion[s] for s in carriers]
-    value = sum(w * d.value for w, d in zip(weights, members, strict=True))
-    error = float(np.sqrt(sum((w * d.standard_error) ** 2 for w, d in zip(weights, members, strict=True))))
-    nernst_einstein = Estimate.symmetric(value, error)
-    ratio = value / conductivity.value
-    # MSD and current come from the same atoms but the self part fluctuates far less: errors add in quadrature
-    relative = float(np.hypot(error / value, conductivity.standard_error / conductivity.value))
-    haven = Estimate.symmetric(ratio, abs(ratio) * relative)
-    return IonTransport(diffusion, conductivity, nernst_einstein, haven, carriers)
-
-
-def charge_per_mass(series: FluxSeries, mobile: tuple[str, ...], carrier: Array) -> Array:
-    """(mobile,) C/kg: weights of the mass currents in the charge current relative to the framework.
-
-    Total momentum is zero, so the framework recoils with velocity -Σ_s J_s / M_F; in its own frame the
-    charge current of a neutral crystal is Σ_s (q_s/m_s + Σ_t N_t q_t / M_F) J_s. The recoil raises the
-    conductivity of Li3PS4 by 28 %. A series without framework species is taken as one at rest.
-    """
-    masses = np.array([series.masses[s] for s in mobile]) * constants.atomic_mass
-    framework = sum(series.masses[s] * series.counts[s] for s in series.masses if s not in mobile)
-    if not framework:
-        return carrier / masses
-    charge = sum(series.counts[s] * q for s, q in zip(mobile, carrier, strict=True))
-    return np.asarray(carrier / masses + charge / (framework * constants.atomic_mass))
-
-
-def conductivity_of(flow: Array, per_mass: Array, temperature_K: float) -> Array:
-    """σ = T Σ_st (q_s/m_s) L_st (q_t/m_t) in S/m: L_st kg s/m³/K, per_mass C/kg."""
-    return np.asarray(temperature_K * per_mass @ flow @ per_mass)
 
 
 def self_diffusion(msd: Array, dt_fs: float, fit_from: float = 0.2, fit_to: float = 1.0) -> Estimate:

@@ -82,6 +82,13 @@ class Estimate:
         return f"<Estimate {self}, 95 % within {low:.4g} to {high:.4g}>"
 
 
+def ratio(one: Estimate, other: Estimate) -> Estimate:
+    """Of two independent numbers."""
+    value = one.value / other.value
+    relative = float(np.hypot(one.standard_error / one.value, other.standard_error / other.value))
+    return Estimate.symmetric(value, abs(value) * relative)
+
+
 def formatted(value: float, error: float) -> str:
     """'0.533(13)', '8.82(69)e-9': the error in units of the last digits shown."""
     if not (isfinite(value) and 0 < error < inf):
