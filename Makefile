@@ -149,9 +149,9 @@ test-all: $(READY) ## run the slow tests as well
 lock: requirements.txt ## write requirements-figures.txt anew from the pins of requirements.txt
 	@$(PYTHON) -m tools.lock
 
-release: $(READY) $(DOCS_READY) ## check versions and tables, build wheel and sdist into build/release
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check build==1.6.1
-	@$(BIN)/python -m tools.release
+release: $(FIGURES_READY) $(DOCS_READY) ## check versions and tables, build wheel and sdist into build/release
+	@$(FIGURES_PYTHON) -m pip install --quiet --disable-pip-version-check build==1.6.1
+	@$(FIGURES_PYTHON) -m tools.release
 
 lint: $(READY) ## ruff and mypy
 	$(BIN)/ruff check .
