@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "docs" / "extensions")]
 
-import superionic.flux.series  # noqa: E402, F401  (pydantic cannot build its models under autodoc's imports)
+import superionic.flux.header  # noqa: E402, F401  (pydantic cannot build its models under autodoc's imports)
 from superionic import __version__  # noqa: E402
 
 project = "superionic"
