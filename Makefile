@@ -34,7 +34,7 @@ FIGURES := $(sort $(basename $(notdir $(wildcard replication/figures/figure*.py)
 export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures report gauge claims reduce flux runs dft dft-check dft-status potentials trials replicate new test test-all lint docs lock release bench gpu gpu-merge clean $(FIGURES) $(MATERIALS:%=figures-%)
+.PHONY: help setup figures report data gauge claims reduce flux runs dft dft-check dft-status potentials trials replicate new test test-all lint docs lock release bench gpu gpu-merge clean $(FIGURES) $(MATERIALS:%=figures-%)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -73,6 +73,9 @@ $(MATERIALS:%=figures-%): figures-%: reduce
 
 reduce: $(FIGURES_READY) ## compute the numbers behind figures and claims from the committed flux
 	@$(FIGURES_PYTHON) -m replication.reduce
+
+data: $(READY) ## bring back flux files that are missing, by their hashes (FROM=folder: out of a folder)
+	@$(BIN)/python -m replication.data $(if $(FROM),--from $(FROM))
 
 gauge: $(READY) reduce ## energies that predict the heat of transport of every potential, for figure 6
 	@$(BIN)/python -m replication.gauge

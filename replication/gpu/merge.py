@@ -14,6 +14,7 @@ from pathlib import Path
 from superionic.cli import status
 from superionic.flux.files import read_header
 
+from ..data import write_registry
 from ..paths import REDUCED, flux_file
 from ..runs import find_run
 from . import table
@@ -59,6 +60,7 @@ def main() -> int:
         print(REDUCED / name)
     for packed in sorted((folder / "runs").glob("*/*/flux.npz")):
         print(merge_flux(packed, f"{packed.parent.parent.name}/{packed.parent.name}"))
+    write_registry()
     return 0
 
 

@@ -1,0 +1,105 @@
+"""`python -m replication.data`: the flux files that are not there, by the hashes of data/flux/registry.txt.
+
+Each line of the registry is `<material>/<run>/flux.npz sha256 [address]`. A file comes from `--from FOLDER`,
+or SUPERIONIC_MIRROR, where it lies under the same name, or from its address; another hash is refused.
+`--check` reads only and fails when a file is missing or differs; `--write` makes the registry anew from what
+is there, keeping addresses.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from superionic.cli import status
+from superionic.provenance import sha256_file, write_atomically, write_text_atomically
+from superionic.registry import fetch
+
+from .paths import FLUX
+
+REGISTRY = FLUX / "registry.txt"
+
+
+def entries() -> dict[str, tuple[str, str]]:
+    """Name -> (sha256, address or nothing). Raises ValueError for a line that is none of the registry's."""
+    found = {}
+    for number, line in enumerate(REGISTRY.read_text(encoding="utf-8").splitlines(), start=1):
+        words = line.split()
+        if len(words) not in (2, 3) or len(words[1]) != 64:
+            raise ValueError(f"{REGISTRY}, line {number}: not '<name> <sha256> [address]': {line!r}")
+        found[words[0]] = (words[1], words[2] if len(words) == 3 else "")
+    return found
+
+
+def restore(name: str, sha256: str, address: str, folder: Path | None) -> str:
+    """Bring one file into data/flux; returns where from.
+
+    Raises ValueError for content with another hash, OSError where the file is nowhere.
+    """
+    source, where = _find(name, address, folder)
+    if sha256_file(source) != sha256:
+        raise ValueError(f"{source}: sha256 differs from the one in {REGISTRY}: another version of {name}")
+    write_atomically(FLUX / name, lambda temporary: shutil.copyfile(source, temporary))
+    return where
+
+
+def _find(name: str, address: str, folder: Path | None) -> tuple[Path, str]:
+    for place in (folder, os.environ.get("SUPERIONIC_MIRROR")):
+        if place and (Path(place) / name).exists():
+            return Path(place) / name, str(place)
+    if not address:
+        raise FileNotFoundError(
+            f"{name} has no public address yet: `git checkout -- data/flux` brings it back, `make "
+            f"flux-{Path(name).parent}` computes it, `--from FOLDER` takes it from a folder that holds it"
+        )
+    return fetch(REGISTRY, name), address
+
+
+def write_registry() -> None:
+    """One line for every flux file that is there."""
+    known = entries() if REGISTRY.exists() else {}
+    lines = []
+    for path in sorted(FLUX.glob("*/*/flux.npz")):
+        name = str(path.relative_to(FLUX))
+        lines.append(" ".join([name, sha256_file(path), known.get(name, ("", ""))[1]]).strip())
+    write_text_atomically(REGISTRY, "\n".join(lines) + "\n")
+
+
+def faults() -> list[str]:
+    """What is missing, differs, or is not registered."""
+    known = entries()
+    found = [
+        f"{name}: {'differs from the registry' if (FLUX / name).exists() else 'missing'}"
+        for name, (sha256, _) in known.items()
+        if not (FLUX / name).exists() or sha256_file(FLUX / name) != sha256
+    ]
+    there = {str(path.relative_to(FLUX)) for path in FLUX.glob("*/*/flux.npz")}
+    return [*found, *(f"{name}: not in the registry (--write)" for name in sorted(there - known.keys()))]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="replication.data", description=__doc__)
+    parser.add_argument("--from", dest="folder", type=Path, help="a folder that holds the files")
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--write", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.write:
+        write_registry()
+        print(f"{REGISTRY}: {len(entries())} files")
+        return 0
+    if arguments.check:
+        for fault in faults():
+            print(fault, file=sys.stderr)
+        return 1 if faults() else 0
+    missing = {name: entry for name, entry in entries().items() if not (FLUX / name).exists()}
+    for name, (sha256, address) in missing.items():
+        print(f"{name}: from {restore(name, sha256, address, arguments.folder)}", flush=True)
+    print(f"flux: {len(entries())} files, all there")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(status("replication.data", main))
