@@ -373,6 +373,13 @@ MUTATIONS = {
         "tests/transport",
         "checks",
     ),
+    "conductivity without the recoil of the framework": Mutation(
+        "transport/conductivity.py",
+        "carrier / masses + charge / (framework * constants.atomic_mass)",
+        "carrier / masses",
+        "tests/transport",
+        "conductivity",
+    ),
     "two blocks are enough": Mutation(
         "transport/running_integrals.py",
         "FEWEST_BLOCKS = 4",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
 
@@ -36,7 +36,7 @@ class CurrentSet:
     to_si   : (M,) SI factors of (energy, mass...) such that L_ab = to_si_a to_si_b ∫⟨J_a·J_b⟩/3
     """
 
-    values: Array
+    values: Array = field(repr=False)
     mobile: tuple[str, ...]
     dropped: tuple[str, ...]
     dt_fs: float

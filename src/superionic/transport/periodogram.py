@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,11 +43,11 @@ class Spectrum:
     taper_correlation : (K,) of periodograms 0, 1, 2, ... frequencies apart, introduced by the taper
     """
 
-    bins: Complex
-    edges: NDArray[np.int64]
+    bins: Complex = field(repr=False)
+    edges: NDArray[np.int64] = field(repr=False)
     resolution_THz: float
     replicas: int
-    taper_correlation: Array
+    taper_correlation: Array = field(repr=False)
 
     @property
     def counts(self) -> NDArray[np.int64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -35,8 +35,8 @@ class RunningIntegrals:
     mobile  : species of the mass currents
     """
 
-    time_ps: Array
-    basis: Array
+    time_ps: Array = field(repr=False)
+    basis: Array = field(repr=False)
     units: str
     mobile: tuple[str, ...]
 

@@ -98,6 +98,8 @@ def formatted(value: float, error: float) -> str:
     mantissa, uncertainty = value / 10**scale, error / 10**scale
     digits = max(0, 1 - floor(log10(uncertainty)))
     shown = round(uncertainty * 10**digits)
+    if shown == 100 and digits > 0:  # 0.0998 is 0.10
+        digits, shown = digits - 1, 10
     text = f"{mantissa:.{digits}f}({shown})"
     return f"{text}e{scale}" if scale else text
 
