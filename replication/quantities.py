@@ -14,7 +14,7 @@ from superionic.transport.onsager import element_names, element_unit
 from superionic.transport.uncertainty import Estimate, jackknife
 from superionic.transport.zero_frequency import reduced_spectrum
 
-ANALYSIS_VERSION = 1
+ANALYSIS_VERSION = 2
 """Part of what stamps every reduced table. Raise it when an estimator, a unit or a column changes, and make
 the tables anew with `make reduce`; a test that recomputes them notices when it was forgotten."""
 
@@ -45,6 +45,7 @@ def quantities(analysis: Analysis, series: FluxSeries) -> list[Row]:
     """
     return [
         *(row for method, result in analysis.estimates.items() for row in _estimated(method, result)),
+        *_axes(analysis),
         *_parts(analysis),
         *_ions(analysis),
         *_conditions(analysis, series),
@@ -67,6 +68,12 @@ def _estimated(method: str, result: EstimatorResult) -> list[Row]:
         _row(name, method, element, element_unit(*places[name])) for name, element in onsager.elements.items()
     ]
     return [row for row in rows if not row[0].startswith(LEFT_OUT.get(method, ()))]
+
+
+def _axes(analysis: Analysis) -> list[Row]:
+    """The Onsager conductivity along x, y and z, each from one axis of the currents."""
+    along = zip("xyz", analysis.spectral.along_axes, strict=True)
+    return [_row(f"kappa_onsager_{axis}", "spectral", one, "W/m/K") for axis, one in along]
 
 
 def _parts(analysis: Analysis) -> list[Row]:

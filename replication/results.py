@@ -52,14 +52,6 @@ def read_curves(run: str, kind: Kind = "running") -> dict[str, Array]:
     return read_columns(REDUCED / f"{run}-{kind}.csv")
 
 
-def ratio(one: Estimate, other: Estimate) -> Estimate:
-    """Of two independent numbers."""
-    value = one.value / other.value
-    return Estimate.symmetric(
-        value, abs(value) * hypot(one.standard_error / one.value, other.standard_error / other.value)
-    )
-
-
 def difference(one: Estimate, other: Estimate) -> Estimate:
     """Of two independent numbers."""
     return Estimate.symmetric(one.value - other.value, hypot(one.standard_error, other.standard_error))

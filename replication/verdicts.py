@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from math import hypot
 
-from superionic.transport.uncertainty import Estimate
+from superionic.transport.uncertainty import Estimate, ratio
 
 from .claims import Claim, Ours, Temperatures
-from .results import Method, difference, has_results, ratio, read_results
+from .results import Method, difference, has_results, read_results
 from .temperature import temperature_series
 
 SIGMAS, MANY_SIGMAS = 2.0, 3.0

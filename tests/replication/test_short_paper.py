@@ -1,0 +1,32 @@
+"""Places in the text are filled with the numbers of the tables, and one that means nothing is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from replication import short_paper
+from replication.results import read_results
+from replication.short_paper import fill
+
+RUN = "li3ps4/nepA-650K-6144"
+
+
+def test_numbers_come_from_the_tables() -> None:
+    filled = fill(f"κ = [[{RUN} kappa_onsager]] after [[{RUN} total_ns]] ns, [[word]]", {"word": "said"})
+    results = read_results(RUN)
+    total = results.get("total_time", "direct").value / 1000
+    assert filled == f"κ = {results.get('kappa_onsager')} after {total:.1f} ns, said"
+    assert fill("[[exponent li3ps4 nepA 768]]", {}).startswith("−")
+
+
+@pytest.mark.parametrize("place", ["word", "no/run kappa_onsager", "exponent li3ps4", "a b c d e"])
+def test_a_place_that_means_nothing_is_refused(place: str) -> None:
+    with pytest.raises(ValueError, match="means nothing"):
+        fill(f"[[{place}]]", {})
+
+
+def test_costs_grow_with_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [line.split("|")[1:-1] for line in short_paper.cost_table().splitlines()[2:]]
+    hours = {(row[0].strip(), row[1].strip()): float(row[4]) for row in rows}
+    assert len(hours) >= 5
+    assert hours["α-Li₃PS₄", "6144"] > 5 * hours["α-Li₃PS₄", "768"] > 10 * hours["α-Li₃PS₄", "192"]
