@@ -1,7 +1,7 @@
-# The whole compendium in one place. `make help` lists the targets; each sets up .venv by itself.
+# The whole compendium in one place. `make help` lists the targets; each sets up the environment it needs.
 #
 # Make asks, a content hash answers: stages are always called and exit at once when their product is
-# current. Time stamps mean nothing after a clone, so no rule here depends on them (but .venv's own).
+# current. Time stamps mean nothing after a clone, so no rule here depends on them (but those of the environments).
 
 PYTHON ?= python3
 VENV := .venv

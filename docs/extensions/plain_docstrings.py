@@ -101,6 +101,8 @@ def _prose(paragraph: list[str]) -> list[str]:
     text = [escaped(line) for line in body]
     if text and text[0].startswith("Raises "):
         text[0] = text[0].replace("Raises ", "**Raises** ", 1)
+    if text and text[-1].endswith("::"):  # announces what is literal, which every indented paragraph is
+        text[-1] = text[-1][:-1]
     return text + (["", ".. code-block:: none", "", *(f"   {line}" for line in inside)] if inside else [])
 
 

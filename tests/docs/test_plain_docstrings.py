@@ -45,6 +45,11 @@ def test_an_indented_equation_is_literal_and_keeps_its_blank_lines(plain) -> Non
     ]
 
 
+def test_two_colons_before_an_equation_are_one(plain) -> None:
+    lines = ["It is::", "", "    a = b"]
+    assert plain.converted(lines) == ["It is:", "", ".. code-block:: none", "", "       a = b", ""]
+
+
 def test_names_in_backquotes_are_literal_and_marks_are_themselves(plain) -> None:
     assert plain.escaped("`a_b*` and S_ab, f* of nvt_ runs") == r"``a_b*`` and S_ab, f\* of nvt\_ runs"
 
