@@ -32,6 +32,8 @@ TRAINING := $(wildcard replication/materials/*/training.toml)
 TRIALS := $(wildcard replication/materials/*/trials.toml)
 FIGURES := $(sort $(basename $(notdir $(wildcard replication/figures/figure*.py))))
 export MPLBACKEND := Agg
+# The matrices of an analysis are small: threads of BLAS only get into their way.
+reduce figures: export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup figures report data gauge claims reduce flux runs dft dft-check dft-status potentials trials replicate new test test-all lint docs lock release bench gpu gpu-merge clean $(FIGURES) $(MATERIALS:%=figures-%)
