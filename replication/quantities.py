@@ -21,6 +21,9 @@ the tables anew with `make reduce`; a test that recomputes them notices when it 
 GAUGE_SHIFTS_EV = np.linspace(-4.0, 4.0, 81)
 """Shifts of the mobile ions' site energies for the family of decompositions."""
 
+MSD_POINTS = 100
+"""Lags of the table of mean squared displacements."""
+
 STABILITY_TERMS = (4, 6, 8, 12, 16)
 STABILITY_CUTOFFS = 40
 """Grid of the stability table: P*, and the number of f* from 24 bins to the highest frequency."""
@@ -185,6 +188,20 @@ def spectrum_curves(
     return list(columns), np.column_stack(list(columns.values()))[shown]
 
 
+def msd_curves(series: FluxSeries, _material: Material, _analysis: Analysis) -> tuple[list[str], np.ndarray]:
+    """Mean squared displacements of all species with the error over replicas, at most MSD_POINTS lags."""
+    msd = series.msd or {}
+    lags = min((values.shape[1] for values in msd.values()), default=0)
+    chosen = np.unique(np.linspace(0, max(lags - 1, 0), min(MSD_POINTS, lags)).astype(int))
+    columns = {"time_ps": 1e-3 * (series.msd_dt_fs or 0.0) * chosen}
+    for symbol, values in msd.items():
+        drawn = values[:, chosen]
+        columns[f"msd_{symbol}"] = drawn.mean(axis=0)
+        spread = drawn.std(axis=0, ddof=1) if len(drawn) > 1 else np.zeros(len(chosen))
+        columns[f"msd_{symbol}_error"] = spread / np.sqrt(len(drawn))
+    return list(columns), np.column_stack(list(columns.values()))
+
+
 def analyse_run(series: FluxSeries, material: Material) -> Analysis:
     """`analyse` with what a material says of itself; a short run gets shorter lags, and a warning."""
     return analyse(
@@ -203,5 +220,6 @@ CURVES = {
     "gauge": gauge_curves,
     "stability": stability_curves,
     "spectrum": spectrum_curves,
+    "msd": msd_curves,
 }
 """Tables of curves beside the one of quantities: <run>-<kind>.csv."""

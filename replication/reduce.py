@@ -1,9 +1,9 @@
 """`python -m replication.reduce`: from the packed flux to every number a figure or a claim needs.
 
-Per run five tables in data/reduced/<material>/: <run>.csv (quantity, method, value, standard error, unit),
+Per run six tables in data/reduced/<material>/: <run>.csv (quantity, method, value, standard error, unit),
 <run>-running.csv (running integrals), <run>-spectrum.csv (their spectra), <run>-gauge.csv (parts of κ under a
-shift of site energies) and <run>-stability.csv (cepstral κ over its two parameters). A table that is current
-is left alone (product.py). Runs without flux are skipped and named.
+shift of site energies), <run>-stability.csv (cepstral κ over its two parameters) and <run>-msd.csv. A current
+table is left alone (product.py). Runs without flux are skipped and named.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from superionic.transport.uncertainty import Estimate
 
 from .paths import REDUCED
 
-Kind = Literal["running", "gauge", "stability", "spectrum"]
+Kind = Literal["running", "gauge", "stability", "spectrum", "msd"]
 Method = Literal["spectral", "green_kubo", "cepstral", "direct"]
 
 

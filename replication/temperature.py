@@ -9,7 +9,7 @@ import numpy as np
 from superionic.transport.uncertainty import Estimate
 from superionic.validation.fits import power_law
 
-from .results import has_results, read_results
+from .results import Method, has_results, read_results
 from .runs import runs_of
 
 
@@ -28,13 +28,15 @@ class TemperatureSeries:
         return power_law(self.temperature_K, self.value, self.error)
 
 
-def temperature_series(material: str, model: str, cell: str, quantity: str) -> TemperatureSeries:
-    """The runs of a model in a cell of the sweep that have been reduced, by their spectral estimates."""
+def temperature_series(
+    material: str, model: str, cell: str, quantity: str, method: Method = "spectral"
+) -> TemperatureSeries:
+    """The runs of a model in a cell of the sweep that have been reduced."""
     rows = []
     for run, point in runs_of(material).items():
         if (point.model, point.cell) == (model, cell) and has_results(run):
             results = read_results(run)
-            estimate = results.get(quantity)
+            estimate = results.get(quantity, method)
             temperature = results.get("temperature", "direct").value
             rows.append((temperature, estimate.value, estimate.standard_error, run))
     rows.sort()
