@@ -24,7 +24,11 @@ def test_every_committed_figure_has_code() -> None:
 def test_figure_is_deterministic_and_shows_the_committed_numbers(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    committed = (drawing.FIGURES / f"{name}.csv").read_text(encoding="utf-8")
+    committed = drawing.FIGURES / f"{name}.csv"
+    if figures.draw(name) is None:
+        assert not committed.exists()
+        return
+    text = committed.read_text(encoding="utf-8")
     made = []
     for folder in ("once", "again"):
         monkeypatch.setattr(drawing, "FIGURES", tmp_path / folder)
@@ -36,7 +40,7 @@ def test_figure_is_deterministic_and_shows_the_committed_numbers(
     stem = Path(name).name
     assert set(made[0]) == {f"{stem}.pdf", f"{stem}.png", f"{stem}.csv"}
     assert made[0] == made[1]
-    assert made[0][f"{stem}.csv"].decode() == committed
+    assert made[0][f"{stem}.csv"].decode() == text
 
 
 def test_a_name_that_is_none_is_answered_with_those_there_are(
