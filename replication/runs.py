@@ -35,6 +35,13 @@ def find_run(run: str) -> Point:
     return runs[run]
 
 
+def repeats_of(run: str) -> list[str]:
+    """The runs whose replicas are analysed together under the name of the first of them."""
+    material = run.split("/")[0]
+    name = find_run(run).repeat_of
+    return [one for one, point in runs_of(material).items() if point.repeat_of == name]
+
+
 def all_runs() -> list[str]:
     """Runs that belong to the compendium: all but those that want a GPU and have had none."""
     return sorted(name for name, run in described_runs().items() if not run.gpu or flux_file(name).exists())

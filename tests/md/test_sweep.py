@@ -154,3 +154,13 @@ def test_the_command_lists_points_and_wants_a_folder(sweep: Path, capsys: pytest
     assert capsys.readouterr().out.split() == list(load_sweep(sweep))
     assert main(["md", str(sweep), "--point", "A-twice"]) == 2
     assert "say with --out which folder" in capsys.readouterr().err
+
+
+def test_repeats_have_seeds_and_names_of_their_own(sweep: Path) -> None:
+    sweep.write_text(SWEEP.replace("seed = 7\n", "seed = 7\nrepeats = 3\n"))
+    points = load_sweep(sweep)
+    names = ["A-twice", "A-twice.2", "A-twice.3"]
+    assert [name for name, point in points.items() if point.repeat_of == "A-twice"] == names
+    assert points["A-300K-64"].repeat_of == "A-300K-64"
+    seeds = [points[name].config.seed for name in names]
+    assert seeds == [7, derived_seed("salt/A-twice.2"), derived_seed("salt/A-twice.3")]

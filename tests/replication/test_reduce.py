@@ -53,6 +53,7 @@ def salt(tmp_path, monkeypatch) -> FluxSeries:
     monkeypatch.setattr(reduce, "REDUCED", tmp_path / "reduced")
     monkeypatch.setattr(results, "REDUCED", tmp_path / "reduced")
     monkeypatch.setattr(reduce, "flux_file", lambda run: tmp_path / "flux.npz")
+    monkeypatch.setattr(reduce, "repeats_of", lambda run: [run])
     monkeypatch.setattr(reduce, "material_file", lambda run: tmp_path / "material.toml")
     return series
 
@@ -77,6 +78,7 @@ def test_tables_of_one_and_of_two_mobile_species(salt, tmp_path, mobile) -> None
 
 def test_a_run_without_flux_is_named(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(reduce, "flux_file", lambda run: tmp_path / "absent.npz")
+    monkeypatch.setattr(reduce, "repeats_of", lambda run: [run])
     assert reduce.reduce_run("salt/none") == "no flux yet"
 
 
@@ -103,3 +105,23 @@ def test_a_run_that_is_too_short_does_not_stop_the_others(salt, tmp_path, monkey
     assert "salt/one: reduced" in said.out
     assert "not reduced: salt/a-short" in said.err
     assert not (tmp_path / "reduced" / "salt" / "a-short.csv").exists()
+
+
+def test_repeats_of_a_run_are_analysed_together(salt, tmp_path, monkeypatch, capsys) -> None:
+    (tmp_path / "material.toml").write_text(MATERIAL.format(mobile='"Li"'))
+    again = {name: current[:, ::-1] for name, current in salt.currents.items()}  # other numbers, same spectra
+    write_flux(tmp_path / "again.npz", replace(salt, currents=again))
+    files = {"salt/one": "flux.npz", "salt/one.2": "again.npz", "salt/one.3": "absent.npz"}
+    monkeypatch.setattr(reduce, "flux_file", lambda run: tmp_path / files[run])
+    monkeypatch.setattr(reduce, "repeats_of", lambda run: list(files))
+    monkeypatch.setattr(reduce, "all_runs", lambda: list(files))
+    assert reduce.main() == 0
+    assert capsys.readouterr().out == "salt/one: reduced\n"
+    found = results.read_results("salt/one")
+    assert found.get("replicas", "direct").value == 2 * salt.n_replicas
+    monkeypatch.setattr(reduce, "repeats_of", lambda run: ["salt/one"])
+    assert reduce.reduce_run("salt/one") == "reduced"  # one file less is another table
+    alone = results.read_results("salt/one")
+    assert alone.get("replicas", "direct").value == salt.n_replicas
+    errors = [one.get("kappa_naive").standard_error for one in (found, alone)]
+    assert errors[0] < 0.9 * errors[1]

@@ -20,6 +20,7 @@ from ..config import ConfigError
 from ..conventions import Array
 from ..provenance import header, write_atomically
 from .header import FORMAT, UNITS, FluxHeader, check_header
+from .join import join_replicas
 from .reader import Reader, ReadOptions
 from .series import FluxError, FluxSeries
 
@@ -179,9 +180,7 @@ def _recognises(path: Path) -> bool:
 
 
 def _read(paths: Sequence[Path], _: ReadOptions) -> FluxSeries:
-    if len(paths) != 1:
-        raise FluxError("one flux file at a time: it holds all replicas")
-    return read_flux(paths[0])
+    return join_replicas([read_flux(path) for path in paths])
 
 
 FLUX = Reader("flux", "a flux file", _recognises, _read)

@@ -26,6 +26,8 @@ class Grid(StrictModel):
     name    : of a point, with {model}, {temperature} (K) and {cell}
     seed    : of all points; where it is left out each has its own, derived from its name
     changes : keys of the run file in which these runs differ from others in the cell
+    repeats : how often each is run, with a seed of its own: NAME, NAME.2, NAME.3 ... side by side; the
+              analysis takes the replicas of all of them together
     gpu     : whether these runs want a GPU: `make gpu` makes them, `make flux` leaves them out
     """
 
@@ -35,6 +37,7 @@ class Grid(StrictModel):
     name: str = "{model}-{temperature}K-{cell}"
     seed: int | None = Field(default=None, ge=0, lt=2**63)
     changes: dict[str, Any] = Field(default_factory=dict)
+    repeats: int = Field(default=1, ge=1, le=1000)
     gpu: bool = False
 
 
@@ -55,7 +58,11 @@ class Sweep(StrictModel):
 
 @dataclass(frozen=True)
 class Point:
-    """One run of a sweep. `file` is where its paths are relative to."""
+    """One run of a sweep.
+
+    repeat_of : name of the point whose replicas it adds to; its own unless it is a repeat
+    file      : what its paths are relative to
+    """
 
     name: str
     model: str
@@ -64,6 +71,7 @@ class Point:
     gpu: bool
     config: RunConfig
     file: Path
+    repeat_of: str
 
 
 def load_sweep(path: Path) -> dict[str, Point]:
@@ -110,8 +118,12 @@ def _points(path: Path, sweep: Sweep, grid: Grid, material: str) -> Iterator[Poi
                 **sweep.cells[grid.cell],
             }
             content = changed(changed(content, grid.changes), sweep.points.get(name, {}))
-            config = validate(content, RunConfig, f"{path}, point {name}")
-            yield Point(name, model, grid.cell, config.temperature_K, grid.gpu, config, path)
+            for repeat in range(1, grid.repeats + 1):
+                own = name if repeat == 1 else f"{name}.{repeat}"
+                if repeat > 1:
+                    content["seed"] = derived_seed(f"{material}/{own}")
+                config = validate(content, RunConfig, f"{path}, point {own}")
+                yield Point(own, model, grid.cell, config.temperature_K, grid.gpu, config, path, name)
 
 
 def changed(content: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
