@@ -1,7 +1,8 @@
 """The text of replication/README.md: short_paper.md with its numbers filled in.
 
 `[[<run> <quantity>]]` is a spectral estimate of a run; `total_ns` the length of all its replicas;
-`[[exponent <material> <model> <cell>]]` p of κ ∝ T^p; a single word one of the blocks of `report`.
+`[[exponent <material> <model> <cell>]]` p of κ ∝ T^p; `[[zero-of-energy <run>]]` naive κ before, after;
+a single word one of the blocks of `report`.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from superionic.crystals import unit_cell
 from superionic.md.config import RunConfig
 from superionic.tables import markdown_table, read_table
 from superionic.transport.uncertainty import formatted
 
 from .paths import REDUCED, ROOT
 from .presentation import paper_materials
-from .results import has_results, read_results
+from .results import has_results, read_curves, read_results
 from .temperature import temperature_series
 
 TEMPLATE = ROOT / "replication" / "short_paper.md"
@@ -39,11 +41,31 @@ def _value(words: list[str], blocks: Mapping[str, str]) -> str:
         case ["exponent", material, model, cell]:
             power = temperature_series(material, model, cell, "kappa_onsager").exponent()
             return formatted(power.value, power.standard_error).replace("-", "−")
+        case ["zero-of-energy", run]:
+            before, after = zero_of_energy(run)
+            return f"{before:.2f} to {after:.2f}"
         case [run, "total_ns"]:
             return f"{read_results(run).get('total_time', 'direct').value / 1000:.1f}"
         case [run, quantity] if has_results(run):
             return str(read_results(run).get(quantity))
     raise ValueError(f"{TEMPLATE}: [[{' '.join(words)}]] means nothing")
+
+
+def zero_of_energy(run: str, eV_per_atom: float = 1.0) -> tuple[float, float]:
+    """Naive κ (Green–Kubo, W/m/K) of a run before and after every site energy is raised alike.
+
+    The framework recoils from the ions, so a zero of energy for all atoms is a shift of the mobile ions alone
+    by 1 − N m/M of it: m their mass, N and M number and mass of framework atoms for one of them.
+    """
+    (material,) = (one for one in paper_materials() if one.name == run.split("/")[0])
+    cell = unit_cell(material.material)
+    mobile = np.array(cell.get_chemical_symbols()) == material.mobile
+    masses = cell.get_masses()
+    per_ion = (~mobile).sum() * masses[mobile].mean() / masses[~mobile].sum()
+    curves = read_curves(run, "gauge")
+    shift, naive = curves["shift_eV_per_ion"], curves["kappa_naive"]
+    before, after = np.interp([0.0, eV_per_atom * (1 - per_ion)], shift, naive)
+    return float(before), float(after)
 
 
 def cost_table() -> str:
