@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -177,24 +179,24 @@ def test_cancelled_jobs_say_so_and_resume_when_submitted_again(array) -> None:
 
 def test_at_the_time_limit_a_job_queues_again_by_itself(array) -> None:
     folder = array(ENDLESS)
-    job = submit(folder, "--array=2", "--time=00:01:00", "--signal=INT@30")
+    job = submit(folder, "--array=2", "--time=00:02:00", "--signal=INT@30")  # SLURM: up to 60 s earlier
     segments = folder / "segments" / POINTS[2]
     wait_for(lambda: (folder / "log").exists() and "ended by SIGINT" in (folder / "log").read_text())
     kept = contents(segments)
     assert len(kept) >= 3
     wait_for(lambda: len(contents(segments)) > len(kept))
     assert kept.items() <= contents(segments).items()
-    assert "Restarts=1 " in ask("scontrol", "show", "job", f"{job}_2")
+    assert re.search("Restarts=[1-9]", ask("scontrol", "show", "job", f"{job}_2"))
     ask("scancel", job)
     wait_for(lambda: not queue())  # a cancelled one does not
 
 
 def test_a_killed_job_leaves_nothing_that_hinders_the_next(array) -> None:
     folder = array(LONGER)
-    job = submit(folder, "--array=3")
+    submit(folder, "--array=3")
     segments = folder / "segments" / POINTS[3]
     wait_for(has_begun(segments))
-    ask("scancel", "--signal=KILL", job)
+    os.kill(json.loads((segments / ".lock").read_text())["process"], signal.SIGKILL)  # scancel asks first
     wait_for(lambda: not queue())
     kept = contents(segments)
     assert (segments / ".lock").exists()
