@@ -25,6 +25,7 @@ SCALE ?= smoke
 MATERIAL ?=
 N ?= 3
 SECONDS ?= 600
+INTO ?=
 
 MATERIALS := $(notdir $(patsubst %/sweep.toml,%,$(wildcard replication/materials/*/sweep.toml)))
 DFT := $(wildcard replication/materials/*/dft.toml)
@@ -36,7 +37,7 @@ export MPLBACKEND := Agg
 reduce figures: export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures report data gauge claims reduce flux runs dft dft-check dft-status potentials trials replicate new test test-all lint docs lock release bench gpu gpu-merge clean $(FIGURES) $(MATERIALS:%=figures-%)
+.PHONY: help setup figures report data gauge claims reduce flux fetch runs dft dft-check dft-status potentials trials replicate new test test-all lint docs lock release bench gpu gpu-merge clean $(FIGURES) $(MATERIALS:%=figures-%)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -92,7 +93,11 @@ claims: reduce ## rewrite the claims table
 # One process asks which are missing; RUN="srun ..." and -j hand each to a queue. Interrupted runs resume.
 flux: $(READY) ## run the molecular dynamics behind the flux that is missing or out of date (hours)
 	@missing=$$($(BIN)/python -m replication.flux --missing) || exit 1; \
-	if [ -z "$$missing" ]; then echo "flux: up to date"; else $(MAKE) $$(printf 'flux-%s ' $$missing); fi
+	if [ -z "$$missing" ]; then echo "flux: up to date"; else \
+	$(BIN)/python -m replication.fetch $$missing && $(MAKE) $$(printf 'flux-%s ' $$missing); fi
+
+fetch: $(READY) ## fetch the public files that runs need: nodes of a cluster may have no network (INTO=folder: a copy)
+	@$(BIN)/python -m replication.fetch $(if $(INTO),--into $(INTO))
 
 define FLUX_OF_MATERIAL
 flux-$(1)/%: $$(READY)

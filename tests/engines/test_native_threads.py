@@ -140,3 +140,23 @@ def test_a_cutoff_of_many_cells_is_refused() -> None:
         ValueError, match=r"cell height 0\.02.* is too small for the cutoff: repeat the structure"
     ):
         NativeEngine(PARAMETERS).compute(system)
+
+
+@pytest.mark.parametrize(
+    ("slurm", "bound", "threads"),
+    [
+        ({}, 6, 6),
+        ({"SLURM_CPUS_PER_TASK": "4", "SLURM_CPUS_ON_NODE": "5"}, 6, 4),
+        ({"SLURM_CPUS_ON_NODE": "5"}, 6, 5),
+        ({"SLURM_CPUS_PER_TASK": "16"}, 6, 6),
+        ({"SLURM_CPUS_PER_TASK": ""}, 6, 6),
+    ],
+)
+def test_threads_are_what_slurm_gives_and_the_system_allows(monkeypatch, slurm, bound, threads) -> None:
+    for name in ("SLURM_CPUS_PER_TASK", "SLURM_CPUS_ON_NODE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in slurm.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(bound)), raising=False)
+    assert NativeEngine(PARAMETERS).threads == threads
+    assert NativeEngine(PARAMETERS, threads=3).threads == 3

@@ -2,75 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from replication.paths import ROOT
-from superionic.nep.format import write_nep
 from superionic.tables import read_columns, read_table
-from tests.models import random_parameters
-
-SWEEP = """
-material = "material.toml"
-
-[potentials]
-A = { path = "../../../data/potentials/salt/A.txt" }
-B = { path = "../../../data/potentials/salt/B.txt" }
-
-[cells.8]
-supercell = [1, 1, 1]
-replicas = 8
-timestep_fs = 2.0
-sample_fs = 10.0
-flux_fs = 20.0
-snapshot_ps = 0.5
-segment_ps = 10.0
-max_temperature_ratio = 10.0
-stages = [
-  { ensemble = "nvt", duration_ps = 10.0 },
-  { ensemble = "nvt", duration_ps = 20.0, thermostat_fs = 1000.0, sample = true },
-]
-
-[[grids]]
-models = ["A", "B"]
-temperatures_K = [300.0, 400.0]
-cell = "8"
-"""
+from tests.compendium import build_compendium, run
 
 
 @pytest.fixture(scope="module")
 def compendium(tmp_path_factory) -> Path:
-    """The code of the compendium without its materials, and two models that only repel at short distance."""
-    root = tmp_path_factory.mktemp("compendium")
-    shutil.copytree(
-        ROOT / "replication", root / "replication", ignore=shutil.ignore_patterns("materials", "__pycache__")
-    )
-    (root / "replication" / "materials").mkdir()
-    (root / "data").mkdir()
-    shutil.copy(ROOT / "data" / "registry.txt", root / "data")
-    run(root, "replication.new", "salt")
-    for name, seed in (("A", 1), ("B", 2)):
-        model = random_parameters(("Li", "F"), zbl=(1.2, 2.4), seed=seed)
-        model.w1[:] *= 0.005
-        write_nep(root / "data" / "potentials" / "salt" / f"{name}.txt", model)
-    (root / "replication" / "materials" / "salt" / "sweep.toml").write_text(SWEEP, encoding="utf-8")
-    return root
-
-
-def run(root: Path, module: str, *words: str) -> str:
-    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{root}", "MPLBACKEND": "Agg"}
-    done = subprocess.run(
-        [sys.executable, "-m", module, *words], cwd=root, env=environment, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return build_compendium(tmp_path_factory.mktemp("compendium"))
 
 
 def test_from_a_sweep_to_figures_and_a_page(compendium: Path) -> None:

@@ -157,10 +157,13 @@ class NativeEngine:
 
 
 def _cores() -> int:
-    """Cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Cores this process may use: what the system binds it to, and not more than SLURM has given it.
+
+    Not every cluster binds: SLURM's own numbers keep jobs that share a node from taking each other's cores.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    given = os.environ.get("SLURM_CPUS_PER_TASK") or os.environ.get("SLURM_CPUS_ON_NODE") or ""
+    return min(cores, int(given)) if given.isdecimal() and int(given) else cores
 
 
 def _load(path: Path, parameters: NEPParameters) -> binding.Library:

@@ -26,7 +26,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mix-engines", action="store_true", help="resume from segments that another engine has made"
     )
-    parser.add_argument("--threads", type=int, default=None, help="threads of the native engine")
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=None,
+        help="threads of the native engine (default: the cores that it is bound to, or SLURM has given it)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -40,8 +45,9 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.out, arguments.engine, arguments.threads, arguments.device, arguments.mix_engines
     )
     engine = prepared.engine
+    where = f"{arguments.path} {arguments.point}" if arguments.point else str(arguments.path)
     print(
-        f"{arguments.path}: {prepared.start.n_replicas} replicas of {describe(prepared.start)}, "
+        f"{where}: {prepared.start.n_replicas} replicas of {describe(prepared.start)}, "
         f"engine {engine.name} ({engine.precision}, {engine.device})",
         flush=True,
     )

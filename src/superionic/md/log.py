@@ -25,9 +25,13 @@ class SegmentLog:
 
     def __call__(self, news: dict[str, Any]) -> None:
         self._bar.update()
+        self._say(progress_line(news))
+
+    def _say(self, text: str) -> None:
         seconds = time.perf_counter() - self._started
         try:
-            self._bar.write(f"{self._name} {seconds:8.0f} s  {progress_line(news)}", file=sys.stdout)
+            # One write with its end of line: several runs may share a log.
+            self._bar.write(f"{self._name} {seconds:8.0f} s  {text}\n", file=sys.stdout, end="")
             sys.stdout.flush()
         except (OSError, ValueError):  # full or closed: no reason to stop a simulation
             sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
@@ -38,4 +42,6 @@ class SegmentLog:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error is not None:
+            self._say("stopped before its end")
         self._bar.close()
