@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,8 @@ from superionic.nep.format import NEPParameters, read_nep, write_nep
 from superionic.nep.screening import SCREENING
 from superionic.system import System
 from tests.models import agreement_with_calorine, calorine_results, random_parameters, random_structure
+from tests.nep.bake_typewise_cutoffs import FACTORS, GOLDEN, write_older_file
+from tests.nep.bake_typewise_cutoffs import structure as older_structure
 
 SPECIES_CUTOFFS = ((5.0, 3.5), (4.0, 4.0), (6.0, 4.5))
 
@@ -156,3 +159,18 @@ def test_contradicting_shapes_are_refused() -> None:
         rows[1, :2] = inner, outer
         with pytest.raises(ValueError, match=message):
             replace(flexible, zbl_pairs=rows)
+
+
+@pytest.mark.parametrize("name", FACTORS)
+def test_typewise_cutoffs_equal_an_older_calorine(tmp_path, name) -> None:
+    """Files of GPUMD's `nep` of 2024 and 2025, and of `gnep`: typewise ZBL then began at half its end."""
+    write_older_file(tmp_path / "nep.txt", FACTORS[name])
+    parameters = read_nep(tmp_path / "nep.txt")
+    peer = json.loads(GOLDEN.read_text())[name]
+    scale = np.abs(peer["forces"]).max()
+    write_nep(tmp_path / "again.txt", parameters)
+    for model in (parameters, read_nep(tmp_path / "again.txt")):
+        ours = evaluate(model, older_structure())
+        for quantity in ("site_energies", "forces", "atomic_virials"):
+            deviation = np.abs(getattr(ours, quantity)[0] - peer[quantity]).max()
+            assert deviation < 10 * agreement_with_calorine(parameters, older_structure()) * scale, quantity

@@ -171,6 +171,8 @@ def _load(path: Path, parameters: NEPParameters) -> binding.Library:
         for name in ("w0", "b0", "w1", "c_radial", "c_angular", "q_scaler")
     }
     arrays["charges"] = np.array([atomic_numbers[element] for element in p.elements], float)
+    if p.shape.has_pair_cutoffs:
+        arrays["pair_cutoffs"] = np.ascontiguousarray(p.shape.pair_cutoffs)
     if p.shape.zbl is not None:
         arrays["zbl_pairs"] = screened_pairs(p.shape, p.zbl_pairs)
     return binding.Library(

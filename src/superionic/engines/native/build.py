@@ -19,7 +19,7 @@ SOURCES = Path(__file__).parent
 OPTIMISATION = ("-std=c++17", "-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast")
 """No -ffast-math: it lets the compiler assume away NaN, and non-finite values must be seen."""
 LINKING = ("-fPIC", "-shared", "-pthread", "-Wno-psabi")
-COVERED = frozenset({"typewise ZBL", "flexible ZBL"})
+COVERED = frozenset({"cutoffs of each pair of species", "typewise ZBL", "flexible ZBL"})
 """Of `coverage.FEATURES` what the sources evaluate."""
 ARCHITECTURES = (("-march=native",), ("-mcpu=native",), ())
 """Tried in this order; the first that compiles is used."""
@@ -47,6 +47,7 @@ def shape_definitions(shape: NEPShape, precision: str) -> dict[str, str | int]:
         "NEP_FIVE_BODY": int(shape.five_body),
         "NEP_NEURONS": shape.n_neurons,
         "NEP_ZBL": int(shape.zbl is not None),
+        "NEP_PAIR_CUTOFFS": int(shape.has_pair_cutoffs),
     }
 
 

@@ -10,7 +10,7 @@ namespace superionic {
 
 // What the caller hands over: float64, C order, shapes as in NEPParameters.
 struct Parameters {
-    double cutoff_radial, cutoff_angular;
+    double cutoff_radial, cutoff_angular;  // the largest of all pairs
     double coulomb;           // e^2/(4 pi eps0) in eV Å
     double b1;
     const double* w0;         // (types, neurons, descriptors)
@@ -20,6 +20,7 @@ struct Parameters {
     const double* c_angular;  // (n, k, types, types)
     const double* q_scaler;   // (descriptors)
     const double* charges;    // (types) atomic numbers
+    const double* pair_cutoffs;  // (2, types, types) radial and angular; null without has_pair_cutoffs
     const double* zbl_pairs;  // (types, types, 10): inner, outer, weight and exponent of four terms; null without ZBL
 };
 
@@ -49,18 +50,22 @@ struct Model {
     alignas(64) Real angular_series[n_types][n_types][k_angular][series_padded];
     double b1;
     double cutoff_radial, cutoff_angular;
+    double pair_cutoff[2][n_types][n_types];  // radial and angular, the above where all pairs have the same
     Screening screening[n_types][n_types];
     double zbl_reach[n_types];  // largest outer of a species
 
     explicit Model(const Parameters& given)
         : w0{}, b0{}, w1{}, c_radial_by_k{}, c_radial_by_n{}, order{}, angular_series{},
           b1(given.b1), cutoff_radial(given.cutoff_radial), cutoff_angular(given.cutoff_angular),
-          screening{}, zbl_reach{} {
+          pair_cutoff{}, screening{}, zbl_reach{} {
         for (int k = 0; k < k_radial; ++k) order[k] = static_cast<Real>(k);
         for (int t = 0; t < n_types; ++t) {
             for (int neuron = 0; neuron < n_neurons; ++neuron) set_neuron(given, t, neuron);
             for (int other = 0; other < n_types; ++other) {
                 set_pair(given, t, other);
+                for (int which = 0; which < 2; ++which)
+                    pair_cutoff[which][t][other] = has_pair_cutoffs ? given.pair_cutoffs[(which * n_types + t) * n_types + other]
+                                                   : which ? cutoff_angular : cutoff_radial;
                 if constexpr (has_zbl) set_screening(given, t, other);
             }
         }
