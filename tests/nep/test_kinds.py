@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from superionic.engines.native_engine import NativeEngine
 from superionic.engines.torch_engine import TorchEngine
 from superionic.nep.format import NEPParameters, read_nep, write_nep
 from superionic.nep.screening import SCREENING
@@ -117,6 +118,22 @@ def test_flexible_zbl_of_universal_rows_is_universal() -> None:
     flexible = replace(universal, shape=replace(universal.shape, zbl=(0.0, 0.0)), zbl_pairs=rows)
     atoms = structure(universal)
     assert_same(evaluate(flexible, atoms), evaluate(universal, atoms), 1e-12)
+
+
+def test_a_pair_without_radii_has_no_repulsion(tmp_path) -> None:
+    """In torch, native and calorine."""
+    parameters = random_parameters(zbl=(0.0, 0.0))
+    rows = parameters.zbl_pairs.copy()
+    rows[:, :2] = 0.0
+    silent = replace(parameters, zbl_pairs=rows)
+    none = replace(parameters, shape=replace(parameters.shape, zbl=None), zbl_pairs=None)
+    atoms = structure(parameters)
+    assert_same(evaluate(silent, atoms), evaluate(none, atoms))
+    write_nep(tmp_path / "nep.txt", silent)
+    _, forces, _ = calorine_results(tmp_path / "nep.txt", atoms)
+    assert np.allclose(evaluate(none, atoms).forces[0], forces, atol=1e-10)
+    system = System.from_atoms(atoms, parameters.elements)
+    assert np.allclose(NativeEngine(silent, "float64").compute(system).forces[0], forces, atol=1e-10)
 
 
 def test_typewise_zbl_begins_at_zero() -> None:

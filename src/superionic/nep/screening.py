@@ -46,7 +46,7 @@ def check_repulsion(shape: NEPShape, zbl_pairs: Array | None = None) -> None:
     for first, second in zip(*np.triu_indices(shape.n_types), strict=True):
         inner, outer = table[first, second, :2]
         pair = f"{shape.elements[first]}-{shape.elements[second]}"
-        if not 0 <= inner < outer:
+        if not 0 <= inner < outer and (inner, outer) != (0, 0):  # 0 0 leaves a pair without repulsion
             raise ValueError(
                 f"zbl takes an inner radius below an outer one, in Å, got {inner:g} {outer:g} for {pair}"
             )
