@@ -23,10 +23,11 @@ inline void transpose(const Real* row, V (&column)[count]) {
 
 // The cutoff of a block's neighbours; of each where species have their own, since a block may hold several species.
 struct AngularCutoffs {
-    Cutoff of_species[n_types];
+    static constexpr int count = has_pair_cutoffs ? n_types : 1;
+    Cutoff of_species[count];
 
     AngularCutoffs(const Model& model, int type) {
-        for (int t = 0; t < n_types; ++t) of_species[t] = Cutoff(model.pair_cutoff[1][type][t]);
+        for (int t = 0; t < count; ++t) of_species[t] = Cutoff(model.pair_cutoff[1][type][t]);
     }
 
     auto of_block(const Environment& env, int number) const {
