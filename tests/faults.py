@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 ENSEMBLES = "tests/testing/test_ensembles.py"
 ENGINES = "tests/testing/test_engines.py"
+KINDS = "tests/nep/test_kinds.py"
 IDENTITY = "tests/md tests/replication/test_flux.py"
 
 
@@ -216,6 +217,42 @@ MUTATIONS = {
     ),
     "cutoff function that does not vanish": Mutation(
         "nep/basis.py", "torch.cos(pi * distances", "torch.cos(0.98 * pi * distances", ENGINES, "torch"
+    ),
+    "larger cutoff of two species": Mutation(
+        "nep/shape.py",
+        "(of_species[:, :, None] + of_species[:, None, :]) / 2",
+        "np.maximum(of_species[:, :, None], of_species[:, None, :])",
+        KINDS,
+    ),
+    "typewise ZBL begins where universal ZBL does": Mutation(
+        "nep/screening.py", "table[..., 0] = 0.0", "table[..., 0] = shape.zbl[0]", KINDS
+    ),
+    "older typewise ZBL begins at zero": Mutation(
+        "nep/format.py", "table[..., 0] = table[..., 1] / 2", "table[..., 0] = 0.0", KINDS
+    ),
+    "screening of pairs column by column": Mutation(
+        "nep/screening.py",
+        "np.triu_indices(shape.n_types)\n        table",
+        "np.tril_indices(shape.n_types)\n        table",
+        KINDS,
+    ),
+    "sign of q_123": Mutation("nep/basis.py", "(-1) ** (total // 2) * product", "product", KINDS),
+    "angular cutoff of the first species, native": Mutation(
+        "engines/native/angular.h",
+        "while (t < n_types - 1 &&",
+        "while (t < 0 &&",
+        "tests/engines/test_native_potential.py",
+        "other_shapes and species_cutoffs",
+    ),
+    "padding at the largest cutoff, native": Mutation(
+        "engines/native/environment.h",
+        "padding = listed.total + t;",
+        "padding = listed.total;",
+        "tests/engines/test_native_potential.py",
+        "other_shapes and species_cutoffs",
+    ),
+    "what an engine lacks passed over in silence": Mutation(
+        "engines/coverage.py", "    if missing:", "    if False:", "tests/engines/test_registry.py", "cover"
     ),
     "holes looked for in the first replica alone": Mutation(
         "md/close_contacts.py",

@@ -17,6 +17,7 @@ from superionic.engines.cuda_engine import CudaEngine, EmulatedDevice
 from superionic.engines.native_engine import NativeEngine
 from superionic.engines.torch_engine import TorchEngine
 from superionic.materials import Material, load_material
+from superionic.nep.screening import screened_pairs
 from superionic.potentials import Potential, load_potential
 from superionic.system import System
 from superionic.testing import Subject
@@ -80,28 +81,58 @@ def li3ps4(engine: str) -> Subject:
 
 def random_model(engine: str) -> Subject:
     """A model of random parameters, stiff and with ZBL, on 16 random atoms in a triclinic cell."""
-    parameters = random_parameters(zbl=(1.0, 2.0), seed=3)
+    return _random(engine, zbl=(1.0, 2.0))
+
+
+def pair_cutoffs(engine: str) -> Subject:
+    """A model whose cutoffs depend on the pair of species, those of its typewise ZBL, too.
+
+    Softer than the others: at 0.2 fs its energy error would drown in the rounding of single precision.
+    """
+    each = ((5.0, 4.0), (3.6, 3.6), (5.5, 3.2))
+    return _random(engine, timestep_fs=1.0, species_cutoffs=each, zbl=(1.0, 2.4), zbl_factor=0.7)
+
+
+def all_rows(engine: str) -> Subject:
+    """A model of every row that a descriptor can have, with flexible ZBL."""
+    return _random(engine, l_max=(5, 2, 1, 1, 1, 1, 1), n_max=(3, 2), zbl=(0.0, 0.0))
+
+
+def _random(engine: str, timestep_fs: float = 0.2, **options) -> Subject:
+    parameters = random_parameters(**options, seed=3)
     system = System.from_atoms(random_structure(parameters.elements, 16, 7.0, seed=2), parameters.elements, 2)
     rng = np.random.default_rng(0)
     system = system.moved(system.positions + rng.normal(0, 0.05, system.positions.shape))
-    return _subject(engine, parameters, system, timestep_fs=0.2)
+    return _subject(engine, parameters, system, timestep_fs=timestep_fs)
 
 
 def _subject(engine: str, parameters: Potential, system: System, **options: float) -> Subject:
     try:
-        made, zbl = ENGINES[engine](parameters), parameters.shape.zbl or ()
+        made = ENGINES[engine](parameters)
     except EngineUnavailable as reason:
         pytest.skip(f"the {engine} engine cannot run here: {reason}")
     return Subject(
         made,
         system,
         oracle=made if isinstance(made, TorchEngine) else TorchEngine(parameters),
-        cutoffs=(*parameters.shape.cutoffs, *zbl),
+        cutoffs=_cutoffs(parameters),
         **options,
     )
 
 
-STRUCTURES = {"li3ps4": li3ps4, "random": random_model}
+def _cutoffs(parameters: Potential) -> tuple[float, ...]:
+    """Where pairs of the last species, with the first and with itself, begin or end to interact."""
+    shape = parameters.shape
+    found = [shape.pair_cutoffs[:, [0, -1], -1]]
+    if shape.zbl is not None:
+        found.append(screened_pairs(shape, parameters.zbl_pairs)[[0, -1], -1, :2])
+    return tuple(sorted({float(cutoff) for array in found for cutoff in array.ravel()} - {0.0}))
+
+
+STRUCTURES = {"li3ps4": li3ps4, "random": random_model, "pair cutoffs": pair_cutoffs, "all rows": all_rows}
+
+COVERED_BY = {"pair cutoffs": ("torch", "native", "native float64"), "all rows": ("torch",)}
+"""Engines that evaluate a structure's potential, where not all do."""
 
 
 @cache

@@ -102,6 +102,11 @@ def force_error_of_rounded_bonds(engine: TorchEngine, system: System, draws: int
     "options",
     [
         {"l_max": (4, 0, 0), "elements": ("Li", "P", "S", "Cu"), "n_max": (6, 2), "zbl": (1.2, 2.4)},
+        {"zbl": (1.2, 2.4), "zbl_factor": 0.65},
+        {"zbl": (0.0, 0.0)},
+        {"species_cutoffs": ((5.0, 3.5), (4.0, 4.0), (6.0, 4.5)), "zbl": (1.2, 2.4)},
+        slow({"cutoff_factors": (1.5, 1.25), "n_max": (6, 9), "basis_size": (8, 3), "l_max": (3, 0, 0)}),
+        slow({"species_cutoffs": ((5.0, 4.5), (2.0, 1.5)), "elements": ("Li", "S")}),
         slow({"l_max": (4, 2, 0), "elements": ("Cu",)}),
         slow({"l_max": (4, 2, 1), "elements": ("Cu", "Se")}),
         slow({"l_max": (2, 0, 0), "basis_size": (3, 8), "neurons": 3}),

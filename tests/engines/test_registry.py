@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import types
 import warnings
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from superionic.engines import ENGINES, EngineEntry, EngineUnavailable, cuda_engine, engine_names, load_engine
+from superionic.engines.coverage import FEATURES, PotentialNotCovered
+from superionic.engines.cuda_engine import CudaEngine, EmulatedDevice
 from superionic.engines.native import build
 from superionic.engines.torch_engine import TorchEngine
 from superionic.potentials import UnknownPotentialError, load_potential
@@ -79,11 +82,54 @@ def test_without_a_compiler_the_slow_engine_is_taken_with_a_warning(monkeypatch)
         assert load_engine(random_parameters(), device="cpu").name == "torch"
 
 
-def test_what_an_engine_does_not_cover_is_no_reason_for_a_slower_one() -> None:
+UNCOVERED = {
+    "3-body rows beyond l = 4": {"l_max": (5, 0, 0)},
+    "4-body rows beyond q_222": {"l_max": (4, 2, 1, 1)},
+    "cutoffs of each pair of species": {"species_cutoffs": ((5.0, 4.0), (4.0, 4.0), (5.0, 3.0))},
+    "typewise ZBL": {"zbl": (1.0, 2.4), "zbl_factor": 0.7},
+    "flexible ZBL": {"zbl": (0.0, 0.0)},
+}
+"""A potential for every feature that not every engine evaluates."""
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+@pytest.mark.parametrize("name", ["native", "cuda"])
+def test_what_an_engine_does_not_cover_is_left_to_another(name, feature, monkeypatch) -> None:
+    """Refused by name in one sentence, and passed over by "auto" with the same sentence."""
+    monkeypatch.setattr(cuda_engine, "CudaDevice", EmulatedDevice)  # a GPU that is there
+    parameters, device = random_parameters(**UNCOVERED[feature]), ENGINES[name].devices[0]
+    if name == "native" and feature in build.COVERED:
+        assert load_engine(parameters, device=device).name == "native"
+        return
+    sentence = f"the potential has {feature}, outside the {ENGINES[name].name} engine: use engine='torch'"
+    with pytest.raises(PotentialNotCovered, match=f"(?i)^{re.escape(sentence)}$"):
+        load_engine(parameters, name)
+    assert issubclass(PotentialNotCovered, ValueError)
+    with pytest.warns(UserWarning) as said:
+        found = load_engine(parameters, device="cpu" if name == "native" else "auto").name
+    assert found == ("native" if feature in build.COVERED else "torch")
+    warned = f"falling back to an engine slower than {name}: {sentence}".lower()
+    assert warned in [str(one.message).lower() for one in said]
+
+
+def test_several_features_are_named_together() -> None:
+    parameters = random_parameters(l_max=(5, 0, 0), zbl=(0.0, 0.0))
+    with pytest.raises(
+        PotentialNotCovered, match=r"3-body rows beyond l = 4 and flexible ZBL, outside the CUDA"
+    ):
+        CudaEngine(parameters, EmulatedDevice())
+
+
+def test_a_gpu_asked_for_is_given_up_for_no_other_reason(monkeypatch) -> None:
+    def no_gpu() -> None:
+        raise cuda_engine.CudaUnavailable("no CUDA device answers")
+
+    monkeypatch.setattr(cuda_engine, "CudaDevice", no_gpu)
+    with pytest.raises(EngineUnavailable, match="no CUDA device"):
+        load_engine(random_parameters(), device="cuda")
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        with pytest.raises(ValueError, match=r"outside the native engine.*engine='torch'"):
-            load_engine(random_parameters(l_max=(5, 0, 0)), device="cpu")
+        warnings.simplefilter("error")  # nothing about a GPU that is not there
+        assert load_engine(random_parameters(zbl=(0.0, 0.0))).name == "native"
 
 
 def test_missing_packages_are_named_with_the_extra_that_holds_them() -> None:

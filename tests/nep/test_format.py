@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _nepy  # of calorine
 import numpy as np
 import pytest
 
@@ -10,7 +9,7 @@ from superionic.engines.native_engine import NativeEngine
 from superionic.engines.torch_engine import TorchEngine
 from superionic.nep.format import NEPFormatError, read_nep, write_nep
 from superionic.system import System
-from tests.models import random_parameters, random_structure
+from tests.models import calorine_results, random_parameters, random_structure
 
 
 @pytest.mark.parametrize("zbl", [None, (1.0, 2.0)])
@@ -51,13 +50,48 @@ def broken(tmp_path, edit):
         (lambda lines: ["nep4_dipole 3 Li P S", *lines[1:]], "has dipoles instead of energies"),
         (lambda lines: ["nep4_temperature 3 Li P S", *lines[1:]], "has a dependence on the temperature"),
         (
-            lambda lines: [lines[0], "zbl 1 2 0.7", *lines[2:]],
-            r"line 2 \(zbl 1 2 0.7\) .*typewise",
+            lambda lines: [lines[0], "zbl 1 2 0", *lines[2:]],
+            "line 2: the factor of typewise ZBL must be posit",
         ),
-        (lambda lines: [*lines[:2], "cutoff 6 5 5 4 6 5 40 30", *lines[3:]], "has cutoffs of each type"),
-        (lambda lines: [*lines[:5], "l_max 4 2 1 1", *lines[6:]], "four-body descriptors"),
+        (lambda lines: [lines[0], "zbl 1 2 0.7 0.7", *lines[2:]], r"line 2 should be 'zbl .* \[<factor>\]'"),
+        (lambda lines: [lines[0], "zbl 0 0 0.7", *lines[2:]], "line 2: zbl 0 0 .* takes no factor"),
+        (lambda lines: [*lines[:2], "cutoff 6 5 5 4 40 30", *lines[3:]], "line 3 should be 'cutoff"),
+        (
+            lambda lines: [*lines[:2], "cutoff 6 5 5 5.5 6 5 40 30", *lines[3:]],
+            "line 3: the angular cutoff, 5.5 Å, must not exceed the radial one, 5 Å",
+        ),
+        (
+            lambda lines: [*lines[:2], "cutoff 6 5 0 0 6 5 40 30", *lines[3:]],
+            "line 3: the radial cutoff must",
+        ),
+        (
+            lambda lines: [*lines[:2], "cutoff 6 5 6 5 1.9 1 4 3", *lines[3:]],
+            "for S-S, beyond the radial cutoff of 1.9",
+        ),
+        (
+            lambda lines: [*lines[:2], "cutoff 6 5 40 30 2.5 -1 -1", *lines[3:]],
+            "line 3: typewise cutoffs take",
+        ),
+        (lambda lines: [*lines[:2], "cutoff 6 5 40 30 nan 2 1", *lines[3:]], "line 3: typewise cutoffs take"),
+        (
+            lambda lines: [lines[0], "zbl 1 2 0.7", "cutoff 6 5 40 30 -1 -1 0.7", *lines[3:]],
+            "both have a factor",
+        ),
+        (
+            lambda lines: ["nep4_zbl 3 Li P Am", "zbl 1 2 0.7", *lines[2:]],
+            "no covalent radius is known for Am",
+        ),
+        (lambda lines: [*lines[:5], "l_max 4 2 1 1", *lines[6:]], "truncated: .*"),
+        (
+            lambda lines: [*lines[:5], "l_max 2 2 1 1 1", *lines[6:]],
+            "line 6: q_123 needs l_max .* at least 3",
+        ),
+        (lambda lines: [*lines[:5], "l_max 3 2 1 0 0 0 1", *lines[6:]], "q_134 needs l_max .* at least 4"),
+        (lambda lines: [*lines[:5], "l_max 4 2 1 1 1 1 1 1", *lines[6:]], "line 6 should be 'l_max"),
+        (lambda lines: [*lines[:5], "l_max 4 2", *lines[6:]], "line 6 should be 'l_max"),
+        (lambda lines: [*lines[:5], "l_max 9 2 1", *lines[6:]], "at most 8, got 9"),
         (lambda lines: ["nep4_zbl 2 Li P S", *lines[1:]], "line 1 should be"),
-        (lambda lines: [lines[0], "zbl 0 0", *lines[2:]], "flexible ZBL"),
+        (lambda lines: [lines[0], "zbl 0 0", *lines[2:]], "truncated: .* q_scaler 29, zbl_pairs 60"),
         (lambda lines: [*lines[:2], "cutoff 6 5", *lines[3:]], "line 3 should be 'cutoff"),
         (lambda lines: [*lines[:5], "l_max 4 3 0", *lines[6:]], "l_max 4-body must be 0 or 2"),
         (lambda lines: [*lines[:6], "ANN 30 10", *lines[7:]], "one hidden layer"),
@@ -74,15 +108,6 @@ def test_bad_files_are_explained(tmp_path, edit, message) -> None:
 def test_missing_file_is_explained(tmp_path) -> None:
     with pytest.raises(NEPFormatError, match="no such potential file"):
         read_nep(tmp_path / "absent.txt")
-
-
-def by_calorine(path, atoms) -> tuple[np.ndarray, np.ndarray]:
-    """Site energies and forces from its C++ part: the Python in front of it takes nep4 alone."""
-    cell = list(atoms.cell.array.T.ravel())
-    symbols, places = atoms.get_chemical_symbols(), list(atoms.positions.T.ravel())
-    nep = _nepy.NEPY(str(path), len(atoms), cell, symbols, places, list(atoms.get_masses()))
-    energies, forces, _ = nep.get_potential_forces_and_virials()
-    return np.array(energies), np.array(forces).reshape(3, -1).T
 
 
 @pytest.mark.parametrize("zbl", [None, (1.0, 2.0)])
@@ -105,7 +130,7 @@ def test_other_generations_equal_calorine(tmp_path, generation, zbl) -> None:
         networks = [[*one, f"{bias:.16e}"] for one, bias in zip(networks, biases, strict=True)]
     path.write_text("\n".join([*lines[:head], *(x for one in networks for x in one), *rest]) + "\n")
     atoms = random_structure(parameters.elements, 24, 9.0, seed=4)
-    energies, forces = by_calorine(path, atoms)
+    energies, forces, _ = calorine_results(path, atoms)
     for engine in (TorchEngine(path), NativeEngine(path, "float64")):
         ours = engine.compute(System.from_atoms(atoms, parameters.elements))
         assert np.allclose(ours.forces[0], forces, rtol=0, atol=1e-6 * np.abs(forces).max())

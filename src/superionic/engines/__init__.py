@@ -10,8 +10,17 @@ from typing import Any
 
 from ..potentials import Potential, as_potential
 from .base import Engine, EngineUnavailable
+from .coverage import PotentialNotCovered
 
-__all__ = ["DEVICES", "ENGINES", "EngineEntry", "EngineUnavailable", "engine_names", "load_engine"]
+__all__ = [
+    "DEVICES",
+    "ENGINES",
+    "EngineEntry",
+    "EngineUnavailable",
+    "PotentialNotCovered",
+    "engine_names",
+    "load_engine",
+]
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,8 @@ def load_engine(
     threads : of the native engine; None for one per core
     device  : "auto", "cpu" or "cuda"
     Raises ValueError for an unknown name or a device the engine does not support, what `load_potential`
-    raises, EngineUnavailable when an engine is asked for that cannot run on this machine, RuntimeError when
+    raises, EngineUnavailable when an engine is asked for that cannot run on this machine, its subclass
+    PotentialNotCovered when one is asked for that does not evaluate all of the potential, RuntimeError when
     the torch engine finds no CUDA device.
     """
     if engine not in engine_names():
@@ -104,19 +114,22 @@ def load_engine(
 def _fastest(entries: list[EngineEntry], potential: Potential, threads: int | None, device: str) -> Engine:
     """The first that can run here; that a machine has no GPU is no news, all else is said in a warning.
 
-    A GPU that was asked for by name is not given up for a slower engine.
+    A GPU that was asked for by name is not given up for a slower engine, unless the potential asks for one.
     """
-    if device == "cuda":
-        return entries[0].load(potential, device, threads)
     *faster, slowest = entries
     for entry in faster:
         try:
             return entry.load(potential, device, threads)
+        except PotentialNotCovered as reason:
+            if "cpu" in entry.devices or entry.unavailable() is None:
+                warnings.warn(f"falling back to an engine slower than {entry.name}: {reason}", stacklevel=3)
         except EngineUnavailable as reason:
+            if device == "cuda":
+                raise
             if "cpu" in entry.devices:
                 warnings.warn(f"falling back to an engine slower than {entry.name}: {reason}", stacklevel=3)
         except ValueError as reason:  # a potential that the engine does not cover
-            if "cpu" in entry.devices:
+            if device == "cuda" or "cpu" in entry.devices:
                 raise
             warnings.warn(f"not on the GPU: {reason}", stacklevel=3)
     return slowest.load(potential, device, threads)

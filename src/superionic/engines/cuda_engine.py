@@ -11,6 +11,7 @@ from ..potentials import Potential, as_potential
 from ..system import System, degrees_of_freedom
 from ..units import BOLTZMANN_EV_PER_K
 from .base import BlockPlan, BlockResult, Evaluation
+from .coverage import refuse_uncovered
 from .cuda.batch import Batch
 from .cuda.build import CudaUnavailable
 from .cuda.device import CudaDevice, Device, EmulatedDevice
@@ -66,6 +67,7 @@ class CudaEngine:
         if not skin_A > 0:
             raise ValueError(f"skin_A must be positive, got {skin_A}")
         self._parameters = as_potential(potential)
+        refuse_uncovered("CUDA", self._parameters.shape)
         self._shape = kernel_shape(self._parameters.shape, 16, 8)
         self._room = 0
         self._pool = Pool(device or CudaDevice())

@@ -10,6 +10,7 @@ from ase.data import atomic_numbers
 
 from ..conventions import Array
 from ..nep.format import NEPParameters
+from ..nep.screening import screened_pairs
 from ..potentials import Potential, as_potential
 from ..system import System, degrees_of_freedom
 from ..units import BOLTZMANN_EV_PER_K, COULOMB_EV_A
@@ -173,14 +174,15 @@ def _load(path: Path, parameters: NEPParameters) -> binding.Library:
         for name in ("w0", "b0", "w1", "c_radial", "c_angular", "q_scaler")
     }
     arrays["charges"] = np.array([atomic_numbers[element] for element in p.elements], float)
-    inner, outer = p.shape.zbl or (0.0, 0.0)
+    if p.shape.has_pair_cutoffs:
+        arrays["pair_cutoffs"] = np.ascontiguousarray(p.shape.pair_cutoffs)
+    if p.shape.zbl is not None:
+        arrays["zbl_pairs"] = screened_pairs(p.shape, p.zbl_pairs)
     return binding.Library(
         path,
         binding.Parameters(
             cutoff_radial=p.shape.cutoff_radial,
             cutoff_angular=p.shape.cutoff_angular,
-            zbl_inner=inner,
-            zbl_outer=outer,
             coulomb=COULOMB_EV_A,
             b1=p.b1,
             **{name: binding.address(array) for name, array in arrays.items()},

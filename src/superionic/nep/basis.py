@@ -11,17 +11,17 @@ from numpy.polynomial import legendre
 from torch import Tensor
 
 
-def cutoff_function(distances: Tensor, cutoff: float) -> Tensor:
+def cutoff_function(distances: Tensor, cutoff: float | Tensor) -> Tensor:
     """f_c(r) = (1 + cos πr/rc)/2 inside the cutoff, 0 outside. Shape as `distances` (Å)."""
     inside = 0.5 * (1.0 + torch.cos(pi * distances / cutoff))
     return torch.where(distances < cutoff, inside, torch.zeros_like(inside))
 
 
-def radial_basis(distances: Tensor, cutoff: float, highest: int) -> Tensor:
+def radial_basis(distances: Tensor, cutoff: float | Tensor, highest: int) -> Tensor:
     """f_k(r), k = 0 ... `highest` (Fan et al., J. Chem. Phys. 157, 114801 (2022), eq. 5).
 
     f_k(r) = (T_k(x) + 1)/2 · f_c(r) with x = 2 (r/rc - 1)² - 1 and Chebyshev T_k; f_0 = f_c.
-    distances (E,) Å -> (E, highest + 1).
+    distances (E,) Å, cutoff one for all or (E,) -> (E, highest + 1).
     """
     x = 2.0 * (distances / cutoff - 1.0) ** 2 - 1.0
     chebyshev = [torch.ones_like(x), x]
@@ -85,3 +85,30 @@ def quadrupole_tensors(dtype: torch.dtype, device: torch.device) -> Tensor:
     quadratic[3] = norm * np.diag([1.0, -1.0, 0.0])
     # trace(quadratic_m quadratic_m') = 15/(8π) δ_mm', whence the inverse
     return torch.as_tensor(quadratic * 8 * pi / 15, dtype=dtype, device=device)
+
+
+@lru_cache
+def _coupling(orders: tuple[int, int, int]) -> np.ndarray:
+    """(2 l1 + 1, 2 l2 + 1, 2 l3 + 1): Wigner 3j symbols between real harmonics, in their order.
+
+    Up to a factor there is one rotational invariant of three harmonics whose orders have an even sum: the
+    integral of their product, here an exact quadrature. The squares of the 3j symbols sum to one, and
+    (l1 l2 l3; 0 0 0) has the sign of (-1)^((l1 + l2 + l3)/2).
+    """
+    total = sum(orders)
+    heights, weights = legendre.leggauss(total // 2 + 1)
+    azimuths = 2 * pi * np.arange(total + 1) / (total + 1)
+    across = np.sqrt(1 - heights**2)[:, None]
+    nodes = np.stack(
+        np.broadcast_arrays(across * np.cos(azimuths), across * np.sin(azimuths), heights[:, None]), axis=-1
+    )
+    values = real_harmonics(torch.from_numpy(nodes.reshape(-1, 3)), max(orders)).numpy()
+    first, second, third = (values[:, degree**2 - 1 : (degree + 1) ** 2 - 1] for degree in orders)
+    product = np.einsum("p,pa,pb,pc->abc", np.repeat(weights, total + 1), first, second, third)
+    product[np.abs(product) < 1e-12 * np.abs(product).max()] = 0.0
+    return np.asarray((-1) ** (total // 2) * product / np.linalg.norm(product))
+
+
+def coupling_tensor(orders: tuple[int, int, int], dtype: torch.dtype, device: torch.device) -> Tensor:
+    """C with Σ_abc C_abc A_a B_b D_c = Σ_m (l1 l2 l3; m1 m2 m3) A_m1 B_m2 D_m3, rotational invariant."""
+    return torch.as_tensor(_coupling(orders), dtype=dtype, device=device)

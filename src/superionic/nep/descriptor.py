@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from ..neighbors import Edges
-from .basis import quadrupole_tensors, radial_basis, real_harmonics
+from .basis import coupling_tensor, quadrupole_tensors, radial_basis, real_harmonics
+from .shape import COUPLED_ROWS
 
 CUBIC_PREFACTOR = -108.0 * sqrt(2.0 / 35.0) * (5.0 / (16.0 * pi)) ** 1.5
 """4-body row: Σ (2 2 2; m1 m2 m3) A_m1 A_m2 A_m3 with the Wigner 3j symbol equals this times det Q,
@@ -40,18 +41,22 @@ def moments(
     edges: Edges,
     species: Tensor,
     n_types: int,
-    cutoffs: tuple[float, float],
+    cutoffs: tuple[float | Tensor, float | Tensor],
     basis_size: tuple[int, int],
     l_max: int,
 ) -> Moments:
-    """Sum the radial basis and harmonics over neighbours; cutoffs and basis sizes (radial, angular)."""
+    """Sum the radial basis and harmonics over neighbours; cutoffs and basis sizes (radial, angular).
+
+    A cutoff is one length in Å, or (T, T) lengths of the pairs of species.
+    """
     n_atoms = species.shape[0]
     distances = edges.vectors.norm(dim=-1)
     slots = edges.center * n_types + species[edges.neighbor]
-    radial = _sum_into(radial_basis(distances, cutoffs[0], basis_size[0]), slots, n_atoms * n_types)
-    near = distances < cutoffs[1]
+    wide, narrow = (_of_edges(cutoff, edges, species) for cutoff in cutoffs)
+    radial = _sum_into(radial_basis(distances, wide, basis_size[0]), slots, n_atoms * n_types)
+    near = distances < narrow
     lengths = distances[near]
-    shell = radial_basis(lengths, cutoffs[1], basis_size[1])
+    shell = radial_basis(lengths, narrow[near] if isinstance(narrow, Tensor) else narrow, basis_size[1])
     harmonics = real_harmonics(edges.vectors[near] / lengths[:, None], l_max)
     products = (shell[:, :, None] * harmonics[:, None, :]).flatten(1)
     angular = _sum_into(products, slots[near], n_atoms * n_types)
@@ -62,9 +67,13 @@ def moments(
 
 
 def invariants(
-    summed: Moments, species: Tensor, c_radial: Tensor, c_angular: Tensor, l_max: tuple[int, int, int]
+    summed: Moments, species: Tensor, c_radial: Tensor, c_angular: Tensor, l_max: tuple[int, ...]
 ) -> Tensor:
-    """Descriptor (N, D) before scaling: radial n; then for l, then 4-body, then 5-body, the angular n."""
+    """Descriptor (N, D) before scaling: radial n; then the angular n of every l, and of every further row.
+
+    Those are q_222, q_1111 and `shape.COUPLED_ROWS`, Σ_m (l1 l2 l3; m1 m2 m3) A_l1m1 A_l2m2 A_l3m3; l_max as
+    in `NEPShape`.
+    """
     radial = torch.einsum("itk,nkit->in", summed.radial, c_radial[:, :, species, :])
     expansion = torch.einsum("itkm,nkit->inm", summed.angular, c_angular[:, :, species, :])
     rows = [radial]
@@ -79,7 +88,19 @@ def invariants(
         rows.append(CUBIC_PREFACTOR / 3.0 * cubed)
     if l_max[2] == 1:
         rows.append(QUARTIC_PREFACTOR * (expansion[..., :3] ** 2).sum(-1) ** 2)
+    for orders, flag in zip(COUPLED_ROWS, l_max[3:], strict=False):
+        if flag:
+            coupling = coupling_tensor(orders, expansion.dtype, expansion.device)
+            first, second, third = (expansion[..., k * k - 1 : (k + 1) ** 2 - 1] for k in orders)
+            rows.append(torch.einsum("abc,ina,inb,inc->in", coupling, first, second, third))
     return torch.cat(rows, dim=1)
+
+
+def _of_edges(cutoff: float | Tensor, edges: Edges, species: Tensor) -> float | Tensor:
+    """The same for all edges, or (E,)."""
+    if not isinstance(cutoff, Tensor):
+        return cutoff
+    return cutoff[species[edges.center], species[edges.neighbor]]
 
 
 def _sum_into(values: Tensor, slots: Tensor, n_slots: int) -> Tensor:

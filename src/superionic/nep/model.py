@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from ..neighbors import Edges
 from .descriptor import Moments, invariants, moments
 from .format import NEPParameters
-from .zbl import site_repulsion
+from .screening import screened_pairs
+from .zbl import pair_repulsion
 
 
 class NEP(nn.Module):
@@ -34,6 +35,12 @@ class NEP(nn.Module):
         self.c_angular = nn.Parameter(tensor(parameters.c_angular))
         self.register_buffer("q_scaler", tensor(parameters.q_scaler))
         self.q_scaler: Tensor
+        self.register_buffer("pair_cutoffs", tensor(self.shape.pair_cutoffs), persistent=False)
+        self.pair_cutoffs: Tensor
+        if self.shape.zbl is not None:
+            pairs = screened_pairs(self.shape, parameters.zbl_pairs)
+            self.register_buffer("zbl_pairs", tensor(pairs), persistent=False)
+            self.zbl_pairs: Tensor
 
     @property
     def cutoff(self) -> float:
@@ -43,7 +50,10 @@ class NEP(nn.Module):
     def moments(self, edges: Edges, species: Tensor) -> Moments:
         """Geometry of every atom's neighbourhood; independent of all trainable parameters."""
         shape = self.shape
-        return moments(edges, species, shape.n_types, shape.cutoffs, shape.basis_size, shape.l_max[0])
+        cutoffs: tuple[float | Tensor, float | Tensor] = shape.cutoffs
+        if shape.has_pair_cutoffs:
+            cutoffs = self.pair_cutoffs[0], self.pair_cutoffs[1]
+        return moments(edges, species, shape.n_types, cutoffs, shape.basis_size, shape.l_max[0])
 
     def descriptors(self, summed: Moments, species: Tensor) -> Tensor:
         """(N, D) scaled descriptors s_d q_d."""
@@ -63,5 +73,5 @@ class NEP(nn.Module):
         """Site energies (N,) in eV; differentiable in `edges.vectors` and in the parameters."""
         energies = self.energies_of(self.descriptors(self.moments(edges, species), species), species)
         if self.shape.zbl is not None:
-            energies = energies + site_repulsion(edges, species, self.shape.elements, self.shape.zbl)
+            energies = energies + pair_repulsion(edges, species, self.shape.elements, self.zbl_pairs)
         return energies

@@ -21,15 +21,44 @@ inline void transpose(const Real* row, V (&column)[count]) {
     }
 }
 
+// The cutoff of a block's neighbours; of each where species have their own, since a block may hold several species.
+struct AngularCutoffs {
+    static constexpr int count = has_pair_cutoffs ? n_types : 1;
+    Cutoff of_species[count];
+
+    AngularCutoffs(const Model& model, int type) {
+        for (int t = 0; t < count; ++t) of_species[t] = Cutoff(model.pair_cutoff[1][type][t]);
+    }
+
+    auto of_block(const Environment& env, int number) const {
+        if constexpr (!has_pair_cutoffs) {
+            return of_species[0];
+        } else {
+            Coefficients<VecNeighbours> block;
+            int t = 0;
+            for (int i = 0; i < neighbour_lanes; ++i) {
+                while (t < n_types - 1 && number * neighbour_lanes + i >= env.angular_begin[t + 1]) ++t;
+                block.inverse[i] = of_species[t].inverse;
+                block.depth[i] = of_species[t].depth;
+                block.constant[i] = of_species[t].constant;
+                block.linear[i] = of_species[t].linear;
+                block.square[i] = of_species[t].square;
+            }
+            return block;
+        }
+    }
+};
+
 // Envelope, argument and Y_lm of every neighbour, neighbours as lanes. In two loops, short enough for the processor to
 // work on several blocks at once.
-inline void angular_blocks(const Model& model, Environment& env) {
-    const Cutoff cutoff(model.cutoff_angular);
+inline void angular_blocks(const Model& model, int type, Environment& env) {
+    const AngularCutoffs cutoffs(model, type);
     const Real4* record = env.record.data();
     const int blocks = env.n_angular_blocks();
     for (int number = 0; number < blocks; ++number) {
         AngularBlock& block = env.angular_block[number];
         const std::uint32_t* slot = env.angular_slot.data() + number * neighbour_lanes;
+        const auto cutoff = cutoffs.of_block(env, number);
         const Distances d = distances([=](int i) { return record[slot[i]]; }, cutoff);
         block.x = d.x;
         block.y = d.y;
@@ -136,7 +165,7 @@ inline void angular_forces(Environment& env) {
 }
 
 inline void angular_sums(const Model& model, int type, Environment& env) {
-    angular_blocks(model, env);
+    angular_blocks(model, type, env);
     angular_functions(model, type, env);
     UNROLL for (int v = 0; v < n_vectors; ++v) sum_all_harmonics(env, v);
 }

@@ -12,9 +12,15 @@ namespace superionic {
 
 constexpr Real half_pi = static_cast<Real>(1.57079632679489661923);
 
-// Coefficients that turn x = r - reference_length into depth d = 1 - r/rc = d_0 - x/rc and u = 2 d^2 - 1 for one cutoff.
-struct Cutoff {
-    Real inverse, depth, constant, linear, square;
+// Coefficients that turn x = r - reference_length into depth d = 1 - r/rc = d_0 - x/rc and u = 2 d^2 - 1.
+template <class T>
+struct Coefficients {
+    T inverse, depth, constant, linear, square;
+};
+
+// Those of one cutoff.
+struct Cutoff : Coefficients<Real> {
+    Cutoff() = default;
 
     explicit Cutoff(double cutoff) {
         const double d = 1 - reference_length / cutoff;
@@ -31,8 +37,8 @@ struct Distances {
     VecNeighbours x, y, z, inverse, depth, argument, sine, cosine;
 };
 
-template <class Records>
-inline Distances distances(Records record, const Cutoff& cutoff) {
+template <class Records, class T>
+inline Distances distances(Records record, const Coefficients<T>& cutoff) {
     using V = VecNeighbours;
     constexpr auto reference = static_cast<Real>(reference_length);
     Distances d;
@@ -84,12 +90,16 @@ inline void add_lanes(const VecNeighbours (&sum)[k_radial], Real* basis_sums) {
 // q_n of all radial functions into env.descriptor.
 inline void radial_descriptors(const Model& model, int type, Environment& env) {
     const Real4* record = env.record.data();
-    const Cutoff cutoff(model.cutoff_radial);
     VecN q[n_radial_padded / n_lanes] = {};
     const std::uint32_t* number = env.radial_slot.data();
-    for (int slot = 0; slot < env.radial_begin[n_types]; slot += neighbour_lanes, number += neighbour_lanes) {
-        const Distances d = distances([=](int i) { return record[number[i]]; }, cutoff);
-        env.radial_block[slot / neighbour_lanes] = {d.x, d.y, d.z, d.depth, d.argument, d.sine, d.cosine};
+    constexpr int sections = has_pair_cutoffs ? n_types : 1;  // of slots with the same cutoff
+    for (int t = 0, slot = 0; t < sections; ++t) {
+        const Cutoff cutoff(model.pair_cutoff[0][type][t]);
+        const int end = env.radial_begin[has_pair_cutoffs ? t + 1 : n_types];
+        for (; slot < end; slot += neighbour_lanes, number += neighbour_lanes) {
+            const Distances d = distances([=](int i) { return record[number[i]]; }, cutoff);
+            env.radial_block[slot / neighbour_lanes] = {d.x, d.y, d.z, d.depth, d.argument, d.sine, d.cosine};
+        }
     }
     for (int t = 0; t < n_types; ++t) {
         if (env.radial_begin[t] == env.radial_begin[t + 1]) continue;
@@ -131,12 +141,12 @@ inline RadialSeries radial_series(const Model& model, int type, int neighbour, c
 
 // Forces of the radial descriptors: dU_i/dr_ij = r^ sum_k b_k f_k'(r).
 inline void radial_forces(const Model& model, int type, Environment& env) {
-    const auto inverse_cutoff = static_cast<Real>(1 / model.cutoff_radial);
     Real4* edge_force = env.edge_force.data();
     RadialSeries all[n_types];
     for (int t = 0; t < n_types; ++t) all[t] = radial_series(model, type, t, env);
     for (int t = 0; t < n_types; ++t) {
         const RadialSeries& b = all[t];
+        const auto inverse_cutoff = static_cast<Real>(1 / model.pair_cutoff[0][type][t]);
         for (int slot = env.radial_begin[t]; slot < env.radial_begin[t + 1]; slot += neighbour_lanes) {
             const RadialBlock& d = env.radial_block[slot / neighbour_lanes];
             const VecNeighbours u = d.argument, twice_u = u + u;

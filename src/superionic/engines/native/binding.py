@@ -20,11 +20,9 @@ class Parameters(ctypes.Structure):
     """Coefficients of a potential (model.h)."""
 
     _fields_ = (
-        *(
-            (name, _DOUBLE)
-            for name in ("cutoff_radial", "cutoff_angular", "zbl_inner", "zbl_outer", "coulomb", "b1")
-        ),
+        *((name, _DOUBLE) for name in ("cutoff_radial", "cutoff_angular", "coulomb", "b1")),
         *((name, _ARRAY) for name in ("w0", "b0", "w1", "c_radial", "c_angular", "q_scaler", "charges")),
+        *((name, _ARRAY) for name in ("pair_cutoffs", "zbl_pairs")),
     )
 
 

@@ -13,11 +13,14 @@ from pathlib import Path
 from ...nep.shape import NEPShape
 from ..base import EngineUnavailable
 from ..cache import kept
+from ..coverage import refuse_uncovered
 
 SOURCES = Path(__file__).parent
 OPTIMISATION = ("-std=c++17", "-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast")
 """No -ffast-math: it lets the compiler assume away NaN, and non-finite values must be seen."""
 LINKING = ("-fPIC", "-shared", "-pthread", "-Wno-psabi")
+COVERED = frozenset({"cutoffs of each pair of species", "typewise ZBL", "flexible ZBL"})
+"""Of `coverage.FEATURES` what the sources evaluate."""
 ARCHITECTURES = (("-march=native",), ("-mcpu=native",), ())
 """Tried in this order; the first that compiles is used."""
 
@@ -44,12 +47,14 @@ def shape_definitions(shape: NEPShape, precision: str) -> dict[str, str | int]:
         "NEP_FIVE_BODY": int(shape.five_body),
         "NEP_NEURONS": shape.n_neurons,
         "NEP_ZBL": int(shape.zbl is not None),
+        "NEP_PAIR_CUTOFFS": int(shape.has_pair_cutoffs),
     }
 
 
 def _refuse_what_is_not_covered(shape: NEPShape) -> None:
+    refuse_uncovered("native", shape, COVERED)
     l_max, four_body = shape.l_max[0], shape.four_body
-    if not 1 <= l_max <= 4 or (four_body and l_max < 2):
+    if l_max < 1 or (four_body and l_max < 2):
         raise ValueError(
             f"l_max {shape.l_max} is outside the native engine (3-body 1 to 4, 4-body from 2 on): "
             "use engine='torch'"
@@ -67,6 +72,8 @@ def _refuse_what_is_not_covered(shape: NEPShape) -> None:
         )
     if shape.zbl is None:
         return
+    if shape.zbl_flexible:
+        return  # NEPParameters has checked the radii of every pair
     inner, outer = shape.zbl
     if not 0 <= inner < outer < math.inf:
         raise ValueError(

@@ -53,8 +53,8 @@ struct AngularBlock {  // neighbour_lanes neighbours of any species
 
 // Everything known about the surroundings of one atom; reused from atom to atom.
 struct Environment {
-    // One record for each candidate of the Verlet list, and one more at the cutoff, as padding: x y z of the vector
-    // to the candidate, and r^2 - reference_length^2.
+    // One record for each candidate of the Verlet list, and one more at the cutoff, as padding (at that of each species
+    // where they differ): x y z of the vector to the candidate, and r^2 - reference_length^2.
     Buffer<Real4> record;
     Buffer<Real4> edge_force;            // dU_i/dr_ij
     double nearest;  // no candidate has a smaller r^2 - reference_length^2; only kept with has_zbl
@@ -100,7 +100,7 @@ struct Environment {
 };
 
 // The records of all candidates of an atom, four at a time (the list can be read beyond its end).
-inline void measure(const Model& model, const Listed& listed, const std::uint32_t* candidate, const Double4* position,
+inline void measure(const Model& model, int type, const Listed& listed, const std::uint32_t* candidate, const Double4* position,
                     Environment& env) {
     const Double4 centre = position[listed.centre];
     Real4* record = env.record.data();
@@ -117,24 +117,27 @@ inline void measure(const Model& model, const Listed& listed, const std::uint32_
         if constexpr (has_zbl) nearest = shifted < nearest ? shifted : nearest;
     }
     env.nearest = std::min(std::min(nearest[0], nearest[1]), std::min(nearest[2], nearest[3]));
-    const double cutoff = model.cutoff_radial;
-    record[count] = __builtin_convertvector(Double4{cutoff, 0, 0, shifted_square(cutoff)}, Real4);
+    for (int t = 0; t < (has_pair_cutoffs ? n_types : 1); ++t) {
+        const double cutoff = model.pair_cutoff[0][type][t];
+        record[count + t] = __builtin_convertvector(Double4{cutoff, 0, 0, shifted_square(cutoff)}, Real4);
+    }
 }
 
 // Find the candidates that are within the cutoffs; `position` holds those of all that the chunk sees.
-inline void gather(const Model& model, const Listed& listed, const std::uint32_t* candidate, const Double4* position,
+inline void gather(const Model& model, int type, const Listed& listed, const std::uint32_t* candidate, const Double4* position,
                    Environment& env) {
-    measure(model, listed, candidate, position, env);
+    measure(model, type, listed, candidate, position, env);
     const Real4* record = env.record.data();
-    const auto radial_limit = static_cast<Real>(shifted_square(model.cutoff_radial));
-    const auto angular_limit = static_cast<Real>(shifted_square(model.cutoff_angular));
     std::uint32_t* radial_slot = env.radial_slot.data();
     std::uint32_t* angular_slot = env.angular_slot.data();
-    const std::uint32_t padding = listed.total;
+    std::uint32_t padding = listed.total;
     std::uint32_t next = 0, outer = 0, inner = 0;
     for (int t = 0; t < n_types; ++t) {
         env.radial_begin[t] = static_cast<int>(outer);
         env.angular_begin[t] = static_cast<int>(inner);
+        if constexpr (has_pair_cutoffs) padding = listed.total + t;
+        const auto radial_limit = static_cast<Real>(shifted_square(model.pair_cutoff[0][type][t]));
+        const auto angular_limit = static_cast<Real>(shifted_square(model.pair_cutoff[1][type][t]));
         for (const std::uint32_t end = next + listed.count[t]; next != end; ++next) {
             // written always, counted only when inside: no branch to mispredict
             radial_slot[outer] = angular_slot[inner] = next;

@@ -89,8 +89,9 @@ inline void evaluate_chunk(const Model& model, const std::vector<int>& species, 
     }
     for (const Listed& listed : chunk.listed) {
         const std::uint32_t* candidate = chunk.candidate.data() + listed.first;
-        gather(model, listed, candidate, position, env);
-        site_energy[listed.atom] = site(model, species[listed.atom], env);
+        const int type = species[listed.atom];
+        gather(model, type, listed, candidate, position, env);
+        site_energy[listed.atom] = site(model, type, env);
         scatter<with_virials>(listed, candidate, env, force, virial);
     }
 }

@@ -21,6 +21,7 @@ constexpr bool four_body = NEP_FOUR_BODY;
 constexpr bool five_body = NEP_FIVE_BODY;
 constexpr int n_neurons = NEP_NEURONS;
 constexpr bool has_zbl = NEP_ZBL;
+constexpr bool has_pair_cutoffs = NEP_PAIR_CUTOFFS;  // whether cutoffs depend on the pair of species
 
 static_assert(l_max >= 1 && l_max <= 4, "harmonics are written out for l = 1 ... 4");
 
