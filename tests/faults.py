@@ -7,6 +7,7 @@ from dataclasses import dataclass
 ENSEMBLES = "tests/testing/test_ensembles.py"
 ENGINES = "tests/testing/test_engines.py"
 KINDS = "tests/nep/test_kinds.py"
+LOCK = "tests/md/test_lock.py"
 IDENTITY = "tests/md tests/replication/test_flux.py"
 
 
@@ -450,5 +451,21 @@ MUTATIONS = {
     ),
     "blocks deaf to interrupts": Mutation(
         "engines/native/binding.py", "stop.value = 1", "pass", "tests/test_endings.py", "signal"
+    ),
+    "a lock file that NFS does not lock": Mutation(
+        "md/lock.py", "os.O_RDWR | os.O_CREAT | os.O_EXCL", "os.O_CREAT | os.O_EXCL", LOCK, "nfs"
+    ),
+    "a run on another host taken for dead": Mutation(
+        "md/lock.py", "if now != before:", "if False:", LOCK, "not_taken_for_dead"
+    ),
+    "two take over at once": Mutation(
+        "md/lock.py", "if not _is_of(_read(path), owner):", "if False:", LOCK, "at_once"
+    ),
+    "more threads than SLURM gives": Mutation(
+        "engines/native_engine.py",
+        "min(cores, int(given))",
+        "max(cores, int(given))",
+        "tests/engines",
+        "slurm",
     ),
 }

@@ -39,7 +39,7 @@ ReturnToService=2
 # One line for every job that has ended; tests count them.
 JobCompType=jobcomp/filetxt
 JobCompLoc=$folder/jobs.txt
-NodeName=$(hostname -s) NodeAddr=127.0.0.1 CPUs=2 State=UNKNOWN
+NodeName=$(hostname -s) NodeAddr=127.0.0.1 CPUs=2 RealMemory=$(free --mebi | awk '/^Mem/ {print $2}') State=UNKNOWN
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 END
 }
