@@ -259,6 +259,32 @@ MUTATIONS = {
     "any table of numbers taken for compute.out": Mutation(
         "flux/gpumd.py", "% (3 * len(QUANTITIES)) == 0", "> 0", "tests/flux/test_readers.py"
     ),
+    "velocity of a centre of mass taken as a momentum": Mutation(
+        "flux/lammps.py",
+        "* (velocity * species_masses[symbol])",
+        "* (velocity * columns.masses[symbol])",
+        "tests/flux/test_lammps_layouts.py",
+    ),
+    "current per volume taken as extensive": Mutation(
+        "flux/lammps.py",
+        "(volume_A3 if columns.per_volume else 1.0)",
+        "1.0",
+        "tests/flux/test_lammps_layouts.py",
+    ),
+    "runs joined that do not continue each other": Mutation(
+        "flux/lammps_table.py",
+        "> CONTINUES * size).any()",
+        "> CONTINUES * size).all()",
+        "tests/flux/test_lammps_layouts.py",
+        "overlap",
+    ),
+    "a pickle may run anything": Mutation(
+        "flux/numpy_table.py",
+        "if (module, name) not in ALLOWED:",
+        "if False:",
+        "tests/flux/test_lammps_layouts.py",
+        "pickle",
+    ),
     "equal partition without the recoil": Mutation(
         "flux/equipartition.py", "free = 1.0 - masses[group] / total", "free = 1.0", "tests/flux"
     ),
