@@ -14,7 +14,7 @@ import pytest
 from superionic.registry import fetch
 
 ROOT = Path(__file__).parent.parent
-MAY_SKIP = ("gpu", "dft", "network", "browser")
+MAY_SKIP = ("gpu", "dft", "network", "browser", "lammps")
 """Markers of what a machine may lack."""
 
 
