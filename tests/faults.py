@@ -90,8 +90,8 @@ MUTATIONS = {
     ),
     "seed not in the first velocities": Mutation(
         "md/simulate.py",
-        "default_rng([run.config.seed, len(run.config.stages)])",
-        "default_rng([0, len(run.config.stages)])",
+        "default_rng([config.seed, len(config.stages)])",
+        "default_rng([0, len(config.stages)])",
         ENSEMBLES,
     ),
     "seed not in the noise": Mutation(
@@ -258,6 +258,30 @@ MUTATIONS = {
     ),
     "any table of numbers taken for compute.out": Mutation(
         "flux/gpumd.py", "% (3 * len(QUANTITIES)) == 0", "> 0", "tests/flux/test_readers.py"
+    ),
+    "velocities for GPUMD in Å/ps": Mutation(
+        "md/for_gpumd.py",
+        "replica.velocities / FS_PER_TIME_UNIT,",
+        "replica.velocities / FS_PER_TIME_UNIT * 1e3,",
+        "tests/md/test_foreign_run.py",
+    ),
+    "velocities for LAMMPS not turned with the cell": Mutation(
+        "md/for_lammps.py",
+        "positions = system.positions[0] @ rotation.T",
+        "positions = system.positions[0] @ rotation",
+        "tests/md/test_foreign_run.py",
+    ),
+    "flux of edited inputs read back": Mutation(
+        "md/foreign_run.py",
+        "or sha256_file(path) != sha256",
+        "",
+        "tests/md/test_foreign_run.py",
+    ),
+    "atoms jump across the faces of the cell": Mutation(
+        "md/for_gpumd.py",
+        "    moved -= np.round(moved)\n",
+        "",
+        "tests/md/test_foreign_run.py",
     ),
     "velocity of a centre of mass taken as a momentum": Mutation(
         "flux/lammps.py",

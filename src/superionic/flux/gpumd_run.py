@@ -54,6 +54,11 @@ def read_gpumd_runs(
     return replace(series, provenance={**series.provenance, "warnings": warned})
 
 
+def sampled_cell(folder: Path) -> np.ndarray:
+    """(3, 3) mean cell while the currents were sampled; rows are lattice vectors. Raises FluxError."""
+    return np.asarray(_Run.read(folder).cells().mean(axis=0))
+
+
 def _refuse_unlike(first: _Run, other: _Run, by_groups: bool) -> None:
     """Raise FluxError for runs that are no replicas of each other."""
     if (other.sampling.method, other.sampling.dt_fs) != (first.sampling.method, first.sampling.dt_fs):
@@ -127,9 +132,14 @@ class _Run:
                 f"{self.folder}: neither thermo.out of the sampled run nor restart.xyz, and the cell of "
                 "model.xyz may have changed: give --volume-A3"
             )
+        return float(np.abs(np.linalg.det(self.cells())).mean())
+
+    def cells(self) -> np.ndarray:
+        """(rows, 3, 3) of thermo.out over the sampled stretch."""
+        if self.thermo is None:
+            raise FluxError(f"{self.folder}: no thermo.out of the sampled run, which holds the cell")
         cell = self.thermo[:, -CELL_COLUMNS[self.thermo.shape[1]] :]
-        matrices = cell.reshape(-1, 3, 3) if cell.shape[1] == 9 else cell[:, :, None] * np.eye(3)
-        return float(np.abs(np.linalg.det(matrices)).mean())
+        return cell.reshape(-1, 3, 3) if cell.shape[1] == 9 else cell[:, :, None] * np.eye(3)
 
     def warnings(self, rows: int) -> list[str]:
         """Rows that are missing, a temperature off the target; raises FluxError for rows too many."""

@@ -77,6 +77,11 @@ def read_lammps(paths: Sequence[str | Path], columns: LammpsMap) -> FluxSeries:
     kinetic = np.zeros_like(total)
     if columns.energy_kinetic is not None:
         kinetic = vector(columns.energy_kinetic) * energy
+        if np.array_equal(kinetic, total):
+            raise FluxError(
+                "the heat flux is its convective part alone: the pair style gives compute heat/flux no "
+                "virial of each atom"
+            )
     momenta = {symbol: vector(names) * velocity for symbol, names in columns.momentum.items()}
     momenta |= {
         symbol: vector(names) * (velocity * species_masses[symbol])
