@@ -271,6 +271,18 @@ MUTATIONS = {
         "positions = system.positions[0] @ rotation",
         "tests/md/test_foreign_run.py",
     ),
+    "velocities of a start file not turned with its cell": Mutation(
+        "md/start.py",
+        "atoms.get_velocities()[order] @ np.linalg.solve(rows, cell)",
+        "atoms.get_velocities()[order]",
+        "tests/md/test_start.py",
+    ),
+    "start file not part of the identity": Mutation(
+        "md/inputs.py",
+        '({"start": list(self.start)} if self.start else {})',
+        "{}",
+        "tests/md/test_start.py",
+    ),
     "flux of edited inputs read back": Mutation(
         "md/foreign_run.py",
         "or sha256_file(path) != sha256",

@@ -20,7 +20,7 @@ from superionic.flux.lammps import LammpsMap, read_lammps
 from superionic.flux.series import FluxError
 from superionic.md import for_lammps
 from superionic.md.config import RunConfig
-from superionic.md.foreign_run import PROGRAMS, read_back, write_inputs
+from superionic.md.foreign_run import PROGRAMS, Replica, read_back, write_inputs
 from superionic.md.inputs import RunInputs, identify, prepare_inputs
 from superionic.md.simulate import first_velocities
 from superionic.nep.format import write_nep
@@ -207,6 +207,21 @@ def test_lammps_reads_the_same_start(tmp_path, supercell) -> None:
     ours = np.einsum("i,ia,ia->", start.get_masses(), velocities[1], velocities[1]) / 2
     assert atoms.get_kinetic_energy() == pytest.approx(ours, rel=1e-6)
     assert (folder / "replica-1/start.data").read_text().count("\n3 1.008\n") == 1  # no H, yet a type of it
+
+
+def test_lammps_gets_a_cell_that_lies_anyhow_in_space_turned(tmp_path) -> None:
+    inputs, _ = prepared(tmp_path, "lammps", SKEW)
+    turn = np.linalg.qr(np.random.default_rng(5).normal(size=(3, 3)))[0]
+    turn *= np.linalg.det(turn)
+    velocities = first_velocities(inputs.config, inputs.start)[1]
+    texts = []
+    for matrix in (np.eye(3), turn):
+        turned = inputs.start.moved(inputs.start.positions[1:] @ matrix, inputs.start.cell[1:] @ matrix)
+        replica = Replica(inputs.config, turned, velocities @ matrix, 1, None)
+        texts.append(for_lammps.lammps_files(replica)["start.data"].partition("Atoms # atomic")[2])
+    for straight, other in zip(*(text.split("Velocities") for text in texts), strict=True):
+        table, again = (np.loadtxt(part.strip().splitlines()) for part in (straight, other))
+        np.testing.assert_allclose(again, table, atol=1e-7)
 
 
 def test_only_outputs_of_this_very_run_come_back(tmp_path) -> None:

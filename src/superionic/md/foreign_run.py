@@ -89,7 +89,9 @@ def write_inputs(inputs: RunInputs, potential: Path, program: str, folder: Path)
         raise ValueError(f"{folder} holds the inputs of another run: take another folder")
     hashes: dict[str, str] = {}
     folders = [folder / f"replica-{number}" for number in range(inputs.start.n_replicas)]
-    velocities = first_velocities(inputs.config, inputs.start)
+    velocities = inputs.velocities
+    if velocities is None:
+        velocities = first_velocities(inputs.config, inputs.start)
     for number, place in enumerate(folders):
         replica = Replica(
             config=inputs.config,

@@ -52,6 +52,8 @@ class Run:
     """Relax the start until no force exceeds this; None: start as it is."""
     framework_msd_A2: Mapping[str, float] = field(default_factory=dict)
     """How far (Å²) the ions of a framework species may move before a warning (material.toml)."""
+    velocities: Array | None = None
+    """(R, N, 3) to begin with; None: drawn from the seed."""
 
 
 def simulate(run: Run, report: Callable[[dict[str, Any]], None] = lambda _: None) -> None:
@@ -81,6 +83,8 @@ def _simulate(run: Run, report: Callable[[dict[str, Any]], None]) -> None:
         if velocities is None:
             if run.relax_eV_A is not None:
                 system = relaxed(run.engine, system, run.relax_eV_A)
+            velocities = run.velocities
+        if velocities is None:
             velocities = first_velocities(run.config, system)
         origin = _origin(run, number) if stage.sample and done else None
         for index in range(done, total):
