@@ -20,8 +20,9 @@ from superionic.flux.lammps import LammpsMap, read_lammps
 from superionic.flux.series import FluxError
 from superionic.md import for_lammps
 from superionic.md.config import RunConfig
-from superionic.md.foreign_run import PROGRAMS, Replica, read_back, write_inputs
+from superionic.md.foreign_run import PROGRAMS, read_back, write_inputs
 from superionic.md.inputs import RunInputs, identify, prepare_inputs
+from superionic.md.replica import Replica
 from superionic.md.simulate import first_velocities
 from superionic.nep.format import write_nep
 from superionic.units import BOLTZMANN_EV_PER_K, FS_PER_TIME_UNIT
@@ -79,7 +80,8 @@ def walk(system, replica: int) -> np.ndarray:
 
 
 def gpumd_has_run(inputs: RunInputs, folder: Path) -> None:
-    """What GPUMD would have written: compute.out, thermo.out, movie.xyz with atoms folded into the cell."""
+    """What GPUMD would have written: compute.out, thermo.out, and positions in the form of its version."""
+    current = folder.name == "gpumd"
     for replica in range(2):
         place = folder / f"replica-{replica}"
         currents = thermal_currents(replica)
@@ -93,12 +95,17 @@ def gpumd_has_run(inputs: RunInputs, folder: Path) -> None:
         thermo[:, 9:] = cell.ravel()
         np.savetxt(place / "thermo.out", thermo)
         symbols = [inputs.start.elements[s] for s in inputs.start.species]
+        unwrapped = ":vel:R:3:unwrapped_position:R:3" if current else ""
         frames = []
         for positions in walk(inputs.start, replica):
             folded = (positions @ np.linalg.inv(cell) % 1.0) @ cell
-            frames.append(f"{len(symbols)}\nLattice\n")
-            frames += [f"{s} {x:.9f} {y:.9f} {z:.9f}\n" for s, (x, y, z) in zip(symbols, folded, strict=True)]
-        (place / "movie.xyz").write_text("".join(frames))
+            frames.append(f"{len(symbols)}\nLattice Properties=species:S:1:pos:R:3{unwrapped}\n")
+            columns = np.hstack([folded, 0 * folded, positions]) if current else folded
+            frames += [
+                " ".join([symbol, *(f"{value:.9f}" for value in row)]) + "\n"
+                for symbol, row in zip(symbols, columns, strict=True)
+            ]
+        (place / ("positions.xyz" if current else "movie.xyz")).write_text("".join(frames))
 
 
 def lammps_has_run(inputs: RunInputs, folder: Path) -> None:
@@ -126,7 +133,7 @@ def lammps_has_run(inputs: RunInputs, folder: Path) -> None:
         (place / "positions.dump").write_text("".join(frames))
 
 
-HAS_RUN = {"gpumd": gpumd_has_run, "lammps": lammps_has_run}
+HAS_RUN = {"gpumd": gpumd_has_run, "gpumd-5.5": gpumd_has_run, "lammps": lammps_has_run}
 
 
 @pytest.mark.parametrize("program", list(PROGRAMS))
@@ -139,7 +146,7 @@ def test_what_comes_back_is_the_flux_of_the_run(tmp_path, program, capsys) -> No
     series = read_flux(tmp_path / "flux.npz")
     made = identify(load_toml(tmp_path / "run.toml", RunConfig), tmp_path / "run.toml")
     assert made.is_whole(series.provenance)
-    assert series.provenance["engine"] == [program]
+    assert series.provenance["engine"] == [program.removesuffix("-5.5")]
     assert series.counts == {"Li": 32, "F": 32}
     assert np.mean(series.temperature_K) == pytest.approx(300.0)
     assert np.mean(series.volume_A3) == pytest.approx(inputs.start.volume[0])
@@ -181,6 +188,10 @@ def test_gpumd_reads_start_stages_and_sampling(tmp_path, supercell) -> None:
     assert f"ensemble    npt_scr 300 300 50{six} 500\n" in text
     assert "ensemble    nvt_bdp 400 400 50\n" in text
     assert text.count("\nrun ") == 3 and text.index("run         1000") < text.index("nvt_bdp 400")
+    assert text.count("dump_xyz 50 positions.xyz unwrapped_position\n") == 1
+    write_inputs(inputs, tmp_path / "nep.txt", "gpumd-5.5", tmp_path / "older")
+    older = (tmp_path / "older/replica-0/run.in").read_text()
+    assert older == text.replace("dump_xyz 50 positions.xyz unwrapped_position", "dump_position 50")
     seeds = {(folder / f"replica-{k}/run.in").read_text().split("seed ")[1].split()[0] for k in range(2)}
     assert len(seeds) == 2
 
@@ -247,7 +258,7 @@ def test_a_run_cut_short_is_not_whole_and_warns(tmp_path) -> None:
     for replica in range(2):
         path = folder / f"replica-{replica}/compute.out"
         path.write_text("".join(path.read_text().splitlines(keepends=True)[:400]))
-        (folder / f"replica-{replica}/movie.xyz").unlink()
+        (folder / f"replica-{replica}/positions.xyz").unlink()
     series = read_back(inputs, folder)
     assert series.provenance["segments"] == 1
     assert series.msd is None

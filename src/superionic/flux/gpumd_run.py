@@ -33,7 +33,7 @@ def read_gpumd_runs(
     groups: Sequence[str] | None = None,
     dt_fs: float | None = None,
 ) -> FluxSeries:
-    """One replica per folder. What is given overrides what the files say.
+    """One replica per folder, with its own mean temperature and volume. What is given overrides the files.
 
     Raises FluxError: a file is missing and nothing given in its place, run.in has no `compute` of jp, jk and
     momentum, more rows than run.in writes (a rerun was appended), replicas sampled differently.
@@ -46,9 +46,9 @@ def read_gpumd_runs(
         [run.folder / "compute.out" for run in runs],
         structure=first.structure,
         groups=groups or first.groups(),
-        temperature_K=temperature_K or float(np.mean([run.temperature() for run in runs])),
+        temperature_K=temperature_K or np.array([run.temperature() for run in runs]),
         dt_fs=dt_fs or first.sampling.dt_fs,
-        volume_A3=volume_A3 or float(np.mean([run.volume() for run in runs])),
+        volume_A3=volume_A3 or np.array([run.volume() for run in runs]),
     )
     warned = [warning for run in runs for warning in run.warnings(series.n_samples)]
     return replace(series, provenance={**series.provenance, "warnings": warned})

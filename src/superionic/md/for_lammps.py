@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from ase.cell import Cell
@@ -22,9 +21,7 @@ from ..flux.series import FluxError, FluxSeries
 from ..units import FS_PER_TIME_UNIT
 from .config import RunConfig, Stage
 from .guards import target_temperature
-
-if TYPE_CHECKING:
-    from .foreign_run import Replica
+from .replica import Replica
 
 BAR_PER_GPA = 1e4
 

@@ -22,14 +22,16 @@ import numpy as np
 
 from ..conventions import Array
 from ..flux.decimate import decimate_series
+from ..flux.gpumd_run import read_gpumd_runs
 from ..flux.series import FluxError, FluxSeries
 from ..provenance import header, sha256_file, write_text_atomically
 from ..system import System
 from .config import RunConfig
-from .for_gpumd import gpumd_files, read_gpumd_replicas, read_gpumd_snapshots
+from .for_gpumd import gpumd_5_files, gpumd_files, read_gpumd_snapshots
 from .for_lammps import lammps_files, read_lammps_replicas, read_lammps_snapshots
 from .from_segments import snapshot_stride, species_msd
 from .inputs import RunInputs
+from .replica import Replica
 from .simulate import first_velocities
 
 MANIFEST, POTENTIAL = "run.json", "nep.txt"
@@ -37,32 +39,17 @@ MANIFEST, POTENTIAL = "run.json", "nep.txt"
 
 
 @dataclass(frozen=True)
-class Replica:
-    """One replica before its first step: what a program is given.
-
-    system     : one replica
-    velocities : (N, 3) internal units
-    seed       : of this replica, for whatever the program draws
-    relax_eV_A : relax until no force exceeds this; None: start as it is
-    """
-
-    config: RunConfig
-    system: System
-    velocities: Array
-    seed: int
-    relax_eV_A: float | None
-
-
-@dataclass(frozen=True)
 class Program:
     """A program that can run our runs. A new one is an entry of PROGRAMS.
 
+    engine    : what the header of the flux calls it
     files     : a replica → name and text of its input files
     series    : folders of the replicas → their sampled currents
     snapshots : a replica's folder, atoms → (k, N, 3) unwrapped positions of the sampled stage; None without
     device, precision : what it computes with, for the header
     """
 
+    engine: str
     files: Callable[[Replica], dict[str, str]]
     series: Callable[[Sequence[Path]], FluxSeries]
     snapshots: Callable[[Path, int], Array | None]
@@ -71,9 +58,11 @@ class Program:
 
 
 PROGRAMS = {
-    "gpumd": Program(gpumd_files, read_gpumd_replicas, read_gpumd_snapshots, "cuda", "mixed"),
-    "lammps": Program(lammps_files, read_lammps_replicas, read_lammps_snapshots, "cpu", "float64"),
+    "gpumd": Program("gpumd", gpumd_files, read_gpumd_runs, read_gpumd_snapshots, "cuda", "mixed"),
+    "gpumd-5.5": Program("gpumd", gpumd_5_files, read_gpumd_runs, read_gpumd_snapshots, "cuda", "mixed"),
+    "lammps": Program("lammps", lammps_files, read_lammps_replicas, read_lammps_snapshots, "cpu", "float64"),
 }
+"""gpumd-5.5: GPUMD 5.5 and older, which write positions with another keyword."""
 
 
 def write_inputs(inputs: RunInputs, potential: Path, program: str, folder: Path) -> list[Path]:
@@ -143,7 +132,7 @@ def read_back(inputs: RunInputs, folder: Path) -> FluxSeries:
             "identity": inputs.identity,
             "potential_sha256": inputs.potential_sha256,
             "segments": int(series.n_samples * config.sample_fs / (config.segment_ps * 1000) + 1e-9),
-            "engine": [manifest["program"]],
+            "engine": [program.engine],
             "device": [program.device],
             "precision": [program.precision],
             "framework_msd_A2": dict(inputs.framework_msd_A2),
