@@ -14,7 +14,7 @@ import pytest
 from superionic.registry import fetch
 
 ROOT = Path(__file__).parent.parent
-MAY_SKIP = ("gpu", "dft", "network", "browser", "slurm", "snakemake")
+MAY_SKIP = ("gpu", "dft", "network", "browser", "slurm", "snakemake", "lammps")
 """Markers of what a machine may lack."""
 
 

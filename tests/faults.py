@@ -92,8 +92,8 @@ MUTATIONS = {
     ),
     "seed not in the first velocities": Mutation(
         "md/simulate.py",
-        "default_rng([run.config.seed, len(run.config.stages)])",
-        "default_rng([0, len(run.config.stages)])",
+        "default_rng([config.seed, len(config.stages)])",
+        "default_rng([0, len(config.stages)])",
         ENSEMBLES,
     ),
     "seed not in the noise": Mutation(
@@ -296,6 +296,68 @@ MUTATIONS = {
     ),
     "any table of numbers taken for compute.out": Mutation(
         "flux/gpumd.py", "% (3 * len(QUANTITIES)) == 0", "> 0", "tests/flux/test_readers.py"
+    ),
+    "velocities for GPUMD in Å/ps": Mutation(
+        "md/for_gpumd.py",
+        "replica.velocities / FS_PER_TIME_UNIT,",
+        "replica.velocities / FS_PER_TIME_UNIT * 1e3,",
+        "tests/md/test_foreign_run.py",
+    ),
+    "velocities for LAMMPS not turned with the cell": Mutation(
+        "md/for_lammps.py",
+        "positions = system.positions[0] @ rotation.T",
+        "positions = system.positions[0] @ rotation",
+        "tests/md/test_foreign_run.py",
+    ),
+    "velocities of a start file not turned with its cell": Mutation(
+        "md/start.py",
+        "atoms.get_velocities()[order] @ np.linalg.solve(rows, cell)",
+        "atoms.get_velocities()[order]",
+        "tests/md/test_start.py",
+    ),
+    "start file not part of the identity": Mutation(
+        "md/inputs.py",
+        '({"start": list(self.start)} if self.start else {})',
+        "{}",
+        "tests/md/test_start.py",
+    ),
+    "flux of edited inputs read back": Mutation(
+        "md/foreign_run.py",
+        "or sha256_file(path) != sha256",
+        "",
+        "tests/md/test_foreign_run.py",
+    ),
+    "atoms jump across the faces of the cell": Mutation(
+        "md/for_gpumd.py",
+        "    moved -= np.round(moved)\n",
+        "",
+        "tests/md/test_foreign_run.py",
+    ),
+    "velocity of a centre of mass taken as a momentum": Mutation(
+        "flux/lammps.py",
+        "* (velocity * species_masses[symbol])",
+        "* (velocity * columns.masses[symbol])",
+        "tests/flux/test_lammps_layouts.py",
+    ),
+    "current per volume taken as extensive": Mutation(
+        "flux/lammps.py",
+        "(volume_A3 if columns.per_volume else 1.0)",
+        "1.0",
+        "tests/flux/test_lammps_layouts.py",
+    ),
+    "runs joined that do not continue each other": Mutation(
+        "flux/lammps_table.py",
+        "> CONTINUES * size).any()",
+        "> CONTINUES * size).all()",
+        "tests/flux/test_lammps_layouts.py",
+        "overlap",
+    ),
+    "a pickle may run anything": Mutation(
+        "flux/numpy_table.py",
+        "if (module, name) not in ALLOWED:",
+        "if False:",
+        "tests/flux/test_lammps_layouts.py",
+        "pickle",
     ),
     "equal partition without the recoil": Mutation(
         "flux/equipartition.py", "free = 1.0 - masses[group] / total", "free = 1.0", "tests/flux"

@@ -21,6 +21,7 @@ VERBS = {
     "sample": ("superionic.dft.command_sample", "choose structures worth labelling"),
     "train": ("superionic.training.command", "train a potential"),
     "md": ("superionic.md.command", "run molecular dynamics from a run file; resumes by itself"),
+    "prepare": ("superionic.md.command_prepare", "write a run as input of GPUMD or LAMMPS"),
     "reduce": ("superionic.md.command_reduce", "pack the segments of a run into its compact flux file"),
     "export": ("superionic.md.command_export", "the trajectory of a run as extended XYZ"),
     "analyse": ("superionic.transport.command", "transport coefficients of a flux series"),

@@ -104,6 +104,20 @@ def lammps_table(path: Path, gpumd: Path) -> None:
     np.savetxt(path, np.hstack([steps, rows]), fmt=["%d"] + ["%.8e"] * 9, header=header)
 
 
+RUN = """
+material = "material.toml"
+potential = { path = "nep.txt" }
+supercell = [3, 2, 2]
+replicas = 2
+temperature_K = 650.0
+seed = 1
+stages = [
+  { ensemble = "npt", duration_ps = 25.0 },
+  { ensemble = "nvt", duration_ps = 25.0, sample = true },
+]
+"""
+
+
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory) -> Path:
     """run1 … run3 and compute.out (GPUMD), flux1.dat … (LAMMPS), flux.npz, potentials, structures, a CIF."""
@@ -126,5 +140,7 @@ def filled(tmp_path_factory) -> Path:
         atoms.rattle(0.1, seed=seed)
     write(folder / "hot.xyz", hot)
     write(folder / "mine.cif", unit_cell(load_material(ROOT / "replication/materials/li3ps4/material.toml")))
+    shutil.copy(ROOT / "replication/materials/li3ps4/material.toml", folder)
+    (folder / "run.toml").write_text(RUN, encoding="utf-8")
     load_engine(folder / "nep.txt", "native")  # compiles it, before the clocks of the examples run
     return folder

@@ -161,3 +161,15 @@ def test_a_damaged_thermo_file_is_named(tmp_path, text, message) -> None:
     (run / "thermo.out").write_text(text)
     with pytest.raises(FluxError, match=message):
         read_gpumd_runs([run])
+
+
+def test_every_replica_keeps_its_own_volume_and_temperature(tmp_path) -> None:
+    """Barostats leave replicas in cells that differ a little; their currents are divided by their own."""
+    runs = [folder(tmp_path / str(seed), seed, 18) for seed in range(2)]
+    thermo = np.loadtxt(runs[1] / "thermo.out")
+    thermo[:, 0] *= 1.01
+    thermo[:, -9:] *= 1.01
+    np.savetxt(runs[1] / "thermo.out", thermo)
+    series = read_gpumd_runs(runs)
+    np.testing.assert_allclose(series.temperature_K, [650.0, 656.5])
+    np.testing.assert_allclose(series.volume_A3, 1452.0 * np.array([1.0, 1.01**3]))

@@ -62,7 +62,7 @@ def test_real_and_metal_units_describe_the_same_current(tmp_path):
 
 def test_a_log_of_two_runs_is_joined_and_the_repeated_step_dropped(tmp_path):
     header = HEADER.replace("TimeStep", "Step")
-    rows = [" ".join([str(step), *["1.0"] * 9]) for step in (0, 5, 10, 10, 15)]
+    rows = [" ".join([str(step), *["2.0"] * 3, *["1.0"] * 6]) for step in (0, 5, 10, 10, 15)]
     text = "\n".join(
         [
             "LAMMPS",
@@ -133,6 +133,14 @@ def test_a_row_lost_inside_a_table_is_not_passed_over(tmp_path):
     (tmp_path / "cut.dat").write_text("\n".join(lines))
     with pytest.raises(FluxError, match="not evenly spaced after step 30"):
         read_lammps([tmp_path / "cut.dat"], column_map())
+
+
+def test_a_pair_style_without_a_virial_of_each_atom_is_refused(tmp_path):
+    values = np.random.default_rng(4).standard_normal((15, 9))
+    values[:, :3] = values[:, 3:6]
+    write(tmp_path / "a.dat", values, np.arange(15))
+    with pytest.raises(FluxError, match="its convective part alone: the pair style gives"):
+        read_lammps([tmp_path / "a.dat"], column_map())
 
 
 def test_every_species_has_mass_and_count(tmp_path):

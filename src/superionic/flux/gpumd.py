@@ -29,12 +29,13 @@ def read_gpumd(
     paths: Sequence[str | Path],
     structure: Atoms,
     groups: Sequence[str],
-    temperature_K: float,
+    temperature_K: float | Array,
     dt_fs: float,
-    volume_A3: float | None = None,
+    volume_A3: float | Array | None = None,
 ) -> FluxSeries:
     """Read one compute.out per replica, written by `compute <grouping> <every> 1 jp jk momentum`.
 
+    temperature_K, volume_A3 : one number, or one per replica
     structure     : model.xyz; gives numbers of atoms and masses, and the volume unless `volume_A3` is given
     groups        : chemical symbol of each group of the grouping method, in its order; groups with the
                     same symbol are added up. "P+S" is a group of several elements that do not flow by

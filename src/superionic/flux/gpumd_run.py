@@ -33,7 +33,7 @@ def read_gpumd_runs(
     groups: Sequence[str] | None = None,
     dt_fs: float | None = None,
 ) -> FluxSeries:
-    """One replica per folder. What is given overrides what the files say.
+    """One replica per folder, with its own mean temperature and volume. What is given overrides the files.
 
     Raises FluxError: a file is missing and nothing given in its place, run.in has no `compute` of jp, jk and
     momentum, more rows than run.in writes (a rerun was appended), replicas sampled differently.
@@ -46,12 +46,17 @@ def read_gpumd_runs(
         [run.folder / "compute.out" for run in runs],
         structure=first.structure,
         groups=groups or first.groups(),
-        temperature_K=temperature_K or float(np.mean([run.temperature() for run in runs])),
+        temperature_K=temperature_K or np.array([run.temperature() for run in runs]),
         dt_fs=dt_fs or first.sampling.dt_fs,
-        volume_A3=volume_A3 or float(np.mean([run.volume() for run in runs])),
+        volume_A3=volume_A3 or np.array([run.volume() for run in runs]),
     )
     warned = [warning for run in runs for warning in run.warnings(series.n_samples)]
     return replace(series, provenance={**series.provenance, "warnings": warned})
+
+
+def sampled_cell(folder: Path) -> np.ndarray:
+    """(3, 3) mean cell while the currents were sampled; rows are lattice vectors. Raises FluxError."""
+    return np.asarray(_Run.read(folder).cells().mean(axis=0))
 
 
 def _refuse_unlike(first: _Run, other: _Run, by_groups: bool) -> None:
@@ -127,9 +132,14 @@ class _Run:
                 f"{self.folder}: neither thermo.out of the sampled run nor restart.xyz, and the cell of "
                 "model.xyz may have changed: give --volume-A3"
             )
+        return float(np.abs(np.linalg.det(self.cells())).mean())
+
+    def cells(self) -> np.ndarray:
+        """(rows, 3, 3) of thermo.out over the sampled stretch."""
+        if self.thermo is None:
+            raise FluxError(f"{self.folder}: no thermo.out of the sampled run, which holds the cell")
         cell = self.thermo[:, -CELL_COLUMNS[self.thermo.shape[1]] :]
-        matrices = cell.reshape(-1, 3, 3) if cell.shape[1] == 9 else cell[:, :, None] * np.eye(3)
-        return float(np.abs(np.linalg.det(matrices)).mean())
+        return cell.reshape(-1, 3, 3) if cell.shape[1] == 9 else cell[:, :, None] * np.eye(3)
 
     def warnings(self, rows: int) -> list[str]:
         """Rows that are missing, a temperature off the target; raises FluxError for rows too many."""

@@ -8,10 +8,12 @@ from pathlib import Path
 from .arguments import add_run_arguments, inputs_from
 from .pipeline import describe_packed, pack_into
 
+HELP = "folder the run wrote its segments to, or one of `superionic prepare` in which the program has run"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_run_arguments(parser)
-    parser.add_argument("--segments", type=Path, required=True, help="folder the run wrote its segments to")
+    parser.add_argument("--segments", type=Path, required=True, help=HELP)
     parser.add_argument("--out", type=Path, required=True, help="flux file to write (.npz)")
 
 

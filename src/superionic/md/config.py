@@ -51,6 +51,11 @@ class RunConfig(StrictModel):
     """Path of the material.toml, relative to the run file."""
     potential: PotentialSource
     supercell: tuple[int, int, int] | tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]]
+    start: str | tuple[str, ...] | None = None
+    """Structure file to start from instead of the material's unit cell, in any format that ASE reads,
+    relative to the run file; or one file for every replica. `supercell` repeats it."""
+    keep_velocities: bool = False
+    """Whether to begin with the velocities of the start files, one for every replica."""
     vacancies: dict[str, int] = Field(default_factory=dict)
     """Atoms of these elements to leave out, at places that `seed` decides."""
     vacancies_differ: bool = False
@@ -97,6 +102,33 @@ class RunConfig(StrictModel):
             raise ValueError(f"vacancies {few}: give how many atoms to leave out, or leave the element out")
         return self
 
+    @property
+    def start_files(self) -> tuple[str, ...]:
+        """Files to start from; none where the material is the start."""
+        if self.start is None:
+            return ()
+        return (self.start,) if isinstance(self.start, str) else self.start
+
+    @model_validator(mode="after")
+    def _starts(self) -> RunConfig:
+        files = len(self.start_files)
+        if self.start is not None and files not in (1, self.replicas):
+            raise ValueError(
+                f"start names {files} files: give one, or one for each of {self.replicas} replicas"
+            )
+        if not self.keep_velocities:
+            return self
+        if files != self.replicas:
+            raise ValueError(
+                f"keep_velocities wants one start file for each of {self.replicas} replicas: with the same "
+                "velocities they would be one trajectory; or leave it out, velocities are then drawn"
+            )
+        if np.any(np.array(self.supercell) != (1 if np.ndim(self.supercell) == 1 else np.eye(3))):
+            raise ValueError("keep_velocities wants supercell = [1, 1, 1]: copies would move as one")
+        if self.vacancies or self.relax_eV_A is not None:
+            raise ValueError("keep_velocities goes with neither vacancies nor relax_eV_A")
+        return self
+
     @model_validator(mode="after")
     def _commensurate(self) -> RunConfig:
         for name, whole, part in (
@@ -129,6 +161,9 @@ class RunConfig(StrictModel):
         for bound in ("max_temperature_ratio", "max_drift_meV_per_atom"):  # when to stop is not where to go
             content[bound] = type(self).model_fields[bound].default
         content["stages"][-1].pop("duration_ps")
+        content.pop("start")  # its content is hashed beside this
+        if not self.keep_velocities:
+            content.pop("keep_velocities")
         if not self.vacancies:  # omitted when empty so that identities of older runs stay valid
             content.pop("vacancies")
         if not self.vacancies_differ:

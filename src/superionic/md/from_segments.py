@@ -100,18 +100,15 @@ def to_series(
         review.add(segment)
         volume = volume or float(np.abs(np.linalg.det(segment.cell)).mean())
     kinetic = np.concatenate(review.kinetic, axis=1)
-    atoms_of = {symbol: start.species == index for index, symbol in enumerate(start.elements)}
-    present = {
-        symbol: atoms for symbol, atoms in atoms_of.items() if atoms.any()
-    }  # a potential may know more
+    present = atoms_of_species(start)
     snapshots = np.concatenate(positions, axis=1)
     del positions
-    msd = {symbol: _displacements(snapshots[:, :, atoms]) for symbol, atoms in present.items()}
+    msd = species_msd(start, snapshots)
     del snapshots
     currents: NDArray[Any] = np.concatenate(parts, axis=1)
     del parts
     names = [ENERGY_KINETIC, ENERGY_POTENTIAL, *(mass_current(symbol) for symbol in start.elements)]
-    absent = {mass_current(symbol) for symbol in atoms_of.keys() - present.keys()}
+    absent = {mass_current(symbol) for symbol in start.elements if symbol not in present}
     series = FluxSeries(
         currents={name: currents[:, :, index] for index, name in enumerate(names) if name not in absent},
         dt_fs=config.sample_fs,
@@ -130,6 +127,19 @@ def to_series(
 def snapshot_stride(config: RunConfig) -> int:
     """Every how many stored snapshots the displacements use one."""
     return max(1, -(-round(config.stages[-1].duration_ps / config.snapshot_ps) // MOST_SNAPSHOTS))
+
+
+def atoms_of_species(start: System) -> dict[str, NDArray[np.bool_]]:
+    """Symbol → which atoms, of the species in the cell: a potential may know more."""
+    members = {symbol: start.species == index for index, symbol in enumerate(start.elements)}
+    return {symbol: atoms for symbol, atoms in members.items() if atoms.any()}
+
+
+def species_msd(start: System, snapshots: NDArray[np.float32]) -> dict[str, Array]:
+    """Mean squared displacement (R, lags) of every species, from unwrapped positions (R, k, N, 3)."""
+    return {
+        symbol: _displacements(snapshots[:, :, atoms]) for symbol, atoms in atoms_of_species(start).items()
+    }
 
 
 def _displacements(snapshots: NDArray[np.float32]) -> Array:

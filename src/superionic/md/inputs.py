@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from ase import Atoms
 from ase.neighborlist import neighbor_list
 
 from ..config import load_toml, relative_to
-from ..crystals import drawn_supercell, draws_differ, supercell, unit_cell, with_vacancies
+from ..conventions import Array
 from ..engines import load_engine
-from ..materials import Material, load_material
+from ..materials import load_material
 from ..potentials import Potential, load_potential
 from ..provenance import sha256_file, sha256_json
 from ..registry import fetch, registered_sha256
 from ..system import System
 from .config import PotentialSource, RunConfig
 from .simulate import Run
+from .start import begin
 
 
 @dataclass(frozen=True)
@@ -38,6 +36,8 @@ class RunInputs:
     """Relax the start until no force exceeds this; None: start as it is."""
     framework_msd_A2: Mapping[str, float] = field(default_factory=dict)
     """How far the ions of a framework species may move before a warning."""
+    velocities: Array | None = None
+    """(R, N, 3) that the run begins with; None: drawn from its seed."""
 
     def bind(
         self,
@@ -57,6 +57,7 @@ class RunInputs:
             mix_engines=mix_engines,
             framework_msd_A2=self.framework_msd_A2,
             relax_eV_A=self.relax_eV_A,
+            velocities=self.velocities,
         )
 
 
@@ -70,13 +71,14 @@ def prepare_config(config: RunConfig, run_file: Path) -> RunInputs:
     material = load_material(relative_to(run_file, config.material))
     parameters = load_potential(locate_potential(run_file, config.potential))
     identified = identify(config, run_file)
-    drawn = draws_differ(material)
+    start = begin(config, run_file, material, parameters.elements)
     return RunInputs(
         config=config,
         parameters=parameters,
         potential_sha256=identified.potential_sha256,
-        start=_start(config, material, parameters.elements, drawn),
-        relax_eV_A=config.relax_eV_A or (DRAWN_EV_A if drawn else None),
+        start=start.system,
+        velocities=start.velocities,
+        relax_eV_A=start.relax_eV_A,
         identity=identified.identity,
         framework_msd_A2=material.framework_msd_A2,
     )
@@ -87,11 +89,13 @@ class RunIdentity:
     """What a trajectory depends on beside the engine, known without reading a potential or building a cell.
 
     structure : of the material: its description, or the hash of its file
+    start     : hashes of the files that the run starts from; empty where the material is the start
     """
 
     config: RunConfig
     structure: dict[str, Any]
     potential_sha256: str
+    start: tuple[str, ...] = ()
 
     @property
     def identity(self) -> str:
@@ -116,7 +120,9 @@ class RunIdentity:
         return self.made(provenance) and provenance.get("segments") == total
 
     def _hash(self, run: dict[str, Any]) -> str:
-        return sha256_json({"run": run, "material": self.structure, "potential": self.potential_sha256})
+        content = {"run": run, "material": self.structure, "potential": self.potential_sha256}
+        # omitted where there are none so that identities of older runs stay valid
+        return sha256_json(content | ({"start": list(self.start)} if self.start else {}))
 
 
 def identify(config: RunConfig, run_file: Path) -> RunIdentity:
@@ -134,62 +140,8 @@ def identify(config: RunConfig, run_file: Path) -> RunIdentity:
         sha256 = sha256_file(relative_to(run_file, source.path))
     else:
         sha256 = registered_sha256(relative_to(run_file, source.registry or ""), source.name or "")
-    return RunIdentity(config, structure, sha256)
-
-
-DRAWN_EV_A = 1.0
-"""Largest force of a start that was drawn from partial occupancies, unless the run file says otherwise."""
-
-
-def _start(config: RunConfig, material: Material, elements: tuple[str, ...], drawn: bool) -> System:
-    """All replicas: of one crystal, or each drawn by itself."""
-
-    def crystal(rng: np.random.Generator) -> Atoms:
-        if drawn:
-            return drawn_supercell(material, config.supercell, rng)
-        return supercell(unit_cell(material), config.supercell)
-
-    if not (drawn or config.vacancies_differ):
-        rng = np.random.default_rng(config.seed)
-        atoms = with_vacancies(crystal(rng), config.vacancies, rng)
-        _refuse_absurd(config, len(atoms))
-        _refuse_leftovers(atoms, config)
-        return System.from_atoms(atoms, elements, config.replicas)
-    positions = []
-    for replica in range(config.replicas):
-        rng = np.random.default_rng([config.seed, replica])
-        atoms = with_vacancies(crystal(rng), config.vacancies, rng)
-        _refuse_absurd(config, len(atoms))
-        _refuse_leftovers(atoms, config)
-        system = System.from_atoms(atoms, elements)
-        positions.append(system.positions[0])
-    return replace(
-        system, positions=np.stack(positions), cell=np.repeat(system.cell, config.replicas, axis=0)
-    )
-
-
-def _refuse_leftovers(atoms: Atoms, config: RunConfig) -> None:
-    """Raise ValueError for a cell that lacks an element altogether, or has hardly an atom."""
-    gone = sorted(set(config.vacancies) - set(atoms.symbols))
-    if gone:
-        raise ValueError(f"vacancies {config.vacancies} leave no {', '.join(gone)} in the cell: take fewer")
-    if len(atoms) < 2:
-        raise ValueError(f"the cell holds {len(atoms)} atom: molecular dynamics wants two or more")
-
-
-MEMORY_PER_ATOM = 4000
-"""Bytes that a replica of a simulation takes per atom: positions, forces, lists, what is recorded."""
-
-
-def _refuse_absurd(config: RunConfig, n_atoms: int) -> None:
-    """Raise ValueError where a run would not fit into memory, before it is tried."""
-    needed = MEMORY_PER_ATOM * n_atoms * config.replicas
-    held = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if needed > held:
-        raise ValueError(
-            f"{config.replicas} replicas of {n_atoms} atoms need about {needed / 1e9:.0f} GB of memory, this "
-            f"machine has {held / 1e9:.0f}: give fewer replicas or a smaller supercell"
-        )
+    start = tuple(sha256_file(relative_to(run_file, name)) for name in config.start_files)
+    return RunIdentity(config, structure, sha256, start)
 
 
 def describe(system: System) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..flux.files import read_flux, read_header, write_flux
 from ..flux.series import FluxError, FluxSeries
+from .foreign_run import is_foreign, read_back
 from .from_segments import cell_volumes, read_segments, segment_headers, to_series
 from .inputs import RunInputs
 from .simulate import simulate
@@ -39,10 +40,13 @@ def run_to_flux(
 
 
 def pack(inputs: RunInputs, segments: Path) -> FluxSeries:
-    """The flux of the whole segments that there are.
+    """The flux of the whole segments that there are, or of a folder in which another program has run.
 
-    Raises FluxError without a sampled segment, SegmentError for one that is damaged or of another run.
+    Raises what `read_back` raises; FluxError without a sampled segment, SegmentError for one that is damaged
+    or of another run.
     """
+    if is_foreign(segments):
+        return read_back(inputs, segments)
     made_from = (segments, inputs.config, inputs.identity)
     return to_series(
         read_segments(*made_from),
@@ -70,13 +74,13 @@ def pack_into(inputs: RunInputs, segments: Path, path: Path) -> FluxSeries | Non
 
     Raises FluxError where something else is in its place.
     """
-    made_from = provenance(inputs, segments)
+    made_from = {} if is_foreign(segments) else provenance(inputs, segments)
     if path.exists():
         try:
             same = made_from.items() <= read_header(path)["provenance"].items()
         except FluxError as error:
             raise FluxError(f"{path} is there already and no flux file: move it away ({error})") from None
-        if same:
+        if made_from and same:
             read_flux(path)  # whole?
             return None
     series = pack(inputs, segments)

@@ -52,6 +52,8 @@ class Run:
     """Relax the start until no force exceeds this; None: start as it is."""
     framework_msd_A2: Mapping[str, float] = field(default_factory=dict)
     """How far (Å²) the ions of a framework species may move before a warning (material.toml)."""
+    velocities: Array | None = None
+    """(R, N, 3) to begin with; None: drawn from the seed."""
 
 
 def simulate(run: Run, report: Callable[[dict[str, Any]], None] = lambda _: None) -> None:
@@ -81,8 +83,9 @@ def _simulate(run: Run, report: Callable[[dict[str, Any]], None]) -> None:
         if velocities is None:
             if run.relax_eV_A is not None:
                 system = relaxed(run.engine, system, run.relax_eV_A)
-            rng = np.random.default_rng([run.config.seed, len(run.config.stages)])
-            velocities = maxwell_velocities(system, run.config.temperature_K, rng)
+            velocities = run.velocities
+        if velocities is None:
+            velocities = first_velocities(run.config, system)
         origin = _origin(run, number) if stage.sample and done else None
         for index in range(done, total):
             segment = _segment(run, stage, number, index, system, velocities, origin)
@@ -96,6 +99,12 @@ def _simulate(run: Run, report: Callable[[dict[str, Any]], None]) -> None:
             )
         if stage.ensemble == "npt":
             system = _in_mean_cell(run, number, total, system)
+
+
+def first_velocities(config: RunConfig, system: System) -> Array:
+    """(R, N, 3) velocities that a run begins with, from its seed."""
+    rng = np.random.default_rng([config.seed, len(config.stages)])
+    return maxwell_velocities(system, config.temperature_K, rng)
 
 
 def _refuse_gap(run: Run, stage: int) -> None:

@@ -32,7 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--format", choices=tuple(READERS), help="what PATH holds (default: recognised from the files)"
     )
     parser.add_argument(
-        "--mobile", type=_symbols, required=True, metavar="Li[,..]", help="species that diffuse"
+        "--mobile",
+        type=_mobile,
+        required=True,
+        metavar="Li[,..]",
+        help="species that diffuse; none where nothing does",
     )
     parser.add_argument("--charges", type=_charges, metavar="Li=1[,..]", help="formal charges of the species")
     parser.add_argument(
@@ -111,6 +115,10 @@ def _symbols(text: str) -> tuple[str, ...]:
     if not symbols:
         raise argparse.ArgumentTypeError(f"expected symbols as Li,P,S, got {text!r}")
     return symbols
+
+
+def _mobile(text: str) -> tuple[str, ...]:
+    return () if text.strip() == "none" else _symbols(text)
 
 
 def _positive(text: str) -> float:

@@ -18,13 +18,14 @@ def table(result: Analysis, plan: Mapping[str, float] | None = None) -> str:
     methods = list(estimates)
     onsager = {name: one.onsager for name, one in estimates.items()}
     green_kubo = {name: {"green_kubo": part} for name, part in result.green_kubo.parts.items()}
+    split = result.green_kubo.parts["kk"].value != 0.0  # some programs write the total energy current alone
     axes = zip("xyz", result.spectral.along_axes, strict=True)
     diffusion = ions.self_diffusion_m2_per_s.items()
     rows: list[tuple[str, Mapping[str, Estimate | None], str]] = [
         ("κ (Onsager)", {name: one.kappa for name, one in onsager.items()}, "W/m/K"),
         *((f"  along {axis}", {"spectral": kappa}, "W/m/K") for axis, kappa in axes),
         ("κ naive", {name: one.naive_kappa for name, one in onsager.items()}, "W/m/K"),
-        *((f"  {title}", green_kubo[key], "W/m/K") for key, title in _PARTS.items()),
+        *((f"  {title}", green_kubo[key], "W/m/K") for key, title in _PARTS.items() if split),
         ("coupled fraction r", {name: one.coupled for name, one in onsager.items()}, ""),
         ("heat of transport", {name: result.heat_per_ion_eV(name) for name in methods}, "eV per ion"),
         *(
@@ -36,8 +37,9 @@ def table(result: Analysis, plan: Mapping[str, float] | None = None) -> str:
         ("Nernst-Einstein", {"green_kubo": ions.nernst_einstein_S_per_m}, "S/m"),
         ("Haven ratio", {"green_kubo": ions.haven_ratio}, ""),
     ]
+    mobile = ", ".join(result.mobile) or "none"
     lines = [
-        f"{result.total_ps:g} ps in all, T = {result.temperature_K:g} K, mobile: {', '.join(result.mobile)}",
+        f"{result.total_ps:g} ps in all, T = {result.temperature_K:g} K, mobile: {mobile}",
         *(one.summary() for one in estimates.values()),
         f"{'':20}" + "".join(f"{_TITLES.get(name, name):>24}" for name in methods),
     ]
