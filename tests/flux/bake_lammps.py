@@ -10,6 +10,7 @@ part (3), then the momenta of Na and Cl (6), summed here over the velocities of 
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -93,7 +94,9 @@ def session(log: Path | str, text: str):
 
 
 def bake(folder: Path) -> None:
-    """Write every file into `folder`."""
+    """Write every file into `folder`, which logs name by relative paths."""
+    os.chdir(folder)
+    folder = Path()
     start = folder / "start.data"
     melt = "fix hot all temp/csvr 1400 1400 0.1 87\nthermo 200\nrun 2000\nvelocity all zero linear\n"
     session("none", setup().format(system=LATTICE) + melt + f"write_data {start} nocoeff\n").close()
