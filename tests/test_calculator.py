@@ -72,3 +72,30 @@ def test_devices_that_cannot_be_had_are_explained() -> None:
         with pytest.raises(RuntimeError, match=r"no CUDA device answers|needs cuda-core"):
             NEPCalculator(parameters, device="cuda")
         assert NEPCalculator(parameters).engine.name in ("native", "torch")
+
+
+@pytest.mark.parametrize(
+    ("engine", "precision"), [("auto", "float64"), ("native", "mixed"), ("torch", "float32")]
+)
+def test_precision_is_the_one_asked_for(engine, precision) -> None:
+    parameters = random_parameters(cutoffs=(4.0, 3.5), seed=3)
+    atoms = random_structure(parameters.elements, 10, 6.0, seed=3)
+    exact = NEPCalculator(parameters, "torch").get_property("forces", atoms)
+    calculator = NEPCalculator(parameters, engine, precision=precision)
+    assert calculator.engine.precision == precision
+    error = np.abs(calculator.get_property("forces", atoms) - exact).max() / np.abs(exact).max()
+    assert error < (1e-10 if precision == "float64" else 1e-4)
+    assert (error > 1e-10) == (precision != "float64")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ({"precision": "double"}, "unknown precision 'double': choose from auto, mixed"),
+        ({"engine": "torch", "precision": "mixed"}, "does not run on precision='mixed': use"),
+        ({"engine": "native", "device": "cuda", "precision": "float64"}, "use engine='torch'"),
+    ],
+)
+def test_a_precision_that_an_engine_lacks_is_refused(words, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        NEPCalculator(random_parameters(), **words)

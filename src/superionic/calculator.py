@@ -22,6 +22,8 @@ class NEPCalculator(Calculator):
     path   : a potential file, what `load_potential` returned, or an engine that is there already
     engine : "auto" (the fastest that works; see `self.engine.name`) or a name of `engines.ENGINES`
     device : "auto", "cpu", or "cuda"
+    precision : "auto", or "mixed", "float64", "float32" where an engine has it: "float64" for phonons and
+                other small differences of forces
 
     Results: energy, free_energy (eV), energies (N,), forces (N, 3) eV/Å, stress (6,) eV/Å³ in ASE's sign
     and Voigt order (periodic in three directions only), virials (N, 9) eV, unsymmetrised, in the order
@@ -42,11 +44,14 @@ class NEPCalculator(Calculator):
         path: str | Path | Potential | Engine,
         engine: str = "auto",
         device: str = "auto",
+        precision: str = "auto",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         from_file = isinstance(path, (str, Path, Potential))
-        self.engine: Engine = load_engine(path, engine, device=device) if from_file else path  # type: ignore[arg-type,assignment]
+        self.engine: Engine = (
+            load_engine(path, engine, device=device, precision=precision) if from_file else path  # type: ignore[arg-type,assignment]
+        )
 
     def calculate(
         self,

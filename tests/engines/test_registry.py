@@ -26,8 +26,8 @@ def mine(monkeypatch):
     module = types.ModuleType("my_engine")
     module.reason, module.asked = None, []
 
-    def load(potential, device, threads):
-        module.asked.append((device, threads))
+    def load(potential, device, threads, precision):
+        module.asked.append((device, threads, precision))
         if module.reason:
             raise EngineUnavailable(module.reason)
         return TorchEngine(potential)
@@ -55,7 +55,7 @@ def test_an_engine_from_outside_is_one_entry(mine) -> None:
     assert "mine" in engine_names()
     load_engine(random_parameters(), "mine", threads=3)
     load_engine(random_parameters())  # the first that works
-    assert mine.asked == [("cpu", 3), ("cpu", None)]
+    assert mine.asked == [("cpu", 3, "float64"), ("cpu", None, "float64")]
     with pytest.raises(ValueError, match=r"mine engine does not run on device='cuda': use .*'torch'"):
         load_engine(random_parameters(), "mine", device="cuda")
 

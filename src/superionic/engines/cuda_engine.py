@@ -31,7 +31,7 @@ ATTEMPTS = 16
 """Times a block is done anew with more room or shorter list intervals before it is given up."""
 
 
-def load(potential: Potential, device: str, threads: int | None) -> CudaEngine:
+def load(potential: Potential, device: str, threads: int | None, precision: str) -> CudaEngine:
     """For `engines.ENGINES`."""
     return CudaEngine(potential)
 

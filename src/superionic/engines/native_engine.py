@@ -27,9 +27,9 @@ MOST_THREADS = 1024
 """More are not started: no machine gains from them."""
 
 
-def load(potential: Potential, device: str, threads: int | None) -> NativeEngine:
+def load(potential: Potential, device: str, threads: int | None, precision: str) -> NativeEngine:
     """For `engines.ENGINES`."""
-    return NativeEngine(potential, threads=threads)
+    return NativeEngine(potential, precision, threads)
 
 
 def unavailable() -> str | None:

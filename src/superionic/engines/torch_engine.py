@@ -15,9 +15,9 @@ from ..system import System
 from .base import Evaluation
 
 
-def load(potential: Potential, device: str, threads: int | None) -> TorchEngine:
+def load(potential: Potential, device: str, threads: int | None, precision: str) -> TorchEngine:
     """For `engines.ENGINES`."""
-    return TorchEngine(potential, device=device)
+    return TorchEngine(potential, getattr(torch, precision), device)
 
 
 def unavailable() -> str | None:
