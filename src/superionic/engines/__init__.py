@@ -107,9 +107,9 @@ def load_engine(
     device    : "auto", "cpu" or "cuda"
     precision : one of PRECISIONS; "auto" is mixed on the fast engines, float64 on torch
     Raises ValueError for an unknown name, a device or a precision that the engine does not support, what
-    `load_potential` raises, EngineUnavailable when an engine is asked for that cannot run on this machine, its
-    subclass PotentialNotCovered when one is asked for that does not evaluate all of the potential, RuntimeError
-    when the torch engine finds no CUDA device.
+    `load_potential` raises, EngineUnavailable when an engine is asked for that cannot run on this machine,
+    its subclass PotentialNotCovered when one is asked for that does not evaluate all of the potential,
+    RuntimeError when the torch engine finds no CUDA device.
     """
     if engine not in engine_names():
         raise ValueError(f"unknown engine {engine!r}: choose from {', '.join(engine_names())}")
