@@ -15,9 +15,10 @@ from superionic.provenance import write_atomically
 from superionic.system import Array
 from superionic.tables import write_table
 
+from ..material_folder import MaterialFolder
 from ..paths import FIGURES, ROOT
-from ..presentation import MaterialFolder, Style
-from ..results import read_results
+from ..presentation import Style
+from ..reduced.results import read_results
 
 Columns = dict[str, np.ndarray]
 Drawing = tuple[Figure, Columns]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import matplotlib.pyplot as plt
 
-from ..claims import paper_value
-from ..presentation import paper_materials
-from ..results import read_curves
+from ..material_folder import paper_materials
+from ..paper.claims import paper_value
+from ..reduced.results import read_curves
 from .drawing import EXPLANATION, Columns, Drawing, band, explain, main_runs, our_point, paper_point
 
 PANELS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import matplotlib.pyplot as plt
 
-from ..presentation import paper_materials
+from ..material_folder import paper_materials
 from .drawing import Columns, Drawing, explain, main_runs
 from .material.decomposition import explanation, family
 

@@ -8,8 +8,8 @@ from ase.data import atomic_masses, atomic_numbers
 from matplotlib.axes import Axes
 from scipy import constants
 
-from ..presentation import MaterialFolder, paper_materials
-from ..temperature import temperature_series
+from ..material_folder import MaterialFolder, paper_materials
+from ..reduced.temperature import temperature_series
 from .drawing import Columns, Drawing, explain, spectral
 
 EXPLANATION = "spectral estimates; bars: ±1 standard error; curve: $r = q^2/(q^2 + q_0^2)$ with $q_0$ of "

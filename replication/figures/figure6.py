@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from superionic.tables import read_table
 
 from ..gauge import table_of
-from ..presentation import Gauge, MaterialFolder, paper_materials
+from ..material_folder import MaterialFolder, paper_materials
+from ..presentation import Gauge
 from .drawing import Columns, Drawing, explain, spectral
 
 EXPLANATION = (

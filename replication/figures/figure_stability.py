@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import matplotlib.pyplot as plt
 
-from ..presentation import paper_materials
-from ..quantities import STABILITY_TERMS
-from ..results import read_curves, read_results
+from ..material_folder import paper_materials
+from ..reduced.quantities import STABILITY_TERMS
+from ..reduced.results import read_curves, read_results
 from .drawing import Columns, Drawing, explain, main_runs
 
 COLOURS = ("#CC79A7", "#56B4E9", "#0072B2", "#009E73", "#E69F00")

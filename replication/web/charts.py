@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from ..presentation import MaterialFolder
-from ..results import Kind, read_curves
-from ..temperature import temperature_series
+from ..material_folder import MaterialFolder
+from ..reduced.results import Kind, read_curves
+from ..reduced.temperature import temperature_series
 
 Chart = dict[str, Any]
 

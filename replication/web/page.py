@@ -13,8 +13,8 @@ from plotly.offline import get_plotlyjs
 from superionic import __version__
 from superionic.transport.uncertainty import Estimate, formatted
 
-from ..presentation import MaterialFolder, paper_materials
-from ..results import read_results
+from ..material_folder import MaterialFolder, paper_materials
+from ..reduced.results import read_results
 from . import charts, content
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from replication.paths import flux_file, material_file
-from replication.quantities import CURVES, analyse_run, quantities
-from replication.reduce import products
-from replication.results import read_curves, read_results
+from replication.reduce import tables_of
+from replication.reduced.quantities import CURVES, analyse_run, quantities
+from replication.reduced.results import read_curves, read_results
 from replication.runs import all_runs
 from superionic.flux.files import read_flux
 from superionic.materials import load_material
@@ -55,4 +55,4 @@ def test_curves(run, analysed, kind) -> None:
 
 
 def test_tables_belong_to_the_committed_flux(run) -> None:
-    assert all(product.is_current() for product in products(run).values())
+    assert all(product.is_current() for product in tables_of(run).values())

@@ -10,9 +10,10 @@ from matplotlib.ticker import NullFormatter, ScalarFormatter
 from superionic.units import BOLTZMANN_EV_PER_K
 from superionic.validation.fits import arrhenius, arrhenius_line
 
-from ...presentation import Conductivity, MaterialFolder
-from ...results import Method
-from ...temperature import temperature_series
+from ...material_folder import MaterialFolder
+from ...presentation import Conductivity
+from ...reduced.results import Method
+from ...reduced.temperature import temperature_series
 from ..drawing import Columns, Drawing, explain
 
 EXPLANATION = "lines: Arrhenius fits to three temperatures or more, energies in eV; bars: ±1 standard error"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import numpy as np
 
-from ...presentation import MaterialFolder
-from ...results import has_results, read_results
+from ...material_folder import MaterialFolder
+from ...reduced.results import has_results, read_results
 from ..drawing import Drawing, explain
 
 EXPLANATION = "spectral estimates, one axis of the currents at a time; bars: ±1 standard error"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import numpy as np
 
-from ...presentation import MaterialFolder
+from ...material_folder import MaterialFolder
 from ..drawing import NAIVE, ONSAGER, Drawing, explain, spectral
 
 QUANTITIES = (

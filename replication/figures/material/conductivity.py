@@ -6,8 +6,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from ...presentation import Conductivity, MaterialFolder
-from ...temperature import TemperatureSeries, temperature_series
+from ...material_folder import MaterialFolder
+from ...presentation import Conductivity
+from ...reduced.temperature import TemperatureSeries, temperature_series
 from ..drawing import Columns, Drawing, explain
 
 PANELS = (

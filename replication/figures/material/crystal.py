@@ -11,7 +11,7 @@ from superionic.system import Array
 from superionic.validation.equation_of_state import Crystal
 
 from ...crystal import read_crystal
-from ...presentation import MaterialFolder
+from ...material_folder import MaterialFolder
 from ..drawing import Drawing, explain
 
 EXPLANATION = (

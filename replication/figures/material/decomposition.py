@@ -6,8 +6,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from ...presentation import MaterialFolder
-from ...results import read_curves
+from ...material_folder import MaterialFolder
+from ...reduced.results import read_curves
 from ..drawing import Columns, Drawing, explain
 
 PARTS = (

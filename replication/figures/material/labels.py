@@ -13,8 +13,9 @@ from matplotlib.axes import Axes
 
 from superionic.dft.label import pressure_GPa
 
+from ...material_folder import MaterialFolder
 from ...paths import ROOT
-from ...presentation import Labels, MaterialFolder
+from ...presentation import Labels
 from ..drawing import Drawing
 
 CRYSTAL, TEST = "crystal", "test"

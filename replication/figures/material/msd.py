@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from ...presentation import MaterialFolder
-from ...results import read_curves
+from ...material_folder import MaterialFolder
+from ...reduced.results import read_curves
 from ..drawing import Columns, Drawing, explain
 
 EXPLANATION = "bands: ±1 standard error over replicas; grey: the slope of diffusion"

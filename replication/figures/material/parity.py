@@ -9,9 +9,9 @@ from matplotlib.ticker import MaxNLocator
 
 from superionic.tables import read_table
 
+from ...committee.training_reports import training_reports
+from ...material_folder import MaterialFolder
 from ...paths import POTENTIALS
-from ...potentials import models
-from ...presentation import MaterialFolder
 from ..drawing import Drawing
 
 NAMES = ("quantity", "model", "label", "error")
@@ -25,7 +25,7 @@ Rows = list[tuple[float, ...]]
 def errors_of(material: str, quantity: str, splits: tuple[str, ...]) -> dict[str, np.ndarray]:
     """Labels and errors (n, 2) of each model on some splits."""
     found = {}
-    for name in models(material):
+    for name in training_reports(material):
         table = read_table(POTENTIALS / material / f"{name}_parity.csv")
         chosen = [row for row in table if row["quantity"] == quantity and row["split"] in splits]
         pairs = [(float(row["label"]), float(row["predicted"]) - float(row["label"])) for row in chosen]

@@ -6,8 +6,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from ...presentation import MaterialFolder
-from ...results import has_results, read_results
+from ...material_folder import MaterialFolder
+from ...reduced.results import has_results, read_results
 from ..drawing import Columns, Drawing, explain
 
 PANELS = (

@@ -11,9 +11,9 @@ from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator, ScalarFo
 
 from superionic.tables import read_table
 
+from ...committee.training_reports import learning_curves, training_reports
+from ...material_folder import MaterialFolder
 from ...paths import POTENTIALS
-from ...potentials import models, parts
-from ...presentation import MaterialFolder
 from ..drawing import Drawing, explain
 
 NAMES = ("panel", "model", "x", "force_meV_per_A")
@@ -35,7 +35,7 @@ Rows = list[tuple[float, ...]]
 def learning(axes: Axes, material: MaterialFolder) -> Rows:
     """Validation force error of each epoch."""
     rows: Rows = []
-    for index, (name, report) in enumerate(models(material.name).items()):
+    for index, (name, report) in enumerate(training_reports(material.name).items()):
         style = material.style(name)
         table = read_table(POTENTIALS / material.name / f"{name}_learning.csv")
         epochs = np.array([float(row["epoch"]) for row in table])
@@ -52,7 +52,7 @@ def of_parts(axes: Axes, material: MaterialFolder, kind: Literal["sizes", "round
     """Force error of trainings on parts of the frames, one after the other."""
     rows: Rows = []
     first = 1 if kind == "sizes" else 3
-    for index, (name, trainings) in enumerate(parts(material.name, kind).items()):
+    for index, (name, trainings) in enumerate(learning_curves(material.name, kind).items()):
         style = material.style(name)
         for panel, split in ((first, "test"), (first + 1, "validation")):
             chosen = [t for t in trainings if t["errors"][split] is not None]
@@ -101,7 +101,7 @@ def by_round(axes: Axes, material: MaterialFolder) -> Rows:
 
 def draw(material: MaterialFolder) -> Drawing | None:
     """None before anything has been trained."""
-    if not models(material.name):
+    if not training_reports(material.name):
         return None
     figure, panels = plt.subplots(1, 3, figsize=(11.4, 3.4))
     rows: Rows = []

@@ -11,9 +11,9 @@ from superionic.transport.uncertainty import formatted
 from superionic.units import BOLTZMANN_EV_PER_K
 from superionic.validation.fits import arrhenius_line
 
-from ...potentials import models
-from ...presentation import MaterialFolder
-from ...trials import Trials, activation, load_trials, read_trials
+from ...committee.training_reports import training_reports
+from ...committee.trials import Trials, activation, load_trials, read_trials
+from ...material_folder import MaterialFolder
 from ..drawing import Drawing, explain
 
 NAMES = ("model", "temperature_K", "volume_A3", "volume_error", "diffusion_m2_per_s", "diffusion_error")
@@ -48,7 +48,7 @@ def draw(material: MaterialFolder) -> Drawing | None:
 def rows_of(material: MaterialFolder, wanted: Trials) -> Found:
     """Per model (n, 5): temperature, volume and its error, diffusion of the mobile species and its error."""
     found = {}
-    for name in [*models(material.name), *wanted.published]:
+    for name in [*training_reports(material.name), *wanted.published]:
         rows = [
             (t["temperature_K"], *t["volume_per_site_A3"], *t["diffusion_m2_per_s"][material.mobile])
             for t in read_trials(material.name, name)
