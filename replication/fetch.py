@@ -18,7 +18,7 @@ from .runs import described_runs, find_run
 
 
 def public_files(runs: list[str]) -> dict[str, Path]:
-    """Every public file that these runs read: its name -> its registry. Raises ValueError for an unknown run."""
+    """The public files that these runs read, name -> registry. Raises ValueError for an unknown run."""
     files = {}
     for run in runs:
         point = find_run(run)

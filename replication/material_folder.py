@@ -19,7 +19,7 @@ from .runs import runs_of
 
 @dataclass(frozen=True)
 class MaterialFolder:
-    """replication/materials/<name>."""
+    """The folder replication/materials/<name>."""
 
     name: str
 
@@ -37,41 +37,41 @@ class MaterialFolder:
         file = self.path / "figures.toml"
         if not file.exists():
             return Presentation()
-        found = load_toml(file, Presentation)
+        presentation = load_toml(file, Presentation)
         runs = [
-            *found.main.values(),
-            *(found.criterion.runs if found.criterion else ()),
-            *(found.gauge.runs if found.gauge else ()),
+            *presentation.main.values(),
+            *(presentation.criterion.runs if presentation.criterion else ()),
+            *(presentation.gauge.runs if presentation.gauge else ()),
         ]
-        if strange := sorted({run for run in runs if f"{self.name}/{run}" not in self.runs}):
-            raise ConfigError(f"{file}: names {', '.join(strange)}, which its sweep.toml does not describe")
-        return found
+        if unknown := sorted({run for run in runs if f"{self.name}/{run}" not in self.runs}):
+            raise ConfigError(f"{file}: names {', '.join(unknown)}, which its sweep.toml does not describe")
+        return presentation
 
     @property
     def title(self) -> str:
-        """For figures, with matplotlib's mathematics."""
+        """For figures, with mathtext."""
         return self.presentation.title or self.material.title
 
     @property
     def mobile(self) -> str:
-        """The first mobile species, whose site energies the gauge figures shift."""
+        """The first mobile species, whose site energies are shifted in the gauge figures."""
         return self.material.mobile[0]
 
     @cached_property
     def runs(self) -> dict[str, Point]:
-        """Full names of the runs and what they are."""
+        """The runs of the material by full name."""
         return runs_of(self.name)
 
     def run(self, model: str, temperature_K: float, cell: str) -> str | None:
-        """The name of a run that has been reduced."""
-        wanted = (model, temperature_K, cell)
+        """The full name of a reduced run; None if there is none."""
+        requested = (model, temperature_K, cell)
         for name, point in self.runs.items():
-            if (point.model, point.temperature_K, point.cell) == wanted and has_results(name):
+            if (point.model, point.temperature_K, point.cell) == requested and has_results(name):
                 return name
         return None
 
     def style(self, model: str) -> Style:
-        """How a model is drawn."""
+        """How a model is drawn, defaults filled in."""
         described = self.presentation.models
         given = described.get(model, Style())
         base = described.get(given.variant_of, given)
@@ -87,7 +87,7 @@ class MaterialFolder:
         )
 
     def committee(self) -> Committee | None:
-        """As described, or the temperature and cell that most models have been run at; None without runs."""
+        """From figures.toml, or the temperature and cell with most runs; None without runs."""
         if self.presentation.committee is not None:
             return self.presentation.committee
         reduced = [point for name, point in self.runs.items() if has_results(name)]
@@ -97,8 +97,16 @@ class MaterialFolder:
         models = [p.model for p in reduced if (p.temperature_K, p.cell) == (temperature, cell)]
         return Committee(temperature_K=temperature, cell=cell, models=tuple(dict.fromkeys(models)))
 
+    def committee_runs(self) -> dict[str, str]:
+        """Model -> run, for the committee's models that have been reduced; empty without runs."""
+        committee = self.committee()
+        if committee is None:
+            return {}
+        at = (committee.temperature_K, committee.cell)
+        return {model: run for model in committee.models if (run := self.run(model, *at)) is not None}
+
     def conductivity(self) -> Conductivity | None:
-        """As described, or the cell with most runs and the models with two temperatures or more in it."""
+        """From figures.toml, or the cell with most runs and its models with at least two temperatures."""
         if self.presentation.conductivity is not None:
             return self.presentation.conductivity
         reduced = [point for name, point in self.runs.items() if has_results(name)]
@@ -112,13 +120,13 @@ class MaterialFolder:
 
 @cache
 def all_materials() -> tuple[MaterialFolder, ...]:
-    """Every folder of replication/materials, the paper's first."""
-    found = [MaterialFolder(path.parent.name) for path in MATERIALS.glob("*/material.toml")]
+    """Every folder of replication/materials, the paper's materials first."""
+    folders = [MaterialFolder(path.parent.name) for path in MATERIALS.glob("*/material.toml")]
     return tuple(
-        sorted(found, key=lambda one: (not one.presentation.in_paper, one.presentation.order, one.name))
+        sorted(folders, key=lambda one: (not one.presentation.in_paper, one.presentation.order, one.name))
     )
 
 
 def paper_materials() -> tuple[MaterialFolder, ...]:
-    """Those of the paper's figures and tables."""
+    """The materials of the paper's figures and tables."""
     return tuple(one for one in all_materials() if one.presentation.in_paper)

@@ -10,13 +10,13 @@ from pydantic import Field, model_validator
 
 from superionic.config import StrictModel
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#882255", "#777777")
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8B5A2B", "#777777")
 MARKERS = ("o", "s", "^", "v", "D", "h", "P", "X")
-"""Of models that figures.toml does not describe, in the order of the sweep's potentials."""
+"""Defaults for models without a style in figures.toml, in the order of the sweep's potentials."""
 
 
 class Style(StrictModel):
-    """How a model is drawn: the same in every figure. A variant has the colour of another model, hollow."""
+    """How a model is drawn in every figure. A variant has the colour of another model and an open symbol."""
 
     label: str = ""
     colour: str = ""
@@ -25,15 +25,17 @@ class Style(StrictModel):
 
 
 class Committee(StrictModel):
-    """Models beside each other at one temperature in one cell."""
+    """Models compared at one temperature in one cell."""
 
     temperature_K: float
     cell: str
     models: tuple[str, ...] = Field(min_length=1)
+    cells: str = ""
+    """Explanation of the names of cells, for the small print."""
 
 
 class Measured(StrictModel):
-    """A band of measured conductivities, W/m/K."""
+    """A range of measured conductivities, W/m/K."""
 
     low: float
     high: float
@@ -43,10 +45,10 @@ class Measured(StrictModel):
 
 
 class Conductivity(StrictModel):
-    """κ against temperature; axes are chosen by the data where they are not given.
+    """κ against temperature; axis limits that are not given follow the data.
 
-    tops_W_per_mK : of the naive and of the Onsager panel
-    crossing_K    : where the line of a crystal, T^-1, meets the mean of the first model
+    tops_W_per_mK : upper limits of the naive and of the Onsager panel
+    crossing_K    : where the T^-1 line of an ordered crystal crosses the mean of the first model
     """
 
     cell: str
@@ -59,13 +61,18 @@ class Conductivity(StrictModel):
 
 
 class Criterion(StrictModel):
+    """Runs of figure 5a."""
+
     runs: tuple[str, ...] = Field(min_length=1)
     conditions: str = ""
 
 
 class Gauge(StrictModel):
-    """Runs whose heat of transport is predicted from the first one; `labels` name the training labels of the
-    models and of their variants."""
+    """Runs whose heat of transport is predicted from the first one.
+
+    variants : legend of the models trained on other labels
+    labels   : names of the training labels of the models and of their variants
+    """
 
     runs: tuple[str, ...] = Field(min_length=2)
     variants: str = ""
@@ -74,18 +81,22 @@ class Gauge(StrictModel):
 
 
 class Labels(StrictModel):
+    """The pair whose distances are drawn."""
+
     bond: tuple[str, str]
     longest_A: float = Field(gt=0)
 
 
 class Crystal(StrictModel):
+    """The figure of the equation of state."""
+
     title: str
     measured: str
     cubic: bool = False
 
 
 class Targets(StrictModel):
-    """Errors on test frames that a committee should reach."""
+    """Target errors of a committee on the test frames."""
 
     force_meV_per_A: float = Field(gt=0)
     energy_meV_per_atom: float = Field(gt=0)

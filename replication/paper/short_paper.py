@@ -58,8 +58,7 @@ def zero_of_energy(run: str, eV_per_atom: float = 1.0) -> tuple[float, float]:
     """Naive κ (Green–Kubo, W/m/K) of a run before and after a shift of every site energy by `eV_per_atom`.
 
     At zero total momentum the framework recoils from the ions, so the shift of all atoms equals one of the
-    mobile ions alone by 1 − N m/M of it. m: mass of an ion; N, M: number and total mass of the framework atoms
-    per ion.
+    mobile ions alone by 1 − N m/M of it. m: mass of an ion; N, M: number and mass of framework atoms per ion.
     """
     (material,) = (one for one in paper_materials() if one.name == run.split("/")[0])
     cell = unit_cell(material.material)

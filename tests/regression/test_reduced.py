@@ -15,7 +15,7 @@ from superionic.materials import load_material
 
 RUNS = [run for run in all_runs() if flux_file(run).exists()]
 RTOL = 1e-6  # FFTs of other processors differ in the last digits
-REMEDY = "if meant, raise ANALYSIS_VERSION (replication/reduced/quantities.py) and commit what `make figures` writes"
+REMEDY = "if intended, raise replication.reduced.quantities.ANALYSIS_VERSION, `make figures` and commit"
 
 
 @pytest.fixture(scope="module", params=RUNS)
