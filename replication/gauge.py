@@ -11,11 +11,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from ase import Atoms
 
 from superionic.cli import status
 from superionic.engines import load_engine
-from superionic.gauge import EV_PER_ION, Gauge, gauge
+from superionic.gauge import Gauge, gauge
 from superionic.md.inputs import locate_potential
 from superionic.tables import write_table
 
@@ -51,8 +50,7 @@ def heat_of_transport(material: MaterialFolder, run: str) -> tuple[float, float]
     if not has_results(run):
         return None
     heat = read_results(run).get("heat_of_transport")
-    unit = EV_PER_ION * float(Atoms(material.mobile).get_masses()[0])
-    return heat.value * unit, heat.standard_error * unit
+    return heat.value * material.eV_per_ion, heat.standard_error * material.eV_per_ion
 
 
 def rows_of(material: MaterialFolder, runs: Sequence[str]) -> Iterator[list[str]]:

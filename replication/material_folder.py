@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
+from ase.data import atomic_masses, atomic_numbers
+
 from superionic.config import ConfigError, load_toml
 from superionic.materials import Material, load_material
 from superionic.md.sweep import Point
+from superionic.units import EV_PER_U_IN_J_PER_KG
 
 from .paths import MATERIALS
 from .presentation import COLOURS, MARKERS, Committee, Conductivity, Presentation, Style
@@ -56,6 +59,11 @@ class MaterialFolder:
     def mobile(self) -> str:
         """The first mobile species, whose site energies are shifted in the gauge figures."""
         return self.material.mobile[0]
+
+    @property
+    def eV_per_ion(self) -> float:
+        """1 J/kg of the mobile species in eV per ion."""
+        return float(1.0 / EV_PER_U_IN_J_PER_KG * atomic_masses[atomic_numbers[self.mobile]])
 
     @cached_property
     def runs(self) -> dict[str, Point]:

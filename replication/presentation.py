@@ -11,6 +11,15 @@ from pydantic import Field, model_validator
 from superionic.config import StrictModel
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8B5A2B", "#777777")
+QUANTITY_COLOURS = {
+    "naive": "#882255",
+    "onsager": "#117733",
+    "kinetic": "#332288",
+    "potential": "#999933",
+    "cross": "#CC6677",
+}
+"""Colours of quantities (P. Tol's muted scheme), none of them a colour of a model."""
+
 MARKERS = ("o", "s", "^", "v", "D", "h", "P", "X")
 """Defaults for models without a style in figures.toml, in the order of the sweep's potentials."""
 

@@ -31,10 +31,6 @@ EXPLANATION = (
 )
 """Small print of the figures with running integrals."""
 
-NAIVE, ONSAGER = "#882255", "#117733"
-KINETIC, POTENTIAL, CROSS = "#332288", "#999933", "#CC6677"
-"""Colours of quantities (P. Tol's muted scheme); potentials have others (presentation.COLOURS)."""
-
 LETTERS = "abcdefgh"
 SMALL_PRINT = 8.0
 """Points."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import matplotlib.pyplot as plt
 import numpy as np
-from ase.data import atomic_masses, atomic_numbers
 from matplotlib.axes import Axes
-from scipy import constants
 
 from ..material_folder import MaterialFolder, paper_materials
 from ..reduced.temperature import temperature_series
@@ -17,15 +15,10 @@ EXPLANATION = (
 )
 
 
-def eV_per_ion(material: MaterialFolder) -> float:
-    """1 J/kg of the mobile species in eV per ion."""
-    return float(atomic_masses[atomic_numbers[material.mobile]] * constants.atomic_mass / constants.e)
-
-
 def half_heat(material: MaterialFolder, run: str) -> tuple[float, float]:
     """q0 = √(κ/L11) in eV per ion, where half of the naive κ is due to ion flow, and its error."""
     (kappa, kappa_error), (ions, ions_error) = (spectral(run, name) for name in ("kappa_onsager", "L11"))
-    value = eV_per_ion(material) * np.sqrt(kappa / ions)
+    value = material.eV_per_ion * np.sqrt(kappa / ions)
     return value, 0.5 * value * np.hypot(kappa_error / kappa, ions_error / ions)
 
 
@@ -39,7 +32,7 @@ def fractions(axes: Axes, material: MaterialFolder, runs: list[str]) -> Columns:
         (carried, carried_error), (fraction, error) = (
             spectral(run, name) for name in ("heat_of_transport", "coupled_fraction")
         )
-        q, q_error = eV_per_ion(material) * abs(carried), eV_per_ion(material) * carried_error
+        q, q_error = material.eV_per_ion * abs(carried), material.eV_per_ion * carried_error
         rows.append((q, q_error, fraction, error))
         style = material.style(material.runs[run].model)
         axes.errorbar(

@@ -17,9 +17,9 @@ from ..presentation import Gauge, Style
 from .drawing import LETTERS, Columns, Drawing, explain, spectral
 
 EXPLANATION = (
-    "a, b: predicted from one run of the reference (black edge) and $\\Gamma$, the energies of removing one ion "
-    "from the test frames; line: equality, no fit parameter; open symbols: trained on other labels, see legends; "
-    "bars: ±1 standard error"
+    "a, b: predicted from one run of the reference (black edge) and $\\Gamma$, the energies of "
+    "removing one ion from the test frames; line: equality, no fit parameter; "
+    "open symbols: trained on other labels, see legends; bars: ±1 standard error"
 )
 
 

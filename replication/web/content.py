@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from superionic.transport.uncertainty import formatted
 
 from ..committee.labels import label_files
 from ..committee.training_reports import training_reports
+from ..figures import material as material_figures
 from ..material_folder import MaterialFolder
 from ..paper.claims import Claim, load_claims
 from ..paper.tables import ours, published
@@ -60,7 +62,7 @@ def claims_by_figure() -> list[FigureClaims]:
 
 def _picture(title: str) -> Picture | None:
     number = "".join(letter for letter in title if letter.isdigit())
-    picture = Picture(f"figure{number}", f"{title} of the paper, from our own runs")
+    picture = Picture(f"figure{number}", f"{title} of the paper, from our runs")
     return picture if number and picture.exists() else None
 
 
@@ -171,8 +173,13 @@ def speed_table() -> Table:
 
 
 def pictures_of(material: MaterialFolder) -> list[Picture]:
-    """Every drawn figure of a material."""
+    """Every drawn figure of a material, described by the docstring of its module."""
     return [
-        Picture(f"{material.name}/{path.stem}", f"{path.stem} of {material.material.title}")
+        Picture(f"{material.name}/{path.stem}", f"{material.material.title}. {_caption(path.stem)}")
         for path in sorted((FIGURES / material.name).glob("*.png"))
     ]
+
+
+def _caption(kind: str) -> str:
+    module = importlib.import_module(f"{material_figures.__name__}.{kind}")
+    return (module.__doc__ or kind).splitlines()[0]

@@ -33,6 +33,12 @@ class Picture:
         return self.name.replace("/", "-")
 
     @property
+    def width(self) -> int:
+        """CSS pixels: half the pixels of the PNG."""
+        header = (FIGURES / f"{self.name}.png").read_bytes()[:24]
+        return int.from_bytes(header[16:20], "big") // 2
+
+    @property
     def png(self) -> str:
         return data_url(FIGURES / f"{self.name}.png")
 

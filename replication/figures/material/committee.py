@@ -6,11 +6,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from ...material_folder import MaterialFolder
-from ..drawing import NAIVE, ONSAGER, Drawing, explain, spectral
+from ...presentation import QUANTITY_COLOURS
+from ..drawing import Drawing, explain, spectral
 
 QUANTITIES = (
-    ("kappa_naive", "naive $\\kappa = L_{00}$", "s", NAIVE, -0.06),
-    ("kappa_onsager", r"Onsager $\kappa = L_{00}-L_{01}^2/L_{11}$", "o", ONSAGER, 0.06),
+    ("kappa_naive", "naive $\\kappa = L_{00}$", "s", QUANTITY_COLOURS["naive"], -0.06),
+    ("kappa_onsager", r"Onsager $\kappa = L_{00}-L_{01}^2/L_{11}$", "o", QUANTITY_COLOURS["onsager"], 0.06),
 )
 """Quantity, label, marker, colour, horizontal offset."""
 

@@ -7,17 +7,18 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ...material_folder import MaterialFolder
+from ...presentation import QUANTITY_COLOURS
 from ...reduced.results import read_curves
-from ..drawing import CROSS, KINETIC, LETTERS, NAIVE, ONSAGER, POTENTIAL, Columns, Drawing, explain
+from ..drawing import LETTERS, Columns, Drawing, explain
 
 PARTS = (
-    ("kk", "kinetic", KINETIC, "-"),
-    ("pp", "potential", POTENTIAL, "-"),
-    ("kp", "cross", CROSS, "-."),
-    ("naive", "naive (sum)", NAIVE, "--"),
-    ("onsager", "Onsager", ONSAGER, "-"),
+    ("kk", "kinetic", "kinetic", "-"),
+    ("pp", "potential", "potential", "-"),
+    ("kp", "cross", "cross", "-."),
+    ("naive", "naive (sum)", "naive", "--"),
+    ("onsager", "Onsager", "onsager", "-"),
 )
-"""Column, label, colour, line style."""
+"""Column, label, quantity that sets the colour, line style."""
 
 COLUMNS = 3
 """Panels in a row."""
@@ -29,7 +30,8 @@ def draw_parts(axes: Axes, material: MaterialFolder, run: str, model: str) -> Co
     shift = curves["shift_eV_per_ion"]
     drawn = {f"shift_eV_per_{material.mobile}": shift}
     trained = int(np.abs(shift).argmin())
-    for name, label, colour, line in PARTS:
+    for name, label, quantity, line in PARTS:
+        colour = QUANTITY_COLOURS[quantity]
         value, error = curves[f"kappa_{name}"], curves[f"kappa_{name}_error"]
         axes.plot(shift, value, line, color=colour, label=label, zorder=3 if name == "onsager" else 2)
         axes.fill_between(shift, value - error, value + error, color=colour, alpha=0.18, linewidth=0)
