@@ -1,8 +1,8 @@
-"""`python -m replication.cuda_build`: what the compiler makes of the CUDA engine's kernels; needs no GPU.
+"""`python -m replication.cuda_build`: resource use of the compiled CUDA kernels; needs no GPU.
 
-Registers, spills, shared memory and the warps that find room on a multiprocessor, for the shapes of the
-paper's potentials and of ours, on two generations of chips. `--check` compiles again and fails where a kernel
-spills more than the table says.
+Registers, spilled bytes, shared memory and resident warps per multiprocessor (occupancy), for the shapes of
+the paper's potentials and of ours, on two GPU generations. `--check` compiles again and fails if a kernel
+spills more than the table states.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from superionic.engines.cuda.batch import ATOM_THREADS, BLOCK_THREADS, GATHER_AT
 from superionic.engines.cuda.build import Resources, compile_cubin
 from superionic.engines.cuda.layout import LANES, KernelShape, kernel_shape
 from superionic.potentials import load_potential
+from superionic.tables import read_table, write_records
 
-from .gpu import table
 from .paths import POTENTIALS, REDUCED
 
 TABLE = REDUCED / "cuda_build.csv"
@@ -28,7 +28,7 @@ SPILL_SLACK_BYTES = 8
 
 @dataclass(frozen=True)
 class Chip:
-    """A multiprocessor: 32-bit registers, bytes of shared memory for blocks, warps and blocks at most."""
+    """Limits of a multiprocessor: 32-bit registers, bytes of shared memory, resident warps and blocks."""
 
     registers: int
     shared_bytes: int
@@ -38,7 +38,7 @@ class Chip:
 
 CHIPS = {"sm_80": Chip(65536, 164 * 1024), "sm_90": Chip(65536, 228 * 1024)}
 RESERVED_BYTES = 1024
-"""Shared memory that every block costs beyond its own."""
+"""Shared memory reserved by the system for every block."""
 
 PAPER_SHAPE = KernelShape(
     n_types=3,
@@ -54,15 +54,15 @@ PAPER_SHAPE = KernelShape(
     max_radial=64,
     max_angular=40,
 )
-"""Of the published potentials of Li₃PS₄, which the repository does not hold."""
+"""Of the paper's potentials of Li₃PS₄, which are not part of the repository."""
 
 
 def shapes() -> dict[str, KernelShape]:
-    """The shapes that are looked at, by the name of a potential."""
-    own = {"li3ps4/A": (96, 40), "cu2se/A": (112, 48)}
+    """The compiled shapes, by the name of a potential."""
+    neighbour_limits = {"li3ps4/A": (96, 40), "cu2se/A": (112, 48)}
     ours = {
-        name: kernel_shape(load_potential(POTENTIALS / f"{name}.txt").shape, *room)
-        for name, room in own.items()
+        name: kernel_shape(load_potential(POTENTIALS / f"{name}.txt").shape, *limits)
+        for name, limits in neighbour_limits.items()
     }
     return {"li3ps4/nepA": PAPER_SHAPE, **ours}
 
@@ -82,7 +82,7 @@ def threads_and_shared(kernel: str, shape: KernelShape) -> tuple[int, int]:
 
 
 def resident_warps(chip: Chip, registers: int, threads: int, shared: int) -> int:
-    """Warps of one kernel on a multiprocessor at once. Registers are given out to warps 256 at a time."""
+    """Resident warps of one kernel per multiprocessor. Registers are allocated to warps in units of 256."""
     warps = threads // LANES
     by_registers = chip.registers // (-(-registers * LANES // 256) * 256) // warps
     by_shared = chip.shared_bytes // (shared + RESERVED_BYTES)
@@ -91,12 +91,12 @@ def resident_warps(chip: Chip, registers: int, threads: int, shared: int) -> int
 
 def rows() -> list[dict[str, object]]:
     """Compile every shape for every chip: half a minute."""
-    found: list[dict[str, object]] = []
+    records: list[dict[str, object]] = []
     for name, shape in shapes().items():
         for architecture, chip in CHIPS.items():
             for kernel in compile_cubin(shape, architecture)[1]:
-                found.append({"potential": name, "chip": architecture, **_row(kernel, shape, chip)})
-    return found
+                records.append({"potential": name, "chip": architecture, **_row(kernel, shape, chip)})
+    return records
 
 
 def _row(kernel: Resources, shape: KernelShape, chip: Chip) -> dict[str, object]:
@@ -111,8 +111,8 @@ def _row(kernel: Resources, shape: KernelShape, chip: Chip) -> dict[str, object]
     }
 
 
-def worse(now: list[dict[str, object]], before: list[dict[str, str]]) -> list[str]:
-    """Kernels that spill more than the table says, or that it does not know."""
+def regressions(now: list[dict[str, object]], before: list[dict[str, str]]) -> list[str]:
+    """Kernels that spill more than the table states, or are not in it."""
     known = {(row["potential"], row["chip"], row["kernel"]): int(row["spill_bytes"]) for row in before}
     faults = []
     for row in now:
@@ -130,12 +130,12 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="compare with the table instead of writing it")
     parser.add_argument("--table", type=Path, default=TABLE)
     arguments = parser.parse_args()
-    found = rows()
+    records = rows()
     if arguments.check:
-        faults = worse(found, table.read(arguments.table))
-        print("\n".join(faults) if faults else "no kernel spills more than the table says")
+        faults = regressions(records, read_table(arguments.table, missing_ok=True))
+        print("\n".join(faults) if faults else "no kernel spills more than the table states")
         return 1 if faults else 0
-    table.write(arguments.table, found)
+    write_records(arguments.table, records)
     print(arguments.table)
     return 0
 

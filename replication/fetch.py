@@ -1,6 +1,6 @@
-"""`python -m replication.fetch [RUN ...]`: the public files that runs need, fetched before they are started.
+"""`python -m replication.fetch [RUN ...]`: download the public files that runs need, before starting them.
 
-After it runs need no network, as nodes of a cluster often have none.
+Afterwards the runs need no network, which compute nodes of a cluster often lack.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from .runs import described_runs, find_run
 
 
 def public_files(runs: list[str]) -> dict[str, Path]:
-    """Name in its registry of every public file that these runs read -> the registry. Raises ValueError."""
-    found = {}
+    """The public files that these runs read, name -> registry. Raises ValueError for an unknown run."""
+    files = {}
     for run in runs:
         point = find_run(run)
         source = point.config.potential
         if source.name is not None and source.registry is not None:
-            found[source.name] = relative_to(point.file, source.registry)
-    return found
+            files[source.name] = relative_to(point.file, source.registry)
+    return files
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="replication.fetch", description=__doc__)
     parser.add_argument("runs", nargs="*", metavar="RUN", help="<material>/<point> (default: all)")
-    parser.add_argument("--into", type=Path, help="copy them there, too: a folder for SUPERIONIC_MIRROR")
+    parser.add_argument("--into", type=Path, help="also copy them to this folder, for SUPERIONIC_MIRROR")
     arguments = parser.parse_args()
     files = public_files(arguments.runs or list(described_runs()))
     for name, registry in files.items():

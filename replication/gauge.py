@@ -1,7 +1,7 @@
-"""`python -m replication.gauge`: Γ of every potential and the heat its ions carry, for figure 6.
+"""`python -m replication.gauge`: Γ of every potential and the heat of transport of its ions, for figure 6.
 
-Γ comes from energies of the ab-initio test frames of a material (no potential of ours was trained on them),
-q from the runs. Writes data/reduced/gauge-<material>.csv; q of runs that have no flux yet is left empty.
+Γ is computed from energies of a material's ab-initio test frames, which no potential of ours was trained on,
+q from the runs. Writes data/reduced/gauge-<material>.csv; q is left empty for runs without flux.
 """
 
 from __future__ import annotations
@@ -11,18 +11,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from ase import Atoms
 
 from superionic.cli import status
 from superionic.engines import load_engine
-from superionic.gauge import EV_PER_ION, Gauge, gauge
+from superionic.gauge import Gauge, gauge
 from superionic.md.inputs import locate_potential
 from superionic.tables import write_table
 
-from .density import frames_apart
+from .committee.labels import read_test_frames
+from .material_folder import MaterialFolder, all_materials
 from .paths import REDUCED, ROOT
-from .presentation import MaterialFolder, all_materials
-from .results import has_results, read_results
+from .reduced.results import has_results, read_results
 
 COLUMNS = (
     "run", "model", "removal_eV", "removal_error", "level_eV", "level_error",
@@ -31,36 +30,35 @@ COLUMNS = (
 
 
 def table_of(material: str) -> Path:
-    """The table of a material."""
+    """The table of Γ and q of a material."""
     return REDUCED / f"gauge-{material}.csv"
 
 
 def gauges(material: MaterialFolder, runs: Sequence[str]) -> dict[str, Gauge]:
     """Model → Γ on the test frames, for every model among the runs."""
-    frames = frames_apart(material.name)
-    found: dict[str, Gauge] = {}
+    frames = read_test_frames(material.name)
+    by_model: dict[str, Gauge] = {}
     for point in (material.runs[run] for run in runs):
-        if point.model not in found:
+        if point.model not in by_model:
             potential = locate_potential(point.file, point.config.potential)
-            found[point.model] = gauge(load_engine(potential), frames, material.mobile)
-    return found
+            by_model[point.model] = gauge(load_engine(potential), frames, material.mobile)
+    return by_model
 
 
-def measured(material: MaterialFolder, run: str) -> tuple[float, float] | None:
-    """q in eV per ion with its standard error; None where the run has no flux."""
+def heat_of_transport(material: MaterialFolder, run: str) -> tuple[float, float] | None:
+    """q in eV per ion with its standard error; None for a run without flux."""
     if not has_results(run):
         return None
     heat = read_results(run).get("heat_of_transport")
-    unit = EV_PER_ION * float(Atoms(material.mobile).get_masses()[0])
-    return heat.value * unit, heat.standard_error * unit
+    return heat.value * material.eV_per_ion, heat.standard_error * material.eV_per_ion
 
 
 def rows_of(material: MaterialFolder, runs: Sequence[str]) -> Iterator[list[str]]:
-    """One row for each run; the first is the reference that predicts the others."""
-    found = gauges(material, runs)
-    reference = next(iter(found.values()))
+    """One row per run; the others are predicted from the first, the reference."""
+    by_model = gauges(material, runs)
+    reference = next(iter(by_model.values()))
     for run in runs:
-        one = found[material.runs[run].model]
+        one = by_model[material.runs[run].model]
         step = one.levels - reference.levels
         numbers = [
             one.removal.value,
@@ -69,7 +67,7 @@ def rows_of(material: MaterialFolder, runs: Sequence[str]) -> Iterator[list[str]
             one.level.standard_error,
             float(step.mean()),
             float(step.std(ddof=1) / np.sqrt(len(step))),
-            *(measured(material, run) or ()),
+            *(heat_of_transport(material, run) or ()),
         ]
         texts = [f"{number:.5g}" for number in numbers]
         yield [run, material.runs[run].model, *texts, *[""] * (8 - len(texts))]

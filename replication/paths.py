@@ -1,4 +1,4 @@
-"""Where things lie in the repository."""
+"""Paths of the repository."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ CLAIMS = ROOT / "replication" / "claims.toml"
 CLAIMS_TABLE = ROOT / "replication" / "README.md"
 README = ROOT / "README.md"
 BENCHMARKS = ROOT / "docs" / "benchmarks.md"
+LABELS = ROOT / "data" / "dft"
 FLUX = ROOT / "data" / "flux"
 REDUCED = ROOT / "data" / "reduced"
 POTENTIALS = ROOT / "data" / "potentials"
@@ -25,8 +26,3 @@ def material_file(run: str) -> Path:
 def flux_file(run: str) -> Path:
     """The packed flux of a run."""
     return FLUX / run / "flux.npz"
-
-
-def registered_potential(material: str, model: str) -> str | None:
-    """The name in data/registry.txt of a potential that is not ours; None for one of ours."""
-    return None if (POTENTIALS / material / f"{model}.txt").exists() else f"{material}/{model}.txt"

@@ -1,7 +1,8 @@
-"""`python -m replication.paw_sets`: what settings of the calculation do to the pressure of Cu2Se.
+"""`python -m replication.paw_sets`: effect of the DFT settings on the pressure of Cu2Se.
 
-Reads data/dft/cu2se/paw_sets/energies.csv (made by compute.py beside it) and prints, for each setting, the
-lattice constant, the bulk modulus, and the pressure at that of the hot phase less the one as labelled.
+Reads data/dft/cu2se/paw_sets/energies.csv (written by compute.py there) and prints, for each setting, the
+lattice constant, the bulk modulus, and the pressure relative to the settings of the labels, at the lattice
+constant of the hot phase.
 """
 
 from __future__ import annotations
@@ -19,17 +20,17 @@ from superionic.tables import read_table
 from superionic.units import GPA_PER_EV_PER_A3
 from superionic.validation.equation_of_state import EnergyVolume
 
-from .paths import ROOT
+from .paths import LABELS
 
-TABLE = ROOT / "data" / "dft" / "cu2se" / "paw_sets" / "energies.csv"
+TABLE = LABELS / "cu2se" / "paw_sets" / "energies.csv"
 AS_LABELLED = "as labelled"
 LATTICE_CONSTANT_A = 5.85
-"""Of the hot phase, where pressures are compared."""
+"""Of the hot phase; pressures are compared at this one."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One setting: GPa of pressure are relative to the labels' setting at the same volume."""
+    """One setting; pressure_GPa is relative to the settings of the labels at the same volume."""
 
     settings: str
     lattice_constant_A: float
@@ -38,7 +39,7 @@ class Row:
 
 
 def equations_of_state(path: Path = TABLE) -> dict[str, EnergyVolume]:
-    """A Birch-Murnaghan fit of every setting, per formula unit."""
+    """Birch-Murnaghan fit for every setting, per formula unit."""
     points: dict[str, list[tuple[float, float]]] = {}
     for row in read_table(path):
         volume = float(row["lattice_constant_A"]) ** 3 / 4
@@ -53,23 +54,25 @@ def _fit(points: Array) -> EnergyVolume:
 
 
 def compare(path: Path = TABLE) -> list[Row]:
-    """Every setting against the one of the labels."""
+    """Every setting relative to that of the labels."""
     fits = equations_of_state(path)
     volume = np.array([LATTICE_CONSTANT_A**3 / 4])
-    usual = float(fits[AS_LABELLED].pressures(volume)[0])
+    reference = float(fits[AS_LABELLED].pressures(volume)[0])
     return [
         Row(
             settings=name,
             lattice_constant_A=(4 * fit.volume_A3) ** (1 / 3),
             modulus_GPa=fit.modulus_GPa,
-            pressure_GPa=float(fit.pressures(volume)[0]) - usual,
+            pressure_GPa=float(fit.pressures(volume)[0]) - reference,
         )
         for name, fit in fits.items()
     ]
 
 
 def main() -> int:
-    print(f"{'setting':36s} a0 (Å)  B (GPa)  pressure at {LATTICE_CONSTANT_A} Å less the labels' (GPa)")
+    print(
+        f"{'setting':36s} a0 (Å)  B (GPa)  pressure at {LATTICE_CONSTANT_A} Å relative to the labels' (GPa)"
+    )
     for row in compare():
         print(
             f"{row.settings:36s} {row.lattice_constant_A:.4f} {row.modulus_GPa:7.1f} {row.pressure_GPa:+8.2f}"

@@ -7,18 +7,18 @@ table is stale.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from superionic.cli import status
 from superionic.provenance import write_text_atomically
 
-from .density import density_section
+from .committee.density import density_section
+from .committee.training_reports import training_reports
+from .committee.trials_table import trials_section
+from .material_folder import all_materials
 from .paths import POTENTIALS, ROOT
-from .presentation import Targets, all_materials
-from .trials_table import trials_section
+from .presentation import Targets
 
 TABLE = POTENTIALS / "README.md"
 HEAD = """# Our own potentials
@@ -35,21 +35,11 @@ observable depends on. Each material's `figures.toml` states the targets.
 """
 
 
-def models(material: str) -> dict[str, dict[str, Any]]:
-    """What training wrote about each model of a material; empty where none has been trained."""
-    found = {}
-    for path in sorted((POTENTIALS / material).glob("*.json")):
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if "mean_site_energy_eV" in content:
-            found[path.stem] = content
-    return found
-
-
 def table() -> str:
     """The whole page."""
     parts = [HEAD]
     for material in all_materials():
-        trained = models(material.name)
+        trained = training_reports(material.name)
         parts.append(f"## {material.material.title}\n")
         if not trained:
             parts.append("No potential yet: too few labels.\n")
@@ -153,20 +143,6 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{place} is stale: python -m replication.potentials", file=sys.stderr)
         return 1
     return 0
-
-
-def parts(material: str, kind: Literal["sizes", "rounds"]) -> dict[str, list[dict[str, Any]]]:
-    """Trainings on parts of the frames, and on all of them, of each model that has them."""
-    found = {}
-    for name, report in models(material).items():
-        path: Path = POTENTIALS / material / f"{name}_{kind}.json"
-        if not path.exists():
-            continue
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content["task"] == report["task"]:
-            whole = {"part": "all", "frames": report["errors"]["train"]["frames"], "errors": report["errors"]}
-            found[name] = [*content["trainings"], whole]
-    return found
 
 
 if __name__ == "__main__":

@@ -1,33 +1,31 @@
-"""A material of the compendium: its folder, and how figures and pages show it.
+"""How figures and pages show a material: the schema of its figures.toml.
 
-Everything about one material that is not physics stands in its figures.toml: titles, colours, which runs are
-drawn beside each other. Without that file, or a part of it, the defaults below serve any material.
+Everything about one material that is not physics is set there: titles, colours, which runs are compared. All
+of it is optional; the defaults serve any material.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
-from functools import cache, cached_property
-from pathlib import Path
-
 from pydantic import Field, model_validator
 
-from superionic.config import ConfigError, StrictModel, load_toml
-from superionic.materials import Material, load_material
-from superionic.md.sweep import Point
+from superionic.config import StrictModel
 
-from .paths import MATERIALS
-from .results import has_results
-from .runs import runs_of
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8B5A2B", "#777777")
+QUANTITY_COLOURS = {
+    "naive": "#882255",
+    "onsager": "#117733",
+    "kinetic": "#332288",
+    "potential": "#999933",
+    "cross": "#CC6677",
+}
+"""Colours of quantities (P. Tol's muted scheme), none of them a colour of a model."""
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#882255", "#777777")
 MARKERS = ("o", "s", "^", "v", "D", "h", "P", "X")
-"""Of models that figures.toml does not describe, in the order of the sweep's potentials."""
+"""Defaults for models without a style in figures.toml, in the order of the sweep's potentials."""
 
 
 class Style(StrictModel):
-    """How a model is drawn: the same in every figure. A variant has the colour of another model, hollow."""
+    """How a model is drawn in every figure. A variant has the colour of another model and an open symbol."""
 
     label: str = ""
     colour: str = ""
@@ -36,15 +34,17 @@ class Style(StrictModel):
 
 
 class Committee(StrictModel):
-    """Models beside each other at one temperature in one cell."""
+    """Models compared at one temperature in one cell."""
 
     temperature_K: float
     cell: str
     models: tuple[str, ...] = Field(min_length=1)
+    cells: str = ""
+    """Explanation of the names of cells, for the small print."""
 
 
 class Measured(StrictModel):
-    """A band of measured conductivities, W/m/K."""
+    """A range of measured conductivities, W/m/K."""
 
     low: float
     high: float
@@ -54,10 +54,10 @@ class Measured(StrictModel):
 
 
 class Conductivity(StrictModel):
-    """κ against temperature; axes are chosen by the data where they are not given.
+    """κ against temperature; axis limits that are not given follow the data.
 
-    tops_W_per_mK : of the naive and of the Onsager panel
-    crossing_K    : where the line of a crystal, T^-1, meets the mean of the first model
+    tops_W_per_mK : upper limits of the naive and of the Onsager panel
+    crossing_K    : where the T^-1 line of an ordered crystal crosses the mean of the first model
     """
 
     cell: str
@@ -70,13 +70,18 @@ class Conductivity(StrictModel):
 
 
 class Criterion(StrictModel):
+    """Runs of figure 5a."""
+
     runs: tuple[str, ...] = Field(min_length=1)
     conditions: str = ""
 
 
 class Gauge(StrictModel):
-    """Runs whose heat of transport is predicted from the first one; `labels` name the training labels of the
-    models and of their variants."""
+    """Runs whose heat of transport is predicted from the first one.
+
+    variants : legend of the models trained on other labels
+    labels   : names of the training labels of the models and of their variants
+    """
 
     runs: tuple[str, ...] = Field(min_length=2)
     variants: str = ""
@@ -85,18 +90,22 @@ class Gauge(StrictModel):
 
 
 class Labels(StrictModel):
+    """The pair whose distances are drawn."""
+
     bond: tuple[str, str]
     longest_A: float = Field(gt=0)
 
 
 class Crystal(StrictModel):
+    """The figure of the equation of state."""
+
     title: str
     measured: str
     cubic: bool = False
 
 
 class Targets(StrictModel):
-    """Errors on test frames that a committee should reach."""
+    """Target errors of a committee on the test frames."""
 
     force_meV_per_A: float = Field(gt=0)
     energy_meV_per_atom: float = Field(gt=0)
@@ -128,110 +137,3 @@ class Presentation(StrictModel):
                     f"models.{name} is a variant of {style.variant_of!r}, which is not described"
                 )
         return self
-
-
-@dataclass(frozen=True)
-class MaterialFolder:
-    """replication/materials/<name>."""
-
-    name: str
-
-    @property
-    def path(self) -> Path:
-        return MATERIALS / self.name
-
-    @cached_property
-    def material(self) -> Material:
-        return load_material(self.path / "material.toml")
-
-    @cached_property
-    def presentation(self) -> Presentation:
-        """figures.toml, or the defaults. Raises ConfigError also for a run that no sweep describes."""
-        file = self.path / "figures.toml"
-        if not file.exists():
-            return Presentation()
-        found = load_toml(file, Presentation)
-        runs = [
-            *found.main.values(),
-            *(found.criterion.runs if found.criterion else ()),
-            *(found.gauge.runs if found.gauge else ()),
-        ]
-        if strange := sorted({run for run in runs if f"{self.name}/{run}" not in self.runs}):
-            raise ConfigError(f"{file}: names {', '.join(strange)}, which its sweep.toml does not describe")
-        return found
-
-    @property
-    def title(self) -> str:
-        """For figures, with matplotlib's mathematics."""
-        return self.presentation.title or self.material.title
-
-    @property
-    def mobile(self) -> str:
-        """The first mobile species, whose site energies the gauge figures shift."""
-        return self.material.mobile[0]
-
-    @cached_property
-    def runs(self) -> dict[str, Point]:
-        """Full names of the runs and what they are."""
-        return runs_of(self.name)
-
-    def run(self, model: str, temperature_K: float, cell: str) -> str | None:
-        """The name of a run that has been reduced."""
-        wanted = (model, temperature_K, cell)
-        for name, point in self.runs.items():
-            if (point.model, point.temperature_K, point.cell) == wanted and has_results(name):
-                return name
-        return None
-
-    def style(self, model: str) -> Style:
-        """How a model is drawn."""
-        described = self.presentation.models
-        given = described.get(model, Style())
-        base = described.get(given.variant_of, given)
-        names = [name for name, style in described.items() if not style.variant_of]
-        names += sorted({point.model for point in self.runs.values()} - described.keys())
-        names += [] if model in names or given.variant_of else [model]
-        place = names.index(given.variant_of or model)
-        return Style(
-            label=given.label or base.label or f"model {model}",
-            colour=base.colour or COLOURS[place % len(COLOURS)],
-            marker=base.marker or MARKERS[place % len(MARKERS)],
-            variant_of=given.variant_of,
-        )
-
-    def committee(self) -> Committee | None:
-        """As described, or the temperature and cell that most models have been run at; None without runs."""
-        if self.presentation.committee is not None:
-            return self.presentation.committee
-        reduced = [point for name, point in self.runs.items() if has_results(name)]
-        if not reduced:
-            return None
-        ((temperature, cell), _), *_ = Counter((p.temperature_K, p.cell) for p in reduced).most_common(1)
-        models = [p.model for p in reduced if (p.temperature_K, p.cell) == (temperature, cell)]
-        return Committee(temperature_K=temperature, cell=cell, models=tuple(dict.fromkeys(models)))
-
-    def conductivity(self) -> Conductivity | None:
-        """As described, or the cell with most runs and the models with two temperatures or more in it."""
-        if self.presentation.conductivity is not None:
-            return self.presentation.conductivity
-        reduced = [point for name, point in self.runs.items() if has_results(name)]
-        count = Counter((point.cell, point.model) for point in reduced)
-        several = [key for key, number in count.items() if number > 1]
-        if not several:
-            return None
-        cell = max(several, key=lambda key: count[key])[0]
-        return Conductivity(cell=cell, models=tuple(model for place, model in several if place == cell))
-
-
-@cache
-def all_materials() -> tuple[MaterialFolder, ...]:
-    """Every folder of replication/materials, the paper's first."""
-    found = [MaterialFolder(path.parent.name) for path in MATERIALS.glob("*/material.toml")]
-    return tuple(
-        sorted(found, key=lambda one: (not one.presentation.in_paper, one.presentation.order, one.name))
-    )
-
-
-def paper_materials() -> tuple[MaterialFolder, ...]:
-    """Those of the paper's figures and tables."""
-    return tuple(one for one in all_materials() if one.presentation.in_paper)

@@ -1,9 +1,9 @@
-"""`python -m replication.reduce`: from the packed flux to every number a figure or a claim needs.
+"""`python -m replication.reduce`: compute every number of the figures and claims from the packed flux.
 
-Per run six tables in data/reduced/<material>/: <run>.csv (quantity, method, value, standard error, unit),
-<run>-running.csv (running integrals), <run>-spectrum.csv (their spectra), <run>-gauge.csv (parts of κ under a
-shift of site energies), <run>-stability.csv (cepstral κ over its two parameters) and <run>-msd.csv. A current
-table is left alone (product.py). Runs without flux are skipped and named.
+Six tables per run in data/reduced/<material>/: <run>.csv (quantity, method, value, standard error, unit),
+<run>-running.csv (running Green-Kubo integrals), <run>-spectrum.csv (spectra), <run>-gauge.csv (parts of κ
+against a shift of the site energies), <run>-stability.csv (cepstral κ against its two parameters) and
+<run>-msd.csv. Current tables are skipped (reduced/stamped_table.py); runs without flux are skipped and named.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ from superionic.flux.series import FluxError
 from superionic.materials import load_material
 
 from .paths import REDUCED, flux_file, material_file
-from .product import Product
-from .quantities import ANALYSIS_VERSION, COLUMNS, CURVES, analyse_run, quantities
+from .reduced.quantities import ANALYSIS_VERSION, COLUMNS, CURVES, analyse_run, quantities
+from .reduced.stamped_table import StampedTable
 from .runs import all_runs, repeats_of
 
 
-def products(run: str) -> dict[str, Product]:
-    """The tables of a run: "quantities" and those of CURVES."""
+def tables_of(run: str) -> dict[str, StampedTable]:
+    """The tables of a run: "quantities" and one per entry of CURVES."""
     inputs = (*flux_files(run), material_file(run))
     paths = {"quantities": REDUCED / f"{run}.csv"} | {kind: REDUCED / f"{run}-{kind}.csv" for kind in CURVES}
-    return {kind: Product(path, inputs, ANALYSIS_VERSION) for kind, path in paths.items()}
+    return {kind: StampedTable(path, inputs, ANALYSIS_VERSION) for kind, path in paths.items()}
 
 
 def flux_files(run: str) -> list[Path]:
-    """The flux of a run and of its repeats, as far as it is there."""
+    """The existing flux files of a run and of its repeats with other seeds."""
     return [file for one in repeats_of(run) if (file := flux_file(one)).exists()]
 
 
 def reduce_run(run: str) -> str:
-    """Bring a run's tables up to date; returns what happened, in a word."""
+    """Bring the tables of a run up to date; returns "reduced", "up to date" or "no flux yet"."""
     if not flux_files(run):
         return "no flux yet"
-    tables = products(run)
-    if all(product.is_current() for product in tables.values()):
+    tables = tables_of(run)
+    if all(table.is_current() for table in tables.values()):
         return "up to date"
     series, material = read_series(flux_files(run)), load_material(material_file(run))
     analysis = analyse_run(series, material)
@@ -51,7 +51,7 @@ def reduce_run(run: str) -> str:
 
 
 def main() -> int:
-    """Reduce every run; one whose flux cannot be analysed is named and does not stop the others."""
+    """Reduce every run; a run whose flux cannot be analysed is named and the others continue."""
     failed = []
     for run in all_runs():
         if repeats_of(run)[0] != run:

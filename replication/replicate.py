@@ -30,10 +30,10 @@ from superionic.training.dataset import read_frames
 from superionic.training.settings import TrainingSettings
 from superionic.transport.figure import draw
 
+from .material_folder import MaterialFolder, paper_materials
 from .paths import POTENTIALS, ROOT, material_file
-from .presentation import MaterialFolder, paper_materials
-from .quantities import COLUMNS, analyse_run, quantities
-from .results import difference, has_results, read_results
+from .reduced.quantities import COLUMNS, analyse_run, quantities
+from .reduced.results import difference, has_results, read_results
 from .runs import all_runs, find_run
 
 SMOKE_EPOCHS = 12

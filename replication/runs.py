@@ -17,7 +17,7 @@ def _points(file: Path) -> dict[str, Point]:
 
 
 def described_runs() -> dict[str, Point]:
-    """Every point of every sweep.toml by the name of its run. Raises ConfigError."""
+    """Every point of every sweep.toml, by the name of its run. Raises ConfigError."""
     return {
         f"{file.parent.name}/{name}": point
         for file in sorted(MATERIALS.glob("*/sweep.toml"))
@@ -26,7 +26,7 @@ def described_runs() -> dict[str, Point]:
 
 
 def find_run(run: str) -> Point:
-    """A run by its name; raises ValueError that offers the nearest ones."""
+    """A run by its name; raises ValueError that suggests similar names."""
     runs = described_runs()
     if run not in runs:
         near = get_close_matches(run, runs, n=3, cutoff=0.6)
@@ -36,14 +36,14 @@ def find_run(run: str) -> Point:
 
 
 def repeats_of(run: str) -> list[str]:
-    """The runs whose replicas are analysed together under the name of the first of them."""
+    """The runs with other seeds whose replicas are analysed together with this one, itself included."""
     material = run.split("/")[0]
     name = find_run(run).repeat_of
     return [one for one, point in runs_of(material).items() if point.repeat_of == name]
 
 
 def all_runs() -> list[str]:
-    """Runs that belong to the compendium: all but those that want a GPU and have had none."""
+    """The runs of the compendium: all but those that need a GPU and have no flux yet."""
     return sorted(name for name, run in described_runs().items() if not run.gpu or flux_file(name).exists())
 
 

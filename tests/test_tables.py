@@ -24,6 +24,12 @@ def test_a_table_comes_back(tmp_path: Path) -> None:
     assert read_table(path)[0] == {"a": "1.234568", "b": "x, y"}
 
 
+def test_a_missing_table_is_an_error_unless_allowed(tmp_path: Path) -> None:
+    assert read_table(tmp_path / "none.csv", missing_ok=True) == []
+    with pytest.raises(FileNotFoundError):
+        read_table(tmp_path / "none.csv")
+
+
 def test_columns_of_numbers(tmp_path: Path) -> None:
     write_table(tmp_path / "t.csv", ["a", "b"], [(1.0, 2.0), (3.0, 4.0)])
     assert read_columns(tmp_path / "t.csv")["b"].tolist() == [2.0, 4.0]

@@ -1,5 +1,1 @@
-"""`make bench`: engines side by side on this machine, in the README's table and data/reduced/bench*.csv."""
-
-from .subjects import SUBJECTS, Subject
-
-__all__ = ["SUBJECTS", "Subject"]
+"""`make bench`: time the CPU engines side by side, for docs/benchmarks.md and data/reduced/bench*.csv."""

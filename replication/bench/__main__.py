@@ -16,7 +16,7 @@ from superionic.cli import status
 
 from . import table
 from .cases import cases, native_case, thread_cases
-from .subjects import SUBJECTS, Repetition
+from .systems import SYSTEMS, Repetition
 from .timing import Timing, measure, repeats_up_to
 
 ROUNDS, SECONDS = 9, 1.0
@@ -48,14 +48,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="replication.bench", description=__doc__)
     parser.add_argument("--no-scaling", action="store_true", help="leave out the sizes up to 60 000 atoms")
     arguments = parser.parse_args()
-    for subject in SUBJECTS:
-        print(f"\n{subject.title}", flush=True)
-        largest = 0 if arguments.no_scaling or subject is not SUBJECTS[0] else SCALING_ATOMS
+    for system in SYSTEMS:
+        print(f"\n{system.title}", flush=True)
+        largest = 0 if arguments.no_scaling or system is not SYSTEMS[0] else SCALING_ATOMS
         timings, scaling = time_all(
-            subject.potential(), subject.crystal(), subject.sizes, ROUNDS, SECONDS, largest
+            system.potential(), system.crystal(), system.sizes, ROUNDS, SECONDS, largest
         )
         print("\n".join(table.printed(timings, scaling)))
-        table.write(subject.csv, [*timings, *scaling])
+        table.write(system.csv, [*timings, *scaling])
     return 0
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import platform
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from superionic.engines.native.build import cpu_model
-from superionic.provenance import write_text_atomically
+from superionic.tables import write_records
 
 from .timing import Timing, memory_per_atom_KiB
 
@@ -35,8 +33,8 @@ def printed(timings: list[Timing], scaling: list[Timing]) -> list[str]:
 
 
 def _row(timing: Timing) -> dict[str, Any]:
-    values = {name: getattr(timing, name) for name in COLUMNS if name not in ("repeats", "machine", "cpu")}
-    return {**values, "repeats": len(timing.seconds), "machine": platform.machine(), "cpu": cpu_model()}
+    measured = {"repeats": len(timing.seconds), "machine": platform.machine(), "cpu": cpu_model()}
+    return {name: measured[name] if name in measured else getattr(timing, name) for name in COLUMNS}
 
 
 def ratios(timings: list[Timing]) -> list[str]:
@@ -79,8 +77,4 @@ def _table(timings: list[Timing]) -> list[str]:
 
 def write(path: Path, timings: Sequence[Timing]) -> None:
     """All timings as CSV."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS)
-    writer.writeheader()
-    writer.writerows(map(_row, timings))
-    write_text_atomically(path, text.getvalue())
+    write_records(path, [_row(timing) for timing in timings])

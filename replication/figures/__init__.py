@@ -1,1 +1,1 @@
-"""One module per figure: read the reduced data, draw, save PDF, PNG and the CSV that was drawn."""
+"""`make figures`: one module per figure that reads data/reduced, draws, and saves PDF, PNG and CSV."""

@@ -14,7 +14,7 @@ from types import ModuleType
 
 from superionic.cli import status
 
-from ..presentation import all_materials
+from ..material_folder import all_materials
 from . import material as material_figures
 from .drawing import Drawing, save, use_style
 

@@ -1,4 +1,4 @@
-"""What all figures share: style, saving with deterministic bytes, the curves and points of a model."""
+"""Shared by all figures: style, colours of quantities, saving with deterministic bytes, points of a model."""
 
 from __future__ import annotations
 
@@ -15,26 +15,29 @@ from superionic.provenance import write_atomically
 from superionic.system import Array
 from superionic.tables import write_table
 
+from ..material_folder import MaterialFolder
 from ..paths import FIGURES, ROOT
-from ..presentation import MaterialFolder, Style
-from ..results import read_results
+from ..presentation import Style
+from ..reduced.results import read_results
 
 Columns = dict[str, np.ndarray]
 Drawing = tuple[Figure, Columns]
 """A figure and the numbers drawn in it."""
 
 EXPLANATION = (
-    "curves: running Green-Kubo integrals; filled symbols: their spectral zero-frequency limit; "
-    "open symbols: paper; bands and bars: ±1 standard error"
+    "curves: running Green-Kubo integrals; filled symbols: spectral estimate of the zero-frequency limit; "
+    "open symbols: paper's values, from the first author's public GPUMD tutorial; "
+    "bands and bars: ±1 standard error"
 )
-"""What every running curve's figure says below its axes."""
+"""Small print of the figures with running integrals."""
 
-NAIVE, ONSAGER = "#882255", "#117733"
-"""Of the two conductivities, where colour tells the quantity; no potential has these colours."""
+LETTERS = "abcdefgh"
+SMALL_PRINT = 8.0
+"""Points."""
 
 
 def use_style() -> None:
-    """The style of all figures."""
+    """Set the matplotlib style of all figures."""
     matplotlib.use("Agg")
     plt.style.use(ROOT / "replication" / "style.mplstyle")
 
@@ -42,7 +45,9 @@ def use_style() -> None:
 def save(name: str, figure: Figure, drawn: Columns) -> str:
     """Save figures/<name>.pdf, .png and the drawn numbers as .csv; the same data give the same bytes.
 
-    drawn : columns; shorter ones are filled up with nan. Returns what was written, in a line.
+    drawn : columns; shorter ones are padded with nan
+
+    Returns one line that names the files.
     """
     for suffix, unstamped in (("pdf", "CreationDate"), ("png", "Software")):
         target = FIGURES / f"{name}.{suffix}"
@@ -54,8 +59,21 @@ def save(name: str, figure: Figure, drawn: Columns) -> str:
 
 
 def explain(figure: Figure, text: str) -> None:
-    """Small print below the axes."""
-    figure.supxlabel(text, fontsize=7, color="0.35")
+    """Small print below the axes: clauses separated by "; ", lines broken only between them."""
+    widest = figure.get_figwidth() * 72 / (0.51 * SMALL_PRINT)  # characters of average width
+    lines: list[str] = []
+    for clause in text.split("; "):
+        if lines and len(lines[-1]) + len(clause) + 2 <= widest:
+            lines[-1] += f"; {clause}"
+        else:
+            lines.append(clause)
+    figure.supxlabel(";\n".join(lines), fontsize=SMALL_PRINT, color="0.35")
+
+
+def sequence_colour(index: int, count: int) -> tuple[float, float, float, float]:
+    """Colour `index` of `count` ordered curves (viridis without its light end)."""
+    colour: tuple[float, float, float, float] = plt.get_cmap("viridis")(0.88 * index / max(count - 1, 1))
+    return colour
 
 
 def band(axes: Axes, x: Array, y: Array, error: Array, style: Style, label: str) -> None:
@@ -71,7 +89,7 @@ def spectral(run: str, quantity: str) -> tuple[float, float]:
 
 
 def our_point(axes: Axes, x: float, run: str, quantity: str, style: Style, factor: float = 1.0) -> None:
-    """Our zero-frequency estimate with its standard error, filled symbol right of the running curve."""
+    """Our spectral estimate with its standard error: filled symbol to the right of the running curve."""
     value, error = spectral(run, quantity)
     axes.errorbar(
         [x], [factor * value], [factor * error], fmt=style.marker,
@@ -80,7 +98,7 @@ def our_point(axes: Axes, x: float, run: str, quantity: str, style: Style, facto
 
 
 def paper_point(axes: Axes, x: float, value: float, error: float, style: Style, label: str | None) -> None:
-    """A published value with its standard error, open symbol at the right edge of the lag axis."""
+    """A published value with its standard error: open symbol to the right of the running curve."""
     axes.errorbar(
         [x], [value], [error], fmt=style.marker, color=style.colour, markerfacecolor="white",
         capsize=2.5, markersize=5, linewidth=1.2, label=label, clip_on=False, zorder=5,
@@ -88,5 +106,5 @@ def paper_point(axes: Axes, x: float, value: float, error: float, style: Style, 
 
 
 def main_runs(material: MaterialFolder) -> dict[str, str]:
-    """Model -> full name of its run, of the models that figures 1, 2 and 4 compare."""
+    """Model -> run, for the models compared in figures 1, 2 and 4."""
     return {model: f"{material.name}/{run}" for model, run in material.presentation.main.items()}

@@ -1,4 +1,4 @@
-"""Figure 1: the naive thermal conductivity depends on the model, though the forces do not."""
+"""Figure 1: the naive thermal conductivity depends on the potential, although the forces agree."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import matplotlib.pyplot as plt
 
 from superionic.transport.green_kubo import PLATEAU_PS
 
-from ..claims import paper_value
-from ..presentation import paper_materials
-from ..results import read_curves
+from ..material_folder import paper_materials
+from ..paper.claims import paper_value
+from ..reduced.results import read_curves
 from .drawing import EXPLANATION, Columns, Drawing, band, explain, main_runs, our_point, paper_point
 
 
@@ -16,7 +16,7 @@ def draw() -> Drawing:
     material = paper_materials()[0]
     runs = main_runs(material)
     (temperature,) = {material.runs[run].temperature_K for run in runs.values()}
-    figure, axes = plt.subplots()
+    figure, axes = plt.subplots(figsize=(5.6, 4.0))
     drawn: Columns = {}
     for shift, (model, run) in enumerate(runs.items()):
         style, curves = material.style(model), read_curves(run)
@@ -34,8 +34,8 @@ def draw() -> Drawing:
         ylim=(0, 2.2),
         xlabel="correlation time (ps)",
         ylabel="naive $\\kappa = L_{00}$  (W m$^{-1}$ K$^{-1}$)",
-        title=f"{material.title}, {temperature:g} K: two potentials, nearly the same forces",
+        title=f"{material.title}, {temperature:g} K: nearly equal forces, different naive κ",
     )
     axes.legend(loc="upper right", ncols=2)
-    explain(figure, EXPLANATION.replace("limit; ", "limit;\n"))
+    explain(figure, EXPLANATION)
     return figure, drawn

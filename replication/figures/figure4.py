@@ -1,12 +1,12 @@
-"""Figure 4: kinetic, potential and cross parts of κ are a matter of convention, the Onsager κ is not."""
+"""Figure 4: kinetic, potential and cross parts of κ depend on the gauge, the Onsager κ does not."""
 
 from __future__ import annotations
 
 import matplotlib.pyplot as plt
 
-from ..presentation import paper_materials
+from ..material_folder import paper_materials
 from .drawing import Columns, Drawing, explain, main_runs
-from .material.decomposition import explanation, family
+from .material.decomposition import draw_parts, explanation
 
 
 def draw() -> Drawing:
@@ -14,7 +14,7 @@ def draw() -> Drawing:
     figure, panels = plt.subplots(1, 2, figsize=(8.4, 3.8), sharey=True)
     drawn: Columns = {}
     for axes, letter, (model, run) in zip(panels, "ab", main_runs(material).items(), strict=True):
-        drawn |= family(axes, material, run, model)
+        drawn |= draw_parts(axes, material, run, model)
         temperature = material.runs[run].temperature_K
         axes.set(ylim=(-8, 10), title=f"({letter})  {material.title}, {model}, {temperature:g} K")
     panels[0].set_ylabel("parts of $L_{00}$  (W m$^{-1}$ K$^{-1}$)")

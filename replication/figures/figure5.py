@@ -1,35 +1,30 @@
-"""Figure 5: when the correction matters, namely where ions carry heat comparable to √(κ/L11)."""
+"""Figure 5: the correction matters where the heat of transport is comparable to √(κ/L11)."""
 
 from __future__ import annotations
 
 import matplotlib.pyplot as plt
 import numpy as np
-from ase.data import atomic_masses, atomic_numbers
 from matplotlib.axes import Axes
-from scipy import constants
 
-from ..presentation import MaterialFolder, paper_materials
-from ..temperature import temperature_series
+from ..material_folder import MaterialFolder, paper_materials
+from ..reduced.temperature import temperature_series
 from .drawing import Columns, Drawing, explain, spectral
 
-EXPLANATION = "spectral estimates; bars: ±1 standard error; curve: $r = q^2/(q^2 + q_0^2)$ with $q_0$ of "
+EXPLANATION = (
+    "spectral estimates; bars: ±1 standard error; curve in a: $r = q^2/(q^2 + q_0^2)$ with $q_0$ of "
+)
 
 
-def eV_per_ion(material: MaterialFolder) -> float:
-    """Of one J/kg of the mobile species."""
-    return float(atomic_masses[atomic_numbers[material.mobile]] * constants.atomic_mass / constants.e)
-
-
-def half_way(material: MaterialFolder, run: str) -> tuple[float, float]:
-    """q0 = √(κ/L11) in eV per ion, where half of the naive κ is ion flow, and its standard error."""
+def half_heat(material: MaterialFolder, run: str) -> tuple[float, float]:
+    """q0 = √(κ/L11) in eV per ion, where half of the naive κ is due to ion flow, and its error."""
     (kappa, kappa_error), (ions, ions_error) = (spectral(run, name) for name in ("kappa_onsager", "L11"))
-    value = eV_per_ion(material) * np.sqrt(kappa / ions)
+    value = material.eV_per_ion * np.sqrt(kappa / ions)
     return value, 0.5 * value * np.hypot(kappa_error / kappa, ions_error / ions)
 
 
 def fractions(axes: Axes, material: MaterialFolder, runs: list[str]) -> Columns:
-    """Panel a: the coupled fraction of every potential against the heat its ions carry."""
-    middle, _ = half_way(material, runs[0])
+    """Panel a: the coupled fraction of every potential against its heat of transport."""
+    middle, _ = half_heat(material, runs[0])
     heat = np.linspace(0, 4, 200)
     axes.plot(heat, heat**2 / (heat**2 + middle**2), color="0.6", linewidth=1.0, zorder=1)
     rows = []
@@ -37,15 +32,16 @@ def fractions(axes: Axes, material: MaterialFolder, runs: list[str]) -> Columns:
         (carried, carried_error), (fraction, error) = (
             spectral(run, name) for name in ("heat_of_transport", "coupled_fraction")
         )
-        q, q_error = eV_per_ion(material) * abs(carried), eV_per_ion(material) * carried_error
+        q, q_error = material.eV_per_ion * abs(carried), material.eV_per_ion * carried_error
         rows.append((q, q_error, fraction, error))
         style = material.style(material.runs[run].model)
         axes.errorbar(
             q, fraction, error, q_error, fmt=style.marker, markersize=5.5, capsize=2.5,
-            color=style.colour, linewidth=1.2, label=style.label,
+            color=style.colour, linewidth=1.2,
         )  # fmt: skip
+        axes.plot([], [], style.marker, color=style.colour, markersize=5.5, label=style.label)
     axes.plot([middle] * 2, [0, 0.5], ":", color="0.6", linewidth=1.0)
-    axes.text(middle + 0.06, 0.03, "$q_0$", color="0.35")
+    axes.text(middle + 0.06, 0.03, "$q_0$ = √($\\kappa/L_{11}$)", color="0.35")
     axes.set(
         xlim=(0, 4),
         ylim=(0, 1),
@@ -61,23 +57,23 @@ def fractions(axes: Axes, material: MaterialFolder, runs: list[str]) -> Columns:
 def thresholds(axes: Axes, material: MaterialFolder) -> Columns:
     """Panel b: q0 of the potentials of figure 3 against temperature."""
     drawn: Columns = {}
-    chosen = material.conductivity()
-    if chosen is None:
+    sweep = material.conductivity()
+    if sweep is None:
         return drawn
-    for shift, model in enumerate(chosen.models):
-        series, style = temperature_series(material.name, model, chosen.cell, "L11"), material.style(model)
-        value, error = np.array([half_way(material, run) for run in series.runs]).T
+    for shift, model in enumerate(sweep.models):
+        series, style = temperature_series(material.name, model, sweep.cell, "L11"), material.style(model)
+        value, error = np.array([half_heat(material, run) for run in series.runs]).T
         axes.errorbar(
             series.temperature_K + 3 * (shift - 1), value, error, fmt=style.marker + "-",
             color=style.colour, capsize=2.5, markersize=5, linewidth=1.0, label=style.label,
         )  # fmt: skip
         drawn |= {f"{model}_K": series.temperature_K, f"{model}_q0_eV": value, f"{model}_q0_error": error}
     axes.set(
-        xlim=chosen.span_K,
+        xlim=sweep.span_K,
         ylim=(0, 2),
         xlabel="temperature (K)",
         ylabel=f"$q_0 = \\sqrt{{\\kappa/L_{{11}}}}$  (eV per {material.mobile})",
-        title="(b)  where half of the naive κ is ion flow",
+        title=f"(b)  {material.title}: half of the naive $\\kappa$ is ion flow",
     )
     axes.legend(loc="lower left")
     return drawn
@@ -91,5 +87,7 @@ def draw() -> Drawing:
     figure, panels = plt.subplots(1, 2, figsize=(8.4, 3.7))
     drawn = fractions(panels[0], material, runs) | thresholds(panels[1], material)
     first = material.runs[runs[0]].model
-    explain(figure, f"a: {criterion.conditions}; {EXPLANATION}{first}")
+    explain(
+        figure, f"a: {criterion.conditions}; {EXPLANATION}{first}; b: potentials offset by 3 K for clarity"
+    )
     return figure, drawn

@@ -1,29 +1,33 @@
-"""Figure 6: the heat that ions carry, predicted from energies alone, and what vacancies in the labels do."""
+"""Figure 6: the heat of transport predicted from energies, and the effect of vacancies in the labels."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from superionic.tables import read_table
 
 from ..gauge import table_of
-from ..presentation import Gauge, MaterialFolder, paper_materials
-from .drawing import Columns, Drawing, explain, spectral
+from ..material_folder import MaterialFolder, paper_materials
+from ..presentation import Gauge, Style
+from .drawing import LETTERS, Columns, Drawing, explain, spectral
 
 EXPLANATION = (
-    "across: from one run of the reference and the energies of taking one ion out of the test frames; "
-    "line: equality, no parameter; bars: ±1 standard error; "
-    "open symbols but the reference: other training labels"
+    "a, b: predicted from one run of the reference (black edge) and $\\Gamma$, the energies of "
+    "removing one ion from the test frames; line: equality, no fit parameter; "
+    "open symbols: trained on other labels, see legends; bars: ±1 standard error"
 )
 
 
 def draw() -> Drawing:
     shown = [(one, one.presentation.gauge) for one in paper_materials() if one.presentation.gauge]
-    figure, panels = plt.subplots(1, len(shown) + 1, figsize=(12.0, 3.8), width_ratios=(1, 1, 0.8))
+    figure, panels = plt.subplots(1, len(shown) + 1, figsize=(11.0, 4.2), width_ratios=(1, 1, 0.8))
     drawn: Columns = {}
-    for axes, letter, (material, gauge) in zip(panels[:-1], "ab", shown, strict=True):
+    for axes, letter, (material, gauge) in zip(panels[:-1], LETTERS, shown, strict=False):
         drawn |= predicted(axes, material, gauge)
         axes.set_title(f"({letter})  {material.title}, {gauge.conditions}")
     (compared,) = ((material, gauge) for material, gauge in shown if gauge.labels is not None)
@@ -33,30 +37,36 @@ def draw() -> Drawing:
 
 
 def predicted(axes: Axes, material: MaterialFolder, gauge: Gauge) -> Columns:
-    """q of every run against its prediction from the first one."""
+    """q of every run against its prediction from the first one, the reference."""
     table = {row["run"]: row for row in read_table(table_of(material.name)) if row["q_eV"]}
     rows = [table[run] for name in gauge.runs if (run := f"{material.name}/{name}") in table]
     reference = float(rows[0]["q_eV"])
-    named: set[str] = set()
+    legend: set[str] = set()
     for index, row in enumerate(rows):
         style = material.style(row["model"])
         label = gauge.variants if style.variant_of else row["model"] + (" (reference)" if index == 0 else "")
+        symbol: dict[str, Any] = {
+            "color": style.colour,
+            "markersize": 7.0 if index == 0 else 5.5,
+            "markerfacecolor": "white" if style.variant_of else style.colour,
+            "markeredgecolor": "black" if index == 0 else style.colour,
+        }
         axes.errorbar(
             reference + float(row["step_eV"]), float(row["q_eV"]), float(row["q_error"]),
-            xerr=float(row["step_error"]), fmt=style.marker, color=style.colour, capsize=2.5,
-            markersize=5.5, markerfacecolor="white" if index == 0 or style.variant_of else None,
-            label=None if label in named or row["model"] in named else label,
+            xerr=float(row["step_error"]), fmt=style.marker, capsize=2.5, zorder=4 - min(index, 1), **symbol,
         )  # fmt: skip
-        named |= {label, row["model"]}
+        if label not in legend and row["model"] not in legend:
+            axes.plot([], [], style.marker, label=label, **symbol)
+        legend |= {label, row["model"]}
     low, high = axes.get_xlim()
     span = np.array([low, high]) + np.array([-0.05, 0.05]) * (high - low)
     axes.plot(span, span, "-", color="0.75", linewidth=1.0, zorder=0)
     axes.set(
         xlim=span, ylim=span, aspect="equal",
-        xlabel=f"$q_{{ref}} + Γ - Γ_{{ref}}$  (eV per {material.mobile})",
+        xlabel=rf"$q_\mathrm{{ref}} + \Gamma - \Gamma_\mathrm{{ref}}$  (eV per {material.mobile})",
         ylabel=f"$q = L_{{01}}/L_{{11}}$ of the run  (eV per {material.mobile})",
     )  # fmt: skip
-    axes.legend(loc="upper left")
+    axes.legend(loc="lower right", fontsize=8, handletextpad=0.3, borderaxespad=0.2)
     columns = ("step_eV", "step_error", "q_eV", "q_error")
     return {f"{material.name}_{key}": np.array([float(row[key]) for row in rows]) for key in columns}
 
@@ -67,25 +77,41 @@ def committees(axes: Axes, material: MaterialFolder, gauge: Gauge) -> Columns:
     runs = {material.runs[run].model: run for name in gauge.runs if (run := f"{material.name}/{name}")}
     variants = [model for model in runs if material.style(model).variant_of]
     cell = material.runs[runs[variants[0]]].cell
-    for quantity, filled in (("naive", True), ("onsager", False)):
+    for place, quantity in enumerate(("naive", "onsager")):
         for shift, variant in enumerate(variants):
             style = material.style(variant)
             temperature = material.runs[runs[variant]].temperature_K
             pair = (material.run(style.variant_of, temperature, cell), runs[variant])
-            for place, (found, model) in enumerate(zip(pair, (style.variant_of, variant), strict=True)):
-                assert found is not None
-                value, error = spectral(found, f"kappa_{quantity}")
+            for side, (reduced, model) in enumerate(zip(pair, (style.variant_of, variant), strict=True)):
+                assert reduced is not None
+                value, error = spectral(reduced, f"kappa_{quantity}")
                 axes.errorbar(
-                    place + 0.12 * (shift - 1), value, error, fmt=style.marker, color=style.colour,
-                    capsize=2.5, markersize=5.5, markerfacecolor=None if filled else "white",
+                    place + 0.36 * (side - 0.5) + 0.1 * (shift - 1), value, error, fmt=style.marker,
+                    color=style.colour, capsize=2.5, markersize=5.5,
+                    markerfacecolor="white" if side else None,
                 )  # fmt: skip
                 drawn[f"{material.name}_{quantity}_{model}_W_per_mK"] = np.array([value, error])
-    letters = ", ".join(material.style(variant).variant_of for variant in variants)
     axes.set(
-        xlim=(-0.5, 1.5), ylim=(0, 3.6), ylabel="$\\kappa$  (W m$^{-1}$ K$^{-1}$)",
-        title=f"(c)  committee {letters} of {material.title}, {gauge.conditions}",
+        xlim=(-0.5, 1.5), ylim=(0, 4.4), ylabel="$\\kappa$  (W m$^{-1}$ K$^{-1}$)",
+        title=f"(c)  {material.title}, {gauge.conditions}",
     )  # fmt: skip
-    axes.set_xticks([0, 1], gauge.labels or ("", ""))
-    for text, height in (("naive", 3.4), ("Onsager (open)", 0.65)):
-        axes.text(0.5, height, text, ha="center", va="center", color="0.35", fontsize=8.5)
+    axes.set_xticks([0, 1], ["naive", "Onsager"])
+    axes.legend(
+        handles=_legend([material.style(one) for one in variants], gauge), loc="upper right", fontsize=8
+    )
     return drawn
+
+
+def _legend(styles: list[Style], gauge: Gauge) -> list[Line2D]:
+    """Colours are models; filled and open symbols are the two sets of training labels."""
+    sets = zip(gauge.labels or ("", ""), ("0.3", "white"), strict=True)
+    return [
+        *(
+            Line2D([], [], color=one.colour, marker=one.marker, linestyle="", label=one.variant_of)
+            for one in styles
+        ),
+        *(
+            Line2D([], [], color="0.3", marker="o", linestyle="", markerfacecolor=face, label=label)
+            for label, face in sets
+        ),
+    ]

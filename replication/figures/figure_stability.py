@@ -1,19 +1,18 @@
-"""How the cepstral κ depends on its two parameters, the cut-off frequency f* and the number of terms P*."""
+"""The cepstral κ against its two parameters, the cut-off frequency f* and the number of coefficients P*."""
 
 from __future__ import annotations
 
 import matplotlib.pyplot as plt
 
-from ..presentation import paper_materials
-from ..quantities import STABILITY_TERMS
-from ..results import read_curves, read_results
-from .drawing import Columns, Drawing, explain, main_runs
+from ..material_folder import paper_materials
+from ..reduced.quantities import STABILITY_TERMS
+from ..reduced.results import read_curves, read_results
+from .drawing import Columns, Drawing, explain, main_runs, sequence_colour
 
-COLOURS = ("#CC79A7", "#56B4E9", "#0072B2", "#009E73", "#E69F00")
 EXPLANATION = (
-    "curves: cosine series of $P^*$ terms up to $f^*$, band: ±1 standard error of the rule's $P^*$; "
-    "circle: $f^*$ and $P^*$ that the rule chooses;\n"
-    "grey: the smooth log-spectrum, which has neither parameter"
+    "curves: cepstral estimates with $P^*$ coefficients up to $f^*$; "
+    "circle and thick curve: $f^*$ and $P^*$ of our selection rule; band and bar: ±1 standard error; "
+    "grey band: the spectral estimate (smoothing spline of the log-spectrum), ±1 standard error"
 )
 
 
@@ -27,7 +26,8 @@ def draw() -> Drawing:
         curves = read_curves(run, "stability")
         cutoff = curves["cutoff_THz"]
         drawn[f"{model}_cutoff_THz"] = cutoff
-        for terms, colour in zip(STABILITY_TERMS, COLOURS, strict=True):
+        for index, terms in enumerate(STABILITY_TERMS):
+            colour = sequence_colour(index, len(STABILITY_TERMS))
             value, error = curves[f"kappa_{terms}"], curves[f"kappa_{terms}_error"]
             width = 2.0 if terms == chosen_terms else 1.0
             axes.plot(cutoff, value, color=colour, linewidth=width, label=f"$P^*$ = {terms}")
@@ -47,6 +47,6 @@ def draw() -> Drawing:
             title=f"({letter})  {material.title}, {model}, {material.runs[run].temperature_K:g} K",
         )  # fmt: skip
     panels[0].set_ylabel(r"Onsager $\kappa$  (W m$^{-1}$ K$^{-1}$)")
-    panels[0].legend(loc="lower left", ncols=2)
+    panels[1].legend(loc="lower right", ncols=2)
     explain(figure, EXPLANATION)
     return figure, drawn

@@ -1,1 +1,1 @@
-"""`make gpu`: all that needs a GPU in one prepared run; `make gpu-merge` brings its products into data/."""
+"""`make gpu`: check and time the CUDA engine, produce flux; data/reduced/gpu_*.csv."""

@@ -1,4 +1,4 @@
-"""How fast is it? The MD loop with currents at many sizes, an outside program beside it, time per kernel."""
+"""Speed of MD with currents at many sizes, of an external program, and of every kernel."""
 
 from __future__ import annotations
 
@@ -14,70 +14,72 @@ from superionic.engines.base import BlockPlan, CellRescaling
 from superionic.engines.cuda.profile import kernel_seconds
 from superionic.engines.cuda_engine import CudaEngine
 from superionic.system import Array, System
+from superionic.tables import write_records
 from superionic.units import GPA_PER_EV_PER_A3, to_internal_time
 
-from . import table
-from .subjects import CASES, NEPA, OWN, Subject
+from .device import device_columns
+from .systems import CASES, NEPA, OWN, BenchmarkSystem
 
 SAMPLE_EVERY = 5
 ROUNDS = 3
 SECONDS = 0.6
-"""Of one round."""
+"""Duration of one round."""
 
-OUTSIDE = ((8, 6, 8), (16, 12, 16))
-"""Sizes at which the outside program is timed: the paper's, and one that fills the chip. It has no room for
-the paper's potentials (n_max 10), so one of ours is used."""
+EXTERNAL_SIZES = ((8, 6, 8), (16, 12, 16))
+"""Sizes at which the external program is timed: the paper's, and one that saturates the GPU. It does not
+support the n_max of the paper's potentials (10), so one of ours is used."""
 
 
 def run(folder: Path) -> None:
-    """All cases; tables are written as they come."""
+    """All cases; the tables are written after each."""
     rows: list[dict[str, object]] = []
     kernels: list[dict[str, object]] = []
     for timing in _cases(kernels):
-        rows.append({**table.stamp(), **timing})
+        rows.append({**device_columns(), **timing})
         size = f"{timing['n_atoms']:>7} atoms x {timing['n_replicas']:<4}"
         speed = f"{timing['atom_steps_per_second']:.3e} atom-steps/s"
         print(f"{timing['engine']:13s} {timing['potential']:12s} {size} {speed}", flush=True)
-        table.write(folder / "gpu_bench.csv", rows)
-        table.write(folder / "gpu_kernels.csv", kernels)
+        write_records(folder / "gpu_bench.csv", rows)
+        write_records(folder / "gpu_kernels.csv", kernels)
 
 
 def _cases(kernels: list[dict[str, object]]) -> Iterator[dict[str, object]]:
-    for subject, repeat, replicas in CASES:
-        engine = CudaEngine(subject.potential())
-        system, velocities = subject.hot(repeat, replicas)
+    for benchmark, repeat, replicas in CASES:
+        engine = CudaEngine(benchmark.potential())
+        system, velocities = benchmark.hot(repeat, replicas)
         steps = _md(engine, system, velocities)
-        yield _timed("cuda mixed", subject, system.n_atoms, replicas, "MD with currents", steps, engine)
-        if (subject, replicas, system.n_atoms) == (NEPA, 1, 6144):
+        yield _timed("cuda mixed", benchmark, system.n_atoms, replicas, "MD with currents", steps, engine)
+        if (benchmark, replicas, system.n_atoms) == (NEPA, 1, 6144):
             steps = _md(engine, system, velocities, cell_every=10)
             label = "MD with currents, moving cell"
-            yield _timed("cuda mixed", subject, system.n_atoms, replicas, label, steps, engine)
-        if (subject, replicas) in ((NEPA, 1), (NEPA, 128)) and system.n_atoms in (192, 768, 6144):
+            yield _timed("cuda mixed", benchmark, system.n_atoms, replicas, label, steps, engine)
+        if (benchmark, replicas) in ((NEPA, 1), (NEPA, 128)) and system.n_atoms in (192, 768, 6144):
             for kernel, seconds in kernel_seconds(engine, system, velocities).items():
                 kernels.append(
                     {
-                        **table.stamp(),
-                        "potential": subject.name,
+                        **device_columns(),
+                        "potential": benchmark.name,
                         "n_atoms": system.n_atoms,
                         "n_replicas": replicas,
                         "kernel": kernel,
                         "microseconds": round(1e6 * seconds, 2),
                     }
                 )
-    yield from _outside()
+    yield from _external()
 
 
 def _md(engine: CudaEngine, system: System, velocities: Array, cell_every: int = 0) -> Callable[[int], None]:
-    """Whole MD with currents sampled; each call continues the last."""
-    now = engine.compute(system)
+    """MD with sampled currents; each call continues the previous one."""
+    evaluation = engine.compute(system)
 
     def steps(count: int) -> None:
-        nonlocal system, velocities, now
+        nonlocal system, velocities, evaluation
         count = count // max(cell_every, 1) * max(cell_every, 1)
         cell = _barostat(count, cell_every, system.n_replicas) if cell_every else None
         plan = BlockPlan(count, to_internal_time(1.0), SAMPLE_EVERY, cell_rescaling=cell)
-        end = engine.run_block(system, velocities, now, plan)
-        system, velocities, now = system.moved(end.positions, end.cell), end.velocities, end.evaluation
+        end = engine.run_block(system, velocities, evaluation, plan)
+        system, velocities = system.moved(end.positions, end.cell), end.velocities
+        evaluation = end.evaluation
 
     return steps
 
@@ -89,7 +91,7 @@ def _barostat(steps: int, every: int, n_replicas: int) -> CellRescaling:
 
 def _timed(
     engine: str,
-    subject: Subject,
+    benchmark: BenchmarkSystem,
     n_atoms: int,
     replicas: int,
     step: str,
@@ -101,7 +103,7 @@ def _timed(
     started = time.perf_counter()
     steps(100)
     count = int(np.clip(SECONDS / ((time.perf_counter() - started) / 100), 100, 5000))
-    steps(count)  # the graph, if there is one, is recorded now
+    steps(count)  # records the CUDA graph, if one is used
     blocks = cuda.blocks_run if cuda else 0
     seconds = []
     for _ in range(ROUNDS):
@@ -111,7 +113,7 @@ def _timed(
     per_step = float(np.median(seconds)) / count
     return {
         "engine": engine,
-        "potential": subject.name,
+        "potential": benchmark.name,
         "n_atoms": n_atoms,
         "n_replicas": replicas,
         "step": step,
@@ -123,17 +125,17 @@ def _timed(
     }
 
 
-def _outside() -> Iterator[dict[str, object]]:
-    """The CUDA NEP of nep-adapters, if it is installed: one structure a call."""
+def _external() -> Iterator[dict[str, object]]:
+    """The CUDA NEP of nep-adapters, if installed: one structure per call."""
     try:
         from nep_adapters import NEPCalculator
     except ImportError:
-        print("nep-adapters is not installed: no outside baseline", flush=True)
+        print("nep-adapters is not installed: no external baseline", flush=True)
         return
-    for repeat in OUTSIDE:
+    for repeat in EXTERNAL_SIZES:
         calculator = NEPCalculator(str(OWN[0].potential()), backend="cuda")
         atoms = OWN[0].crystal(repeat)
-        yield _outside_timed(_predictions(calculator, atoms), len(atoms))
+        yield _external_timing(_predictions(calculator, atoms), len(atoms))
 
 
 def _predictions(calculator: Any, atoms: Atoms) -> Callable[[int], None]:
@@ -145,7 +147,7 @@ def _predictions(calculator: Any, atoms: Atoms) -> Callable[[int], None]:
     return steps
 
 
-def _outside_timed(steps: Callable[[int], None], n_atoms: int) -> dict[str, object]:
+def _external_timing(steps: Callable[[int], None], n_atoms: int) -> dict[str, object]:
     steps(3)
     seconds = []
     for _ in range(ROUNDS):

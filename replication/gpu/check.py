@@ -1,4 +1,4 @@
-"""Is the engine right on this chip? Contracts, forces, resuming, drift, spectra; values and bounds."""
+"""Correctness of the CUDA engine on this GPU: contracts, forces, restarts, drift and spectra, with bounds."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from superionic.engines.native_engine import NativeEngine
 from superionic.engines.torch_engine import TorchEngine
 from superionic.md.thermostats import rescaling_noise
 from superionic.system import Array, System
+from superionic.tables import write_records
 from superionic.units import to_internal_time
 
-from . import table
-from .subjects import ALL, NEPA, stirred
+from .device import device_columns
+from .systems import ALL, NEPA, strained
 
-Fast = CudaEngine | NativeEngine
+BlockEngine = CudaEngine | NativeEngine
 CONTRACTS = ("tests/engines/test_cuda_engine.py", "tests/testing/test_engines.py")
 FORCE_BOUND_EV_A = 1e-4
 DRIFT_BOUND_MEV = 0.05
@@ -33,16 +34,16 @@ SIGMAS = 4.0
 def run(folder: Path) -> bool:
     """All checks; the table is written after each. Returns whether all passed."""
     rows: list[dict[str, object]] = []
-    for one in (contracts, forces, resumed, drift, spectra):
+    for check in (contracts, forces, resumed, drift, spectra):
         started = time.perf_counter()
-        for row in one():
+        for row in check():
             print(
                 f"{row['check']:40s} {row['value']:<12.4g} bound {row['bound']:g}: {row['verdict']}",
                 flush=True,
             )
-            rows.append({**table.stamp(), **row})
+            rows.append({**device_columns(), **row})
         print(f"  {time.perf_counter() - started:.1f} s", flush=True)
-        table.write(folder / "gpu_check.csv", rows)
+        write_records(folder / "gpu_check.csv", rows)
     return all(row["verdict"] == "passed" for row in rows)
 
 
@@ -67,13 +68,13 @@ def contracts() -> list[dict[str, object]]:
 def forces() -> list[dict[str, object]]:
     """Largest deviation of a force component from float64, for potentials of several shapes."""
     rows = []
-    for subject in ALL:
-        system, _ = subject.hot((1, 1, 2), 2)
-        system = stirred(system)
-        exact = TorchEngine(subject.potential()).compute(system)
-        found = CudaEngine(subject.potential()).compute(system)
-        error = float(np.abs(found.forces - exact.forces).max())
-        rows.append(_row(f"forces of {subject.name}", error, FORCE_BOUND_EV_A, "eV/Å"))
+    for benchmark in ALL:
+        system, _ = benchmark.hot((1, 1, 2), 2)
+        system = strained(system)
+        exact = TorchEngine(benchmark.potential()).compute(system)
+        single = CudaEngine(benchmark.potential()).compute(system)
+        error = float(np.abs(single.forces - exact.forces).max())
+        rows.append(_row(f"forces of {benchmark.name}", error, FORCE_BOUND_EV_A, "eV/Å"))
     return rows
 
 
@@ -86,29 +87,29 @@ def _plan(steps: int, system: System | None = None, every: int = 5, seed: int = 
     return BlockPlan(steps, timestep, every, 650.0, to_internal_time(100.0), noise)
 
 
-def _advance(engine: Fast, system: System, velocities: Array, plan: BlockPlan) -> BlockResult:
+def _advance(engine: BlockEngine, system: System, velocities: Array, plan: BlockPlan) -> BlockResult:
     return engine.run_block(system, velocities, engine.compute(system), plan)
 
 
 def resumed() -> list[dict[str, object]]:
-    """Numbers that differ in any bit between two blocks by one engine and by two, as after a restart."""
+    """Count of numbers that are not bit-identical after a restart: two blocks by one engine, and by two."""
     system, velocities = NEPA.hot(CELL, 4)
     ends = []
     for engines in (
         (CudaEngine(NEPA.potential()),) * 2,
         (CudaEngine(NEPA.potential()), CudaEngine(NEPA.potential())),
     ):
-        now, v = system, velocities
+        state, v = system, velocities
         for number, engine in enumerate(engines):
-            end = _advance(engine, now, v, _plan(200, now, seed=number))
-            now, v = now.moved(end.positions), end.velocities
+            end = _advance(engine, state, v, _plan(200, state, seed=number))
+            state, v = state.moved(end.positions), end.velocities
         ends.append(end)
     different = (ends[0].positions != ends[1].positions).sum() + (ends[0].currents != ends[1].currents).sum()
     return [_row("numbers that change when resumed", float(different), 0, "")]
 
 
 def drift() -> list[dict[str, object]]:
-    """Slope of the total energy in NVE: the mean over replicas of a straight line through each."""
+    """Energy drift in NVE: slope of a linear fit to the total energy of each replica, averaged."""
     engine = CudaEngine(NEPA.potential())
     system, velocities = NEPA.hot(CELL, REPLICAS)
     end = _advance(engine, system, velocities, _plan(3000, system))
@@ -124,7 +125,7 @@ def drift() -> list[dict[str, object]]:
 
 
 def _spectrum(currents: Array, dt_ps: float) -> tuple[Array, Array]:
-    """Power in the bands, and its standard error over replicas, of (R, n, 3)."""
+    """Power in each band and its standard error over replicas; currents (R, n, 3)."""
     power = (np.abs(np.fft.rfft(currents - currents.mean(axis=1, keepdims=True), axis=1)) ** 2).sum(axis=2)
     frequency = np.fft.rfftfreq(currents.shape[1], dt_ps)
     bands = np.stack([power[:, (frequency >= a) & (frequency < b)].mean(axis=1) for a, b in BANDS_THZ])
@@ -134,7 +135,7 @@ def _spectrum(currents: Array, dt_ps: float) -> tuple[Array, Array]:
 def spectra() -> list[dict[str, object]]:
     """Spectra of the energy current and of the lithium current, band by band, in standard errors.
 
-    Two runs on the GPU, with other noise, against one on the CPU: what one has by chance the other has not.
+    Two runs on the GPU with different noise against one on the CPU: a chance deviation does not repeat.
     """
     system, velocities = NEPA.hot(CELL, REPLICAS)
     cpu = _currents(NativeEngine(NEPA.potential()), system, velocities, 0)
@@ -142,15 +143,17 @@ def spectra() -> list[dict[str, object]]:
     for run_ in (1, 2):
         gpu = _currents(CudaEngine(NEPA.potential()), system, velocities, run_)
         for index, name in enumerate(("energy", "lithium")):
-            (mine, my_error), (other, other_error) = (_spectrum(c[index], 5e-3) for c in (gpu, cpu))
-            for band, apart in zip(BANDS_THZ, (mine - other) / np.hypot(my_error, other_error), strict=True):
+            (ours, our_error), (reference, reference_error) = (_spectrum(c[index], 5e-3) for c in (gpu, cpu))
+            for band, deviation in zip(
+                BANDS_THZ, (ours - reference) / np.hypot(our_error, reference_error), strict=True
+            ):
                 label = f"{name} current {band[0]:g}-{band[1]:g} THz, run {run_}"
-                rows.append(_row(label, float(abs(apart)), SIGMAS, "standard errors"))
+                rows.append(_row(label, float(abs(deviation)), SIGMAS, "standard errors"))
     return rows
 
 
-def _currents(engine: Fast, system: System, velocities: Array, seed: int) -> Array:
-    """Energy and lithium current (2, R, n, 3) of a run of its own."""
+def _currents(engine: BlockEngine, system: System, velocities: Array, seed: int) -> Array:
+    """Energy and lithium current (2, R, n, 3) of an independent run."""
     warm = _advance(engine, system, velocities, _plan(2000, system, seed=10 + seed))
     block = _plan(round(SPECTRUM_PS * 1000), system, seed=20 + seed)
     end = _advance(engine, system.moved(warm.positions), warm.velocities, block)

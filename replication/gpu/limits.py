@@ -1,4 +1,4 @@
-"""How near the chip's limits are the kernels? Counters of Nsight Compute, where `ncu` is installed."""
+"""Utilisation of the GPU by each kernel: counters of Nsight Compute, where `ncu` is installed."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from pathlib import Path
 
 from superionic.cli import status
 from superionic.engines.cuda_engine import CudaEngine
+from superionic.tables import write_records
 
-from . import table
-from .subjects import NEPA
+from .device import device_columns
+from .systems import NEPA
 
 KERNELS = ("site", "gather", "neighbours", "mirror")
 METRICS = {
@@ -25,13 +26,13 @@ METRICS = {
     "sm__warps_active.avg.per_cycle_active": "warps",
     "smsp__inst_executed.sum": "warp_instructions",
 }
-"""Counter -> column: fractions of what the chip can issue, multiply and add, and move."""
+"""Counter -> column: fractions of the peak issue, FMA and memory rates."""
 
 CASES = (((4, 3, 4), 128), ((8, 6, 8), 1))
 
 
 def run(folder: Path) -> None:
-    """One evaluation of each case under the profiler; the table holds a row a kernel."""
+    """One evaluation of each case under the profiler; one row per kernel."""
     if shutil.which("ncu") is None:
         print("ncu is not installed: no counters", flush=True)
         return
@@ -46,13 +47,14 @@ def run(folder: Path) -> None:
             return
         n_atoms = len(NEPA.crystal(repeat))
         rows += [
-            {**table.stamp(), "n_atoms": n_atoms, "n_replicas": replicas, **row} for row in parse(done.stdout)
+            {**device_columns(), "n_atoms": n_atoms, "n_replicas": replicas, **row}
+            for row in parse(done.stdout)
         ]
-        table.write(folder / "gpu_limits.csv", rows)
+        write_records(folder / "gpu_limits.csv", rows)
 
 
 def parse(output: str) -> list[dict[str, object]]:
-    """A row a kernel from the long table that `ncu --csv` prints."""
+    """One row per kernel from the long table that `ncu --csv` prints."""
     lines = [line for line in output.splitlines() if line.startswith('"')]
     kernels: dict[str, dict[str, object]] = {}
     for line in csv.DictReader(lines):
@@ -67,7 +69,7 @@ def parse(output: str) -> list[dict[str, object]]:
 
 
 def main() -> int:
-    """One evaluation, to be profiled."""
+    """One evaluation, run under the profiler."""
     repeat, replicas = CASES[int(sys.argv[1])]
     system, _ = NEPA.hot(repeat, replicas)
     CudaEngine(NEPA.potential()).compute(system)

@@ -1,7 +1,7 @@
-"""`python -m replication.gpu.merge [FOLDER]`: bring what a GPU run left under build/gpu into data/.
+"""`python -m replication.gpu.merge [FOLDER]`: copy the products of a GPU run from build/gpu into data/.
 
-Rows replace older ones of the same chip and engine and the others stay. A flux goes to data/flux when its
-run is as long as the run file says; a shorter one stays, with a line that says how to end it.
+Rows replace older rows of the same chip and engine. A flux file is copied to data/flux once its run is as
+long as sweep.toml specifies; for a shorter one a message explains how to finish it.
 """
 
 from __future__ import annotations
@@ -13,39 +13,40 @@ from pathlib import Path
 
 from superionic.cli import status
 from superionic.flux.files import read_header
+from superionic.tables import read_table, write_records
 
 from ..data import write_registry
 from ..paths import REDUCED, flux_file
 from ..runs import find_run
-from . import table
 from .__main__ import FOLDER
 
 TABLES = ("gpu_check.csv", "gpu_bench.csv", "gpu_kernels.csv", "gpu_limits.csv")
 
 
 def merge_tables(folder: Path, into: Path) -> list[str]:
-    """Names of the tables that were there."""
+    """Merge the tables of `folder` into those of `into`; returns the names of the tables found."""
     merged = []
     for name in TABLES:
-        rows = table.read(folder / name)
+        rows = read_table(folder / name, missing_ok=True)
         if not rows:
             continue
-        renewed = {(row["chip"], row.get("engine")) for row in rows}
-        kept = [row for row in table.read(into / name) if (row["chip"], row.get("engine")) not in renewed]
-        table.write(into / name, [*kept, *rows])
+        replaced = {(row["chip"], row.get("engine")) for row in rows}
+        older = read_table(into / name, missing_ok=True)
+        kept = [row for row in older if (row["chip"], row.get("engine")) not in replaced]
+        write_records(into / name, [*kept, *rows])
         merged.append(name)
     return merged
 
 
 def merge_flux(packed: Path, run: str) -> str:
-    """Put one packed flux in its place, or say what it lacks."""
+    """Copy one complete flux file to data/flux; returns where to, or how many segments are missing."""
     config = find_run(run).config
-    wanted = round(config.stages[-1].duration_ps / config.segment_ps)
+    expected = round(config.stages[-1].duration_ps / config.segment_ps)
     made = read_header(packed)["provenance"]["segments"]
-    if made != wanted:
+    if made != expected:
         length = made * config.segment_ps
         remedy = f"run `make gpu` again, or set sample_ps = {length:g} for this point in sweep.toml"
-        return f"{run}: {made} of {wanted} segments; {remedy}"
+        return f"{run}: {made} of {expected} segments; {remedy}"
     target = flux_file(run)
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy2(packed, target)

@@ -1,12 +1,13 @@
-"""The README's table of what was measured on GPUs, and of what was not."""
+"""Markdown table of the GPU benchmarks in docs/benchmarks.md, measured or not yet."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from superionic.tables import read_table
+
 from ..paths import REDUCED
-from . import table
-from .subjects import CASES, NEPA, OWN
+from .systems import CASES, NEPA, OWN
 
 COLUMNS = {NEPA.name: "paper's nepA, Li₃PS₄", OWN[0].name: "our A, Li₃PS₄", OWN[1].name: "our A, Cu₂₋ₓSe"}
 ENGINES = {"cuda mixed": "MD with currents", "nep-adapters": "energy, forces, virial"}
@@ -15,7 +16,7 @@ MISSING = "not yet measured"
 
 def gpu_lines(path: Path = REDUCED / "gpu_bench.csv") -> list[str]:
     """Markdown rows: millions of atom-steps per second, by chip, engine, size and potential."""
-    rows = table.read(path)
+    rows = read_table(path, missing_ok=True)
     lines = [f"| Chip | Engine | Atoms | {' | '.join(COLUMNS.values())} |", "|---" * 6 + "|"]
     if not rows:
         return [*lines, f"| any | cuda | any | {' | '.join([MISSING] * 3)} |"]
@@ -31,19 +32,19 @@ def gpu_lines(path: Path = REDUCED / "gpu_bench.csv") -> list[str]:
             cells = []
             for potential in COLUMNS:
                 speed = speeds.get((engine, n_atoms, n_replicas, potential))
-                wanted = engine == "cuda mixed" and (potential, n_atoms, n_replicas) in cases()
-                cells.append(f"{speed / 1e6:.3g}" if speed else MISSING if wanted else "–")
+                planned = engine == "cuda mixed" and (potential, n_atoms, n_replicas) in cases()
+                cells.append(f"{speed / 1e6:.3g}" if speed else MISSING if planned else "–")
             atoms = f"{n_replicas} × {n_atoms}" if n_replicas > 1 else f"{n_atoms}"
             lines.append(f"| {chip} | {engine} | {atoms} | {' | '.join(cells)} |")
     return lines
 
 
 def _sizes(speeds: dict[tuple[str, int, int, str], float]) -> list[tuple[str, int, int]]:
-    """Engine, atoms, replicas in the order of the cases, then what else was timed."""
-    wanted = [("cuda mixed", n_atoms, replicas) for _, n_atoms, replicas in cases()]
-    return list(dict.fromkeys([*wanted, *((e, n, r) for e, n, r, _ in speeds)]))
+    """Engine, atoms, replicas in the order of the cases, then everything else that was timed."""
+    planned = [("cuda mixed", n_atoms, replicas) for _, n_atoms, replicas in cases()]
+    return list(dict.fromkeys([*planned, *((e, n, r) for e, n, r, _ in speeds)]))
 
 
 def cases() -> list[tuple[str, int, int]]:
     """Potential, atoms and replicas of everything that `make gpu` times."""
-    return [(subject.name, len(subject.crystal(repeat)), replicas) for subject, repeat, replicas in CASES]
+    return [(system.name, len(system.crystal(repeat)), replicas) for system, repeat, replicas in CASES]

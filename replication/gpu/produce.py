@@ -1,4 +1,4 @@
-"""Molecular dynamics until the time is up, segment by segment; then the flux of what there is."""
+"""Molecular dynamics segment by segment until a deadline; then the flux of the finished segments."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class _TimeIsUp(Exception):
 
 
 class _Watch:
-    """Prints every segment, and stops the run where another one would not fit before the deadline."""
+    """Prints every segment, and stops the run when the next one would miss the deadline."""
 
     def __init__(self, name: str, deadline: float) -> None:
         self.name, self.deadline = name, deadline
@@ -38,7 +38,7 @@ class _Watch:
 
 
 def run(folder: Path, runs: list[str], deadline: float) -> None:
-    """Go on with the runs one after the other until `deadline` (time.monotonic); pack the flux of each."""
+    """Resume the runs one after the other until `deadline` (time.monotonic); pack the flux of each."""
     for name in runs:
         if time.monotonic() > deadline:
             return
@@ -49,7 +49,7 @@ def run(folder: Path, runs: list[str], deadline: float) -> None:
         try:
             simulate(bound, watch)
         except _TimeIsUp:
-            print(f"{name}: the time is up, whole segments are kept", flush=True)
+            print(f"{name}: time limit reached, finished segments are kept", flush=True)
         note = {
             "run": name,
             "segments_this_time": watch.segments,
@@ -61,7 +61,7 @@ def run(folder: Path, runs: list[str], deadline: float) -> None:
 
 
 def pack(folder: Path, inputs: RunInputs) -> None:
-    """The flux of the whole segments of a run, if its sampled stage has begun."""
+    """Write the flux of the finished segments of a run, if its sampled stage has begun."""
     last = len(inputs.config.stages) - 1
     if any((folder / "segments").glob(f"stage{last}-*.npz")):
         series = pack_into(inputs, folder / "segments", folder / "flux.npz")

@@ -1,1 +1,1 @@
-"""Pages one would rather look at than read: one for the paper, one for every material."""
+"""`make report`: HTML pages with every claim, curve and run, one for the paper and one per material."""

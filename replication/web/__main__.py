@@ -1,7 +1,7 @@
-"""`python -m replication.web [MATERIAL ...]`: pages in build/report, each one file that needs no network.
+"""`python -m replication.web [MATERIAL ...]`: pages in build/report, each a single file for offline use.
 
-Without a name: the paper's page, and one for every material. They show what is in data/ and figures/; nothing
-is computed.
+Without a name: the paper's page and one for every material. The pages show the content of data/ and figures/;
+nothing is computed.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import sys
 from superionic.cli import status
 from superionic.provenance import write_text_atomically
 
+from ..material_folder import all_materials
 from ..paths import ROOT
-from ..presentation import all_materials
 from .page import material_page, paper_page
 
 FOLDER = ROOT / "build" / "report"
@@ -22,13 +22,13 @@ FOLDER = ROOT / "build" / "report"
 def main() -> int:
     parser = argparse.ArgumentParser(prog="replication.web", description=__doc__)
     parser.add_argument("materials", nargs="*", metavar="MATERIAL")
-    wanted = parser.parse_args().materials
+    names = parser.parse_args().materials
     known = {material.name: material for material in all_materials()}
-    if strange := sorted(set(wanted) - known.keys()):
-        raise ValueError(f"no material {', '.join(strange)}; there are {', '.join(known)}")
-    if not wanted:
+    if unknown := sorted(set(names) - known.keys()):
+        raise ValueError(f"no material {', '.join(unknown)}; there are {', '.join(known)}")
+    if not names:
         _write("index", paper_page())
-    for name in wanted or known:
+    for name in names or known:
         _write(name, material_page(known[name]))
     return 0
 

@@ -1,4 +1,4 @@
-"""Interactive charts: what plotly draws, as plain dictionaries; the page's script gives them to it."""
+"""Data of the interactive charts as plain dictionaries; the page's script passes them to plotly."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from ..presentation import MaterialFolder
-from ..results import Kind, read_curves
-from ..temperature import temperature_series
+from ..material_folder import MaterialFolder
+from ..reduced.results import Kind, read_curves
+from ..reduced.temperature import temperature_series
 
 Chart = dict[str, Any]
 
@@ -21,15 +21,15 @@ QUANTITIES = {
     "coupled_fraction": "coupled fraction r",
     "conductivity": "ionic conductivity (S/m)",
 }
-"""What can be drawn against temperature, with the axis it stands on."""
+"""Quantities drawn against temperature, with their axis titles."""
 
 DIGITS = 5
 EVERY = 2
-"""Running integrals are thinned to every second point: finer than a screen shows."""
+"""Running integrals are thinned to every second point, finer than the resolution of a screen."""
 
 
 def against_temperature(material: MaterialFolder) -> list[Chart]:
-    """One chart for each quantity: a line with error bars for each model and cell with two temperatures."""
+    """One chart per quantity: a line with error bars per model and cell with at least two temperatures."""
     lines = {(point.model, point.cell) for point in material.runs.values()}
     charts = []
     for quantity, label in QUANTITIES.items():
@@ -37,7 +37,7 @@ def against_temperature(material: MaterialFolder) -> list[Chart]:
         for model, cell in sorted(lines):
             try:
                 series = temperature_series(material.name, model, cell, quantity)
-            except KeyError:  # several mobile species have no L11 alone
+            except KeyError:  # with several mobile species there is no single L11
                 continue
             if len(series.value) < 2:
                 continue
@@ -64,29 +64,29 @@ def _main(material: MaterialFolder, cell: str) -> bool:
 
 
 CAPTIONS = {
-    "running": "Running Green–Kubo integrals; a plateau is where they end.",
+    "running": "Running Green–Kubo integrals; the conductivities are the plateau values.",
     "spectrum": "Power spectra whose zero-frequency limits are the two conductivities.",
-    "gauge": "Kinetic, potential and cross parts when the ions' site energies are shifted; forces stay.",
+    "gauge": "Kinetic, potential and cross parts under a shift of the ions' site energies; forces are equal.",
 }
-"""Kinds of curves that a run may have."""
+"""Captions of the charts of a run."""
 
 
 def curves_of(material: MaterialFolder, run: str) -> dict[str, Any]:
-    """What the charts of a run draw, running integrals thinned."""
+    """Data of the charts of a run, running integrals thinned."""
     point = material.runs[run]
-    found: dict[str, Any] = {
+    data: dict[str, Any] = {
         "label": f"{material.style(point.model).label}, {point.temperature_K:g} K, cell {point.cell}"
     }
     every = {"running": EVERY}
     for kind in CURVES:
         columns = read_curves(run, kind)
-        found[kind] = {name: _short(values[:: every.get(kind, 1)]) for name, values in columns.items()}
-    return found
+        data[kind] = {name: _short(values[:: every.get(kind, 1)]) for name, values in columns.items()}
+    return data
 
 
 CURVES: tuple[Kind, ...] = ("running", "spectrum", "gauge")
 
 
 def _short(values: np.ndarray) -> list[float]:
-    """Numbers with a few digits: a page is sent as text."""
+    """Numbers with few digits, to keep the page small."""
     return [float(f"{value:.{DIGITS}g}") for value in values]

@@ -1,10 +1,9 @@
-"""What the pages tell: claims by figure, runs, potentials, labels and times, as rows of plain text."""
+"""Content of the pages as rows of plain text: claims by figure, runs, potentials, labels, speeds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import importlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from superionic.dft.settings import load_settings
@@ -13,14 +12,16 @@ from superionic.flux.files import read_header
 from superionic.tables import read_table
 from superionic.transport.uncertainty import formatted
 
-from ..claims import Claim, load_claims
-from ..paths import FIGURES, REDUCED, ROOT, flux_file
-from ..potentials import models
-from ..presentation import MaterialFolder
-from ..report import published
-from ..results import has_results, read_results
-from ..verdicts import deviation, measured, verdict
-from .embed import Picture, data_address
+from ..committee.labels import label_files
+from ..committee.training_reports import training_reports
+from ..figures import material as material_figures
+from ..material_folder import MaterialFolder
+from ..paper.claims import Claim, load_claims
+from ..paper.tables import ours, published
+from ..paper.verdicts import deviation, verdict
+from ..paths import FIGURES, REDUCED, flux_file
+from ..reduced.results import has_results, read_results
+from .embed import Picture, data_url
 
 Table = tuple[list[str], list[list[str]]]
 """Names of the columns, rows."""
@@ -41,7 +42,7 @@ class ShownClaim:
 
 @dataclass(frozen=True)
 class FigureClaims:
-    """A figure of the paper with the claims that it shows; without a picture those it has none for."""
+    """A figure of the paper with its claims; `picture` is None for claims that no figure shows."""
 
     title: str
     picture: Picture | None
@@ -49,27 +50,27 @@ class FigureClaims:
 
 
 def claims_by_figure() -> list[FigureClaims]:
-    """In the order of the claims; pictures are named by the number in "Fig. 1"."""
+    """In the order of the claims; "Fig. 1" is illustrated by figures/figure1."""
     groups: dict[str, list[Claim]] = {}
     for claim in load_claims():
         groups.setdefault(claim.figure, []).append(claim)
     return [
-        FigureClaims(title, _picture(title), [_shown(c) for c in found]) for title, found in groups.items()
+        FigureClaims(title, _picture(title), [_shown(c) for c in members])
+        for title, members in groups.items()
     ]
 
 
 def _picture(title: str) -> Picture | None:
     number = "".join(letter for letter in title if letter.isdigit())
-    picture = Picture(f"figure{number}", f"{title} of the paper, from our own runs")
+    picture = Picture(f"figure{number}", f"{title} of the paper, from our runs")
     return picture if number and picture.exists() else None
 
 
 def _shown(claim: Claim) -> ShownClaim:
-    ours = measured(claim.ours) if claim.ours is not None else None
     return ShownClaim(
         claim.statement,
-        published(claim.paper) if claim.paper else "–",
-        formatted(ours.value, ours.standard_error) if ours else "–",
+        published(claim.paper),
+        ours(claim),
         claim.unit,
         deviation(claim).replace("\\|", "|"),
         verdict(claim),
@@ -78,12 +79,12 @@ def _shown(claim: Claim) -> ShownClaim:
 
 
 def reduced_runs(material: MaterialFolder) -> list[str]:
-    """Names of the runs of a material that have numbers."""
+    """Names of the runs of a material that have been reduced."""
     return [run for run in material.runs if has_results(run)]
 
 
 def run_table(material: MaterialFolder) -> Table:
-    """Conditions, results and origin of every run."""
+    """Conditions, results and provenance of every run."""
     columns = [
         "run", "model", "T (K)", "atoms", "replicas × ps", "naive κ (W/m/K)", "Onsager κ (W/m/K)",
         "engine", "identity", "numbers",
@@ -97,7 +98,7 @@ def _run_row(material: MaterialFolder, run: str) -> list[str]:
         results.get(name, "direct").value for name in ("atoms", "replicas", "total_time")
     )
     kappas = [results.get(name) for name in ("kappa_naive", "kappa_onsager")]
-    made = read_header(flux_file(run))["provenance"] if flux_file(run).exists() else {}
+    provenance = read_header(flux_file(run))["provenance"] if flux_file(run).exists() else {}
     return [
         run.split("/")[1],
         material.style(point.model).label,
@@ -105,9 +106,9 @@ def _run_row(material: MaterialFolder, run: str) -> list[str]:
         f"{atoms:.0f}",
         f"{replicas:.0f} × {total / replicas:.0f}",
         *(formatted(one.value, one.standard_error) for one in kappas),
-        " ".join([*made.get("engine", ["–"]), *made.get("precision", [])]),
-        str(made.get("identity", "–"))[:12],
-        data_address(REDUCED / f"{run}.csv"),
+        " ".join([*provenance.get("engine", ["–"]), *provenance.get("precision", [])]),
+        str(provenance.get("identity", "–"))[:12],
+        data_url(REDUCED / f"{run}.csv"),
     ]
 
 
@@ -118,7 +119,7 @@ def potential_table(material: MaterialFolder) -> Table:
         "stress (GPa)", "training (s)",
     ]  # fmt: skip
     rows = []
-    for name, report in models(material.name).items():
+    for name, report in training_reports(material.name).items():
         for split in ("train", "validation", "test"):
             errors = report["errors"][split]
             if errors is not None:
@@ -142,7 +143,7 @@ def label_table(material: MaterialFolder) -> Table:
     """Ab-initio labels by round, cell and split; empty before the first label."""
     columns = ["round", "cell", "split", "labels", "atoms", "waiting", "failed", "core seconds per label"]
     settings = material.path / "dft.toml"
-    if not any((ROOT / "data" / "dft" / material.name).glob("*.extxyz")):
+    if not label_files(material.name):
         return columns, []
     rows = []
     for key, row in count(load_settings(settings)).items():
@@ -153,11 +154,11 @@ def label_table(material: MaterialFolder) -> Table:
 
 
 def speed_table() -> Table:
-    """What molecular dynamics ran at, on which machine: millions of atom-steps per second."""
+    """Measured speed of molecular dynamics by machine, in millions of atom-steps per second."""
     columns = ["machine", "engine", "atoms", "replicas", "potential", "million atom-steps per second"]
     rows = []
     for path in (REDUCED / "bench.csv", REDUCED / "gpu_bench.csv"):
-        for row in _rows(path):
+        for row in read_table(path, missing_ok=True):
             rows.append(
                 [
                     row.get("chip") or row.get("cpu") or "CPU",
@@ -171,13 +172,14 @@ def speed_table() -> Table:
     return columns, rows
 
 
-def _rows(path: Path) -> Iterator[dict[str, str]]:
-    yield from read_table(path) if path.exists() else ()
-
-
 def pictures_of(material: MaterialFolder) -> list[Picture]:
-    """Every figure of a material that has been drawn."""
+    """Every drawn figure of a material, described by the docstring of its module."""
     return [
-        Picture(f"{material.name}/{path.stem}", f"{path.stem} of {material.material.title}")
+        Picture(f"{material.name}/{path.stem}", f"{material.material.title}. {_caption(path.stem)}")
         for path in sorted((FIGURES / material.name).glob("*.png"))
     ]
+
+
+def _caption(kind: str) -> str:
+    module = importlib.import_module(f"{material_figures.__name__}.{kind}")
+    return (module.__doc__ or kind).splitlines()[0]

@@ -1,4 +1,4 @@
-"""Files inside a page: pictures and tables as data addresses, so that one file holds everything."""
+"""Pictures and tables embedded in a page as data URLs, so that a page is one file."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from pathlib import Path
 
 from ..paths import FIGURES
 
-KINDS = {".png": "image/png", ".csv": "text/csv", ".pdf": "application/pdf"}
+MEDIA_TYPES = {".png": "image/png", ".csv": "text/csv", ".pdf": "application/pdf"}
 
 
-def data_address(path: Path) -> str:
-    """The bytes of a file as an address that needs no network. Raises OSError."""
-    return f"data:{KINDS[path.suffix]};base64,{base64.b64encode(path.read_bytes()).decode()}"
+def data_url(path: Path) -> str:
+    """The bytes of a file as a data URL. Raises OSError."""
+    return f"data:{MEDIA_TYPES[path.suffix]};base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure with what is behind it.
+    """A figure and the table of its numbers.
 
-    name : of the figure, such as li3ps4/conductivity; what : a sentence for those who cannot see it
+    name : of the figure, such as li3ps4/conductivity
+    what : the alternative text, one sentence
     """
 
     name: str
@@ -28,16 +29,22 @@ class Picture:
 
     @property
     def file_name(self) -> str:
-        """For downloads."""
+        """Suggested name of a download."""
         return self.name.replace("/", "-")
 
     @property
+    def width(self) -> int:
+        """CSS pixels: half the pixels of the PNG."""
+        header = (FIGURES / f"{self.name}.png").read_bytes()[:24]
+        return int.from_bytes(header[16:20], "big") // 2
+
+    @property
     def png(self) -> str:
-        return data_address(FIGURES / f"{self.name}.png")
+        return data_url(FIGURES / f"{self.name}.png")
 
     @property
     def csv(self) -> str:
-        return data_address(FIGURES / f"{self.name}.csv")
+        return data_url(FIGURES / f"{self.name}.csv")
 
     def exists(self) -> bool:
         """Whether it has been drawn."""

@@ -1,4 +1,4 @@
-"""From content and charts to one self-contained HTML file."""
+"""Renders content and charts into one self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from plotly.offline import get_plotlyjs
 from superionic import __version__
 from superionic.transport.uncertainty import Estimate, formatted
 
-from ..presentation import MaterialFolder, paper_materials
-from ..results import read_results
+from ..material_folder import MaterialFolder, paper_materials
+from ..presentation import QUANTITY_COLOURS
+from ..reduced.results import read_results
 from . import charts, content
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -24,7 +25,7 @@ Section = dict[str, Any]
 
 
 def paper_page() -> str:
-    """Every claim of the paper beside the figure that shows it, and the way to the materials."""
+    """Every claim of the paper with its figure, links to the materials, measured speeds."""
     groups = content.claims_by_figure()
     verdicts = [claim.verdict for group in groups for claim in group.claims]
     cards = [(str(verdicts.count(word)), word) for word in dict.fromkeys(verdicts)]
@@ -42,18 +43,18 @@ def paper_page() -> str:
     ]
     lead = [
         PAPER,
-        "The usual thermal conductivity of an ion conductor depends on the potential; Onsager's does not. "
-        "Here is every number of the paper beside ours.",
+        "The naive thermal conductivity of an ion conductor depends on the potential, the Onsager "
+        "conductivity does not. This page compares every number of the paper with ours.",
     ]
     return _render("Heat transport in superionic materials: the replication", lead, cards, sections, {})
 
 
 def material_page(material: MaterialFolder) -> str:
-    """Everything about one material: conductivities, curves of any run, runs, potentials, labels."""
+    """One material: conductivities, curves of any run, runs, figures, potentials, labels."""
     runs = content.reduced_runs(material)
     curves = {run: charts.curves_of(material, run) for run in runs}
     data = {"temperature": charts.against_temperature(material), "runs": curves}
-    kinds = {kind for found in curves.values() for kind in found}
+    kinds = {kind for run_curves in curves.values() for kind in run_curves}
     captions = [(kind, text) for kind, text in charts.CAPTIONS.items() if kind in kinds]
     sections: list[Section] = []
     if data["temperature"]:
@@ -69,33 +70,41 @@ def material_page(material: MaterialFolder) -> str:
     ):
         if table[1]:
             sections.append(_table(name, title, table))
-    lead = [f"{', '.join(material.material.mobile)} flows through a framework that stays."]
+    mobile = material.material.mobile
+    framework = [element for element in material.material.elements if element not in mobile]
+    lead = [f"Mobile ions: {', '.join(mobile)}; framework: {', '.join(framework)}."]
     return _render(
         f"Heat transport in {material.material.title}", lead, _cards(material, runs), sections, data
     )
 
 
 def _cards(material: MaterialFolder, runs: list[str]) -> list[tuple[str, str]]:
-    """The numbers at the top."""
+    """Summary numbers at the top of the page."""
     if not runs:
         return [("no run yet", "`make flux`, then `make report` again")]
     results = [read_results(run) for run in runs]
     total = sum(one.get("total_time", "direct").value for one in results)
     models = {material.runs[run].model for run in runs}
-    cards = [(f"{len(runs)}", "runs"), (f"{total / 1000:.1f} ns", "in all"), (f"{len(models)}", "potentials")]
+    cards = [
+        (f"{len(runs)}", "runs"),
+        (f"{total / 1000:.1f} ns", "sampled"),
+        (f"{len(models)}", "potentials"),
+    ]
     committee = material.committee()
     if committee is not None:
         temperature, cell = committee.temperature_K, committee.cell
-        beside = [material.run(model, temperature, cell) for model in committee.models]
+        compared = [material.run(model, temperature, cell) for model in committee.models]
         for quantity, name in (("kappa_naive", "naive κ"), ("kappa_onsager", "Onsager κ")):
-            found = [read_results(run).get(quantity) for run in beside if run is not None]
-            cards.append((_spread(found), f"W/m/K, {name} of {len(found)} potentials at {temperature:g} K"))
+            estimates = [read_results(run).get(quantity) for run in compared if run is not None]
+            cards.append(
+                (_range(estimates), f"W/m/K, {name} of {len(estimates)} potentials at {temperature:g} K")
+            )
     return cards
 
 
-def _spread(found: list[Estimate]) -> str:
-    """The lowest and the highest of several numbers."""
-    low, high = (choose(found, key=lambda one: one.value) for choose in (min, max))
+def _range(estimates: list[Estimate]) -> str:
+    """Range of several estimates; a single one with its error."""
+    low, high = (choose(estimates, key=lambda one: one.value) for choose in (min, max))
     if low is high:
         return formatted(low.value, low.standard_error)
     return f"{low.value:.2f} – {high.value:.2f}"
@@ -111,7 +120,11 @@ def _render(
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    embedded = json.dumps({"temperature": [], "runs": {}, **data}, separators=(",", ":"), default=list)
+    embedded = json.dumps(
+        {"temperature": [], "runs": {}, "colours": QUANTITY_COLOURS, **data},
+        separators=(",", ":"),
+        default=list,
+    )
     return environment.get_template("page.html").render(
         title=title,
         lead=lead,

@@ -1,4 +1,4 @@
-"""Tables: CSV with comment lines above, Markdown rows, and parts of a page that a script writes."""
+"""Tables: CSV with comment lines on top, Markdown rows, generated sections of a page."""
 
 from __future__ import annotations
 
@@ -43,20 +43,25 @@ def write_table(
 
 
 def write_records(path: Path, records: Sequence[Mapping[str, object]]) -> None:
-    """Rows given as dictionaries; columns in the order of their first appearance, empty where one lacks."""
+    """Rows given as dictionaries; columns in the order of their first appearance, missing entries empty."""
     columns = list(dict.fromkeys(name for record in records for name in record))
     rows = [[str(record.get(name, "")) for name in columns] for record in records]
     write_table(path, columns, rows)
 
 
-def read_table(path: Path) -> list[dict[str, str]]:
-    """Rows of a CSV table as dictionaries; comment lines are left out. Raises OSError."""
+def read_table(path: Path, missing_ok: bool = False) -> list[dict[str, str]]:
+    """Rows of a CSV table as dictionaries, without comment lines; none for a missing file if `missing_ok`.
+
+    Raises OSError.
+    """
+    if missing_ok and not path.exists():
+        return []
     with path.open(encoding="utf-8", newline="") as handle:
         return list(csv.DictReader(line for line in handle if not line.startswith("#")))
 
 
 def read_columns(path: Path) -> dict[str, NDArray[np.float64]]:
-    """Columns of a table of numbers. Raises OSError, ValueError for what is no number."""
+    """Columns of a table of numbers. Raises OSError, ValueError for an entry that is not a number."""
     rows = read_table(path)
     return {name: np.array([float(row[name]) for row in rows]) for name in rows[0]} if rows else {}
 
@@ -71,10 +76,9 @@ def markdown_table(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> 
 
 
 def fill_markers(text: str, name: str, lines: Iterable[str], page: Path) -> str:
-    """The text of `page` with `lines` between its comments `<!-- name: begin (generated) -->` and
-    `<!-- name: end -->`.
+    """The text of `page` with `lines` between `<!-- name: begin (generated) -->` and `<!-- name: end -->`.
 
-    Raises ValueError that names the page unless both comments stand there once, in this order.
+    Raises ValueError that names the page unless each of the two comments occurs once, in this order.
     """
     begin, end = f"<!-- {name}: begin (generated) -->", f"<!-- {name}: end -->"
     if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 
 from replication.paths import flux_file, material_file
-from replication.quantities import CURVES, analyse_run, quantities
-from replication.reduce import products
-from replication.results import read_curves, read_results
+from replication.reduce import tables_of
+from replication.reduced.quantities import CURVES, analyse_run, quantities
+from replication.reduced.results import read_curves, read_results
 from replication.runs import all_runs
 from superionic.flux.files import read_flux
 from superionic.materials import load_material
 
 RUNS = [run for run in all_runs() if flux_file(run).exists()]
 RTOL = 1e-6  # FFTs of other processors differ in the last digits
-REMEDY = "if meant, raise ANALYSIS_VERSION (replication/quantities.py) and commit what `make figures` writes"
+REMEDY = "if intended, raise replication.reduced.quantities.ANALYSIS_VERSION, `make figures` and commit"
 
 
 @pytest.fixture(scope="module", params=RUNS)
@@ -55,4 +55,4 @@ def test_curves(run, analysed, kind) -> None:
 
 
 def test_tables_belong_to_the_committed_flux(run) -> None:
-    assert all(product.is_current() for product in products(run).values())
+    assert all(product.is_current() for product in tables_of(run).values())

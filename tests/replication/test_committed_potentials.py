@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from calorine.calculators import CPUNEP
 
+from replication.committee.training_reports import training_reports
+from replication.material_folder import all_materials
 from replication.paths import POTENTIALS, ROOT
-from replication.potentials import models
-from replication.presentation import all_materials
 from superionic.calculator import NEPCalculator
 from superionic.engines import load_engine
 from superionic.materials import load_material
@@ -18,7 +18,7 @@ from superionic.provenance import sha256_file
 from superionic.training.dataset import Frame, read_frames
 from superionic.training.evaluate import compare, errors
 
-MODELS = [(one.name, name) for one in all_materials() for name in models(one.name)]
+MODELS = [(one.name, name) for one in all_materials() for name in training_reports(one.name)]
 
 
 def validation_frames(material: str, names: list[str]) -> list[Frame]:

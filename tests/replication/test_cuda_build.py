@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from replication import cuda_build
-from replication.gpu import table
 from superionic.engines.cuda import build
 from superionic.engines.cuda.build import read_resources, source
+from superionic.tables import read_table
 
 LOG = """
 ptxas info    : Compiling entry function 'gather' for 'sm_90'
@@ -20,17 +20,19 @@ ptxas info    : Used 64 registers, used 1 barriers
 
 
 def test_no_kernel_spills_more_than_the_table_says() -> None:
-    assert cuda_build.worse(cuda_build.rows(), table.read(cuda_build.TABLE)) == []
+    assert cuda_build.regressions(cuda_build.rows(), read_table(cuda_build.TABLE)) == []
 
 
 def test_a_regression_and_an_unknown_kernel_are_faults() -> None:
     row = {"potential": "li3ps4/A", "chip": "sm_90", "kernel": "site"}
     before = [{**row, "spill_bytes": "0"}]
-    assert cuda_build.worse([{**row, "spill_bytes": 0}], before) == []
-    assert cuda_build.worse([{**row, "spill_bytes": 64}], before) == [
+    assert cuda_build.regressions([{**row, "spill_bytes": 0}], before) == []
+    assert cuda_build.regressions([{**row, "spill_bytes": 64}], before) == [
         "li3ps4/A sm_90 site: spills 64 bytes, 0 in the table"
     ]
-    assert "not in the table" in cuda_build.worse([{**row, "kernel": "new", "spill_bytes": 0}], before)[0]
+    assert (
+        "not in the table" in cuda_build.regressions([{**row, "kernel": "new", "spill_bytes": 0}], before)[0]
+    )
 
 
 def test_the_compiler_log_is_read() -> None:

@@ -8,7 +8,7 @@ import ase.io
 import pytest
 from ase import Atoms
 
-from replication import density
+from replication.committee import density, labels
 
 PARITY = """split,frame,quantity,element,label,predicted
 """
@@ -27,14 +27,14 @@ def parity(tmp_path: Path) -> Path:
     return path
 
 
-def test_only_test_frames_are_kept_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(density, "ROOT", tmp_path)
-    folder = tmp_path / "data" / "dft" / "any"
+def test_only_test_frames_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(labels, "LABELS", tmp_path)
+    folder = tmp_path / "any"
     folder.mkdir(parents=True)
     frames = [Atoms("Li", info={"split": split}) for split in ("test", "train", "validation", "test")]
     ase.io.write(folder / "round0.extxyz", frames, format="extxyz")
-    assert len(density.frames_apart("any")) == 2
-    assert density.frames_apart("other") == []
+    assert len(labels.read_test_frames("any")) == 2
+    assert labels.read_test_frames("other") == []
 
 
 def test_change_of_volume_is_the_pressure_over_the_bulk_modulus(

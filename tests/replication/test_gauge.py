@@ -7,8 +7,9 @@ import pytest
 from ase.io import write
 
 from replication import gauge, gauge_training
+from replication.committee import labels
+from replication.material_folder import all_materials
 from replication.paths import POTENTIALS, material_file
-from replication.presentation import all_materials
 from superionic.crystals import unit_cell
 from superionic.engines import load_engine
 from superionic.materials import load_material
@@ -21,7 +22,7 @@ every_material = pytest.mark.parametrize("material", MATERIALS, ids=lambda one: 
 @every_material
 def test_the_committed_levels_are_those_of_the_committed_potentials(material) -> None:
     rows = {row["model"]: row for row in read_table(gauge.table_of(material.name))}
-    frames = gauge.frames_apart(material.name)
+    frames = gauge.read_test_frames(material.name)
     assert len(frames) >= 20
     for model in "AB":
         potential = POTENTIALS / material.name / f"{model}.txt"
@@ -38,7 +39,7 @@ def test_the_committed_heats_are_those_of_the_runs(material) -> None:
         f"{material.name}/{run}" for run in material.presentation.gauge.runs
     ]
     for row in rows:
-        heat = gauge.measured(material, row["run"])
+        heat = gauge.heat_of_transport(material, row["run"])
         assert (heat is None) == (row["q_eV"] == "")
         if heat is not None:
             np.testing.assert_allclose([float(row["q_eV"]), float(row["q_error"])], heat, rtol=1e-4)
@@ -83,6 +84,6 @@ def test_labels_are_split_by_what_they_lack(tmp_path) -> None:
 
 def test_a_material_without_labels_that_lack_ions_is_refused(tmp_path, monkeypatch) -> None:
     material = load_material(material_file("li3ps4/any"))
-    monkeypatch.setattr(gauge_training, "ROOT", tmp_path)
+    monkeypatch.setattr(labels, "LABELS", tmp_path)
     with pytest.raises(ValueError, match="no label of a cell that lacks ions"):
         gauge_training._split_labels("li3ps4", material, tmp_path / "work")

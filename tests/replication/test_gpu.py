@@ -8,18 +8,19 @@ import numpy as np
 import pytest
 
 from replication.gpu import __main__ as gpu
-from replication.gpu import bench, check, limits, merge, produce, table
+from replication.gpu import bench, check, limits, merge, produce
 from superionic.engines.base import BlockPlan
+from superionic.tables import read_table, write_records
 
 
 def test_tables_keep_other_chips_and_replace_their_own(tmp_path: Path) -> None:
     new, old = tmp_path / "new", tmp_path / "old"
     row = {"driver": "1", "kernels": "a", "engine": "cuda", "n_atoms": 192}
     outside = {"chip": "Y", **row, "engine": "outside"}
-    table.write(old / "gpu_bench.csv", [{"chip": "X", **row}, {"chip": "Y", **row}, outside])
-    table.write(new / "gpu_bench.csv", [{"chip": "Y", **row, "n_atoms": 768, "extra": 1}])
+    write_records(old / "gpu_bench.csv", [{"chip": "X", **row}, {"chip": "Y", **row}, outside])
+    write_records(new / "gpu_bench.csv", [{"chip": "Y", **row, "n_atoms": 768, "extra": 1}])
     assert merge.merge_tables(new, old) == ["gpu_bench.csv"]
-    merged = table.read(old / "gpu_bench.csv")
+    merged = read_table(old / "gpu_bench.csv")
     found = [(r["chip"], r["engine"], r["n_atoms"], r["extra"]) for r in merged]
     assert found == [("X", "cuda", "192", ""), ("Y", "outside", "192", ""), ("Y", "cuda", "768", "1")]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from replication import potentials
+from replication.committee import training_reports
 
 ERRORS = {
     "frames": 4, "force_meV_per_A": 95.0, "force_of_labels_meV_per_A": 800.0, "energy_meV_per_atom": 2.4,
@@ -28,7 +29,7 @@ REPORT = {
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(potentials, "POTENTIALS", tmp_path)
+    monkeypatch.setattr(training_reports, "POTENTIALS", tmp_path)
     (tmp_path / "li3ps4").mkdir()
     return tmp_path / "li3ps4"
 
@@ -63,9 +64,9 @@ def test_sizes_of_another_task_are_left_out(folder: Path) -> None:
     write(folder, "A", 61.0)
     part = {"part": "2", "frames": 2, "errors": REPORT["errors"]}
     (folder / "A_sizes.json").write_text(json.dumps({"task": "t", "trainings": [part]}))
-    assert [row["frames"] for row in potentials.parts("li3ps4", "sizes")["A"]] == [2, 4]
+    assert [row["frames"] for row in training_reports.learning_curves("li3ps4", "sizes")["A"]] == [2, 4]
     (folder / "A_sizes.json").write_text(json.dumps({"task": "older", "trainings": [part]}))
-    assert potentials.parts("li3ps4", "sizes") == {}
+    assert training_reports.learning_curves("li3ps4", "sizes") == {}
 
 
 def test_the_committed_table_is_current() -> None:

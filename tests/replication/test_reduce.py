@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from replication import reduce, results
+from replication import reduce
+from replication.reduced import results
 from superionic.conventions import ENERGY_KINETIC, ENERGY_POTENTIAL, mass_current
 from superionic.flux.files import write_flux
 from superionic.flux.series import FluxSeries

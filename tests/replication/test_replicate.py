@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from replication import replicate
+from replication.material_folder import paper_materials
 from replication.paths import flux_file
-from replication.presentation import paper_materials
 from replication.runs import find_run
 from superionic.conventions import ENERGY_KINETIC, ENERGY_POTENTIAL
 from superionic.flux.files import read_flux

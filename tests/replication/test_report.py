@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from replication import claims, report, verdicts
-from replication.claims import Claim, Ours, Paper, Temperatures
-from replication.temperature import TemperatureSeries
-from replication.verdicts import verdict
+from replication import report
+from replication.paper import claims, tables, verdicts
+from replication.paper.claims import Claim, Ours, Published, Temperatures
+from replication.paper.verdicts import verdict
+from replication.reduced.temperature import TemperatureSeries
 from superionic.transport.uncertainty import Estimate
 
 
@@ -19,7 +20,7 @@ def claim(**changes) -> Claim:
         "statement": "s",
         "unit": "1",
         "level": "reproduced",
-        "paper": Paper(value=1.0, error=0.1, source="somewhere"),
+        "paper": Published(value=1.0, error=0.1, source="somewhere"),
         "ours": Ours(run="m/r", quantity="q"),
     }
     return Claim(**{**defaults, **changes})
@@ -36,9 +37,9 @@ def claim(**changes) -> Claim:
     ],
 )
 def test_errors_alone_decide(monkeypatch, value, error, expected) -> None:
-    monkeypatch.setattr(verdicts, "of_run", lambda run, quantity, method: Estimate.symmetric(value, error))
+    monkeypatch.setattr(verdicts, "run_value", lambda run, quantity, method: Estimate.symmetric(value, error))
     assert verdict(claim()) == expected
-    monkeypatch.setattr(verdicts, "of_run", lambda run, quantity, method: None)
+    monkeypatch.setattr(verdicts, "run_value", lambda run, quantity, method: None)
     assert verdict(claim()) == "not attempted"
 
 
@@ -52,21 +53,21 @@ def test_errors_alone_decide(monkeypatch, value, error, expected) -> None:
     ],
 )
 def test_a_claim_that_something_vanishes_needs_a_small_error(monkeypatch, value, error, expected) -> None:
-    monkeypatch.setattr(verdicts, "of_run", lambda run, quantity, method: Estimate.symmetric(value, error))
-    zero = Paper(value=0.0, error=0.0, source="abstract", words="invariant")
+    monkeypatch.setattr(verdicts, "run_value", lambda run, quantity, method: Estimate.symmetric(value, error))
+    zero = Published(value=0.0, error=0.0, source="abstract", words="invariant")
     assert verdict(claim(paper=zero, bound=0.25)) == expected
 
 
 def test_nothing_without_a_bound_is_refused() -> None:
     with pytest.raises(ValueError, match="needs a bound"):
-        claim(paper=Paper(value=0.0, error=0.0, source="abstract"))
+        claim(paper=Published(value=0.0, error=0.0, source="abstract"))
 
 
 def test_rows_say_what_they_could_have_seen(monkeypatch) -> None:
-    monkeypatch.setattr(verdicts, "of_run", lambda run, quantity, method: Estimate.symmetric(1.3, 0.0))
+    monkeypatch.setattr(verdicts, "run_value", lambda run, quantity, method: Estimate.symmetric(1.3, 0.0))
     assert verdicts.deviation(claim()) == "+30.0%, +3.0σ; 2σ = 20%, weak"
-    assert verdicts.deviation(claim(paper=Paper(value=1.0, error=0.05, source="s"))).endswith("2σ = 10%")
-    zero = Paper(value=0.0, error=0.0, source="s", words="none")
+    assert verdicts.deviation(claim(paper=Published(value=1.0, error=0.05, source="s"))).endswith("2σ = 10%")
+    zero = Published(value=0.0, error=0.0, source="s", words="none")
     assert verdicts.deviation(claim(paper=zero, bound=2.0)).endswith("+ 2σ = 1.3, bound 2")
 
 
@@ -77,27 +78,27 @@ def test_share_of_the_naive_difference(monkeypatch) -> None:
         ("m/a", "kappa_onsager"): Estimate.symmetric(0.5, 0.03),
         ("m/b", "kappa_onsager"): Estimate.symmetric(0.4, 0.04),
     }
-    monkeypatch.setattr(verdicts, "of_run", lambda run, quantity, method: numbers[run, quantity])
-    share = verdicts.measured(Ours(comparison="m/a : m/b", quantity="share"))
+    monkeypatch.setattr(verdicts, "run_value", lambda run, quantity, method: numbers[run, quantity])
+    share = verdicts.our_value(Ours(comparison="m/a : m/b", quantity="share"))
     assert share is not None
     assert (share.value, share.standard_error) == pytest.approx((0.1, np.hypot(0.05, 0.1 * 0.5)))
 
 
 def test_comparisons_propagate_errors(monkeypatch) -> None:
     numbers = {"m/a": Estimate.symmetric(2.0, 0.2), "m/b": Estimate.symmetric(1.0, 0.1)}
-    monkeypatch.setattr(verdicts, "of_run", lambda run, quantity, method: numbers[run])
-    ratio = verdicts.measured(Ours(comparison="m/a : m/b", quantity="ratio kappa"))
+    monkeypatch.setattr(verdicts, "run_value", lambda run, quantity, method: numbers[run])
+    ratio = verdicts.our_value(Ours(comparison="m/a : m/b", quantity="ratio kappa"))
     assert ratio is not None
     assert (ratio.value, ratio.standard_error) == pytest.approx((2.0, 2.0 * 0.02**0.5))
-    difference = verdicts.measured(Ours(comparison="m/a : m/b", quantity="difference kappa"))
+    difference = verdicts.our_value(Ours(comparison="m/a : m/b", quantity="difference kappa"))
     assert difference is not None
     assert (difference.value, difference.standard_error) == pytest.approx((1.0, 0.05**0.5))
 
 
 def test_words_are_quoted_as_words(monkeypatch) -> None:
-    monkeypatch.setattr(verdicts, "of_run", lambda run, quantity, method: Estimate.symmetric(0.1, 0.1))
-    said = claim(paper=Paper(words="invariant", value=0.0, error=0.0, source="abstract"), bound=0.25)
-    assert "| “invariant” | 0.10(10) |" in report.table_lines((said,))[-1]
+    monkeypatch.setattr(verdicts, "run_value", lambda run, quantity, method: Estimate.symmetric(0.1, 0.1))
+    said = claim(paper=Published(words="invariant", value=0.0, error=0.0, source="abstract"), bound=0.25)
+    assert "| “invariant” | 0.10(10) |" in tables.claim_lines((said,))[-1]
 
 
 def test_exponent_needs_two_temperatures(monkeypatch) -> None:
@@ -107,9 +108,9 @@ def test_exponent_needs_two_temperatures(monkeypatch) -> None:
 
     asked = Ours(temperatures=Temperatures(material="m", model="x", cell="1"), quantity="exponent kappa")
     monkeypatch.setattr(verdicts, "temperature_series", lambda *runs: series(500.0))
-    assert verdicts.measured(asked) is None
+    assert verdicts.our_value(asked) is None
     monkeypatch.setattr(verdicts, "temperature_series", lambda *runs: series(400.0, 500.0, 800.0))
-    found = verdicts.measured(asked)
+    found = verdicts.our_value(asked)
     assert found is not None
     assert found.value == pytest.approx(-1.0)
     assert found.standard_error == pytest.approx(0.01 / (3**0.5 * np.std(np.log([400.0, 500.0, 800.0]))))
@@ -120,7 +121,7 @@ def test_committed_claims_are_valid_and_documents_current() -> None:
     assert len(everything) > 5
     for path, text in report.pages().items():
         assert path.read_text(encoding="utf-8") == text, f"{path.name} is stale: make claims"
-    assert len(report.result_lines(everything)) == 2 + 5
+    assert len(tables.readme_lines(everything)) == 2 + 5
 
 
 def test_what_differs_is_explained() -> None:

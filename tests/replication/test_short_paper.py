@@ -1,4 +1,4 @@
-"""Places in the text are filled with the numbers of the tables, and one that means nothing is refused."""
+"""Placeholders are filled with the numbers of the tables; an unknown one is refused."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from replication import short_paper
+from replication.paper import short_paper
+from replication.paper.short_paper import fill
 from replication.paths import flux_file
-from replication.results import read_results
-from replication.short_paper import fill
+from replication.reduced.results import read_results
 from superionic.conventions import ENERGY_KINETIC, mass_current
 from superionic.flux.files import read_flux
 from superionic.transport.analysis import analyse
@@ -25,10 +25,10 @@ def test_numbers_come_from_the_tables() -> None:
     assert fill("[[exponent li3ps4 nepA 768]]", {}).startswith("−")
 
 
-@pytest.mark.parametrize("place", ["word", "no/run kappa_onsager", "exponent li3ps4", "a b c d e"])
-def test_a_place_that_means_nothing_is_refused(place: str) -> None:
-    with pytest.raises(ValueError, match="means nothing"):
-        fill(f"[[{place}]]", {})
+@pytest.mark.parametrize("placeholder", ["word", "no/run kappa_onsager", "exponent li3ps4", "a b c d e"])
+def test_a_unknown_placeholder_is_refused(placeholder: str) -> None:
+    with pytest.raises(ValueError, match="not a known placeholder"):
+        fill(f"[[{placeholder}]]", {})
 
 
 def test_costs_grow_with_the_work(monkeypatch: pytest.MonkeyPatch) -> None:

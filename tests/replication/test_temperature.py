@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from replication import results, temperature
-from replication.temperature import temperature_series
+from replication.reduced import results, temperature
+from replication.reduced.temperature import temperature_series
 from superionic.md.sweep import Point
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from replication.claims import load_claims
-from replication.presentation import MaterialFolder, all_materials
+from replication.material_folder import MaterialFolder, all_materials
+from replication.paper.claims import load_claims
 from replication.web import __main__ as web
 from replication.web import content
 from replication.web.page import material_page, paper_page

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from replication.quantities import quantities
+from replication.reduced.quantities import quantities
 from superionic.flux.series import FluxError
 from superionic.transport.analysis import analyse
 from superionic.transport.current_set import CurrentSet, select_currents

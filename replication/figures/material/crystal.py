@@ -11,12 +11,12 @@ from superionic.system import Array
 from superionic.validation.equation_of_state import Crystal
 
 from ...crystal import read_crystal
-from ...presentation import MaterialFolder
+from ...material_folder import MaterialFolder
 from ..drawing import Drawing, explain
 
 EXPLANATION = (
     "points: labels of the perfect crystal at 0 K; curves: Birch-Murnaghan fit of the energies; "
-    "dashed: measured, hot"
+    "dashed: measured volume at high temperature"
 )
 
 
@@ -26,18 +26,18 @@ def draw(material: MaterialFolder) -> Drawing | None:
         crystal = read_crystal(material.name)
     except FileNotFoundError:
         return None
-    figure, panels = plt.subplots(2, 1, figsize=(4.4, 6.0), sharex=True)
+    figure, panels = plt.subplots(2, 1, figsize=(4.6, 6.4), sharex=True)
     energies(panels[0], crystal, material)
     pressures(panels[1], crystal)
     panels[0].set_ylabel("energy (meV/atom)")
     panels[1].set_ylabel("pressure (GPa)")
-    explain(figure, EXPLANATION.replace("; curves", ";\ncurves"))
+    explain(figure, EXPLANATION)
     columns = (crystal.volumes, crystal.energies, crystal.pressures)
     return figure, dict(zip(("volume_A3", "energy_eV", "pressure_GPa"), columns, strict=True))
 
 
 def rounded(values: Array) -> Array:
-    """To what a pen can draw: the last bits of a fit differ between processors."""
+    """Rounded so that the bytes of the figure do not depend on the processor."""
     return np.round(values, 4)
 
 
@@ -51,29 +51,36 @@ def energies(axes: Axes, crystal: Crystal, material: MaterialFolder) -> None:
     if fit := crystal.equation_of_state():
         lowest = fit.energy_eV
         fine = np.linspace(volume.min(), volume.max(), 200)
-        axes.plot(fine, rounded(per_atom * (fit.curve(fine) - lowest)), color="#0072B2")
+        axes.plot(fine, rounded(per_atom * (fit.curve(fine) - lowest)), color="0.45")
         title += f"\n$V_0$ = {fit.volume_A3:.1f} Å$^3$, $B$ = {fit.modulus_GPa:.0f} GPa"
         if shown is not None and shown.cubic:
             title += f", $a_0$ = {np.cbrt(fit.volume_A3):.3f} Å"
-    axes.plot(volume, per_atom * (energy - lowest), "o", color="#0072B2", markersize=5)
+    axes.plot(volume, per_atom * (energy - lowest), "o", color="black", markersize=5)
     if shown is not None:
         measured = unit_cell(material.material).get_volume()
         axes.axvline(measured, color="0.5", linestyle="--", linewidth=1.0)
         axes.annotate(
             f"{shown.measured}:\n{measured:.1f} Å$^3$", (measured, 1.0), xycoords=("data", "axes fraction"),
-            xytext=(-4, -4), textcoords="offset points", ha="right", va="top", fontsize=7.5, color="0.35",
+            xytext=(-4, -4), textcoords="offset points", ha="right", va="top", fontsize=8, color="0.35",
         )  # fmt: skip
-    axes.set_title(title)
+    axes.set_title(f"(a)  {title}")
 
 
 def pressures(axes: Axes, crystal: Crystal) -> None:
-    """From the stress, and from the slope of the energies."""
+    """Pressures from the stress and from the slope of the energies."""
     if fit := crystal.equation_of_state():
         fine = np.linspace(crystal.volumes.min(), crystal.volumes.max(), 200)
-        axes.plot(
-            fine, rounded(fit.pressures(fine)), color="#0072B2", label="slope of the energies, $-dE/dV$"
-        )
-    axes.plot(crystal.volumes, crystal.pressures, "o", color="#D55E00", markersize=5, label="from the stress")
+        axes.plot(fine, rounded(fit.pressures(fine)), color="0.45", label="slope of the energies, $-dE/dV$")
+    axes.plot(
+        crystal.volumes,
+        crystal.pressures,
+        "o",
+        color="black",
+        markerfacecolor="white",
+        markersize=5,
+        label="from the stress",
+    )
     axes.axhline(0.0, color="0.5", linewidth=0.8)
+    axes.set_title("(b)")
     axes.set_xlabel("volume of the cell (Å$^3$)")
     axes.legend(loc="upper right")

@@ -6,27 +6,32 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from ...presentation import MaterialFolder
-from ...results import read_curves
-from ..drawing import Columns, Drawing, explain
+from ...material_folder import MaterialFolder
+from ...presentation import QUANTITY_COLOURS
+from ...reduced.results import read_curves
+from ..drawing import LETTERS, Columns, Drawing, explain
 
 PARTS = (
-    ("kk", "kinetic", "#0072B2", "-"),
-    ("pp", "potential", "#009E73", "-"),
-    ("kp", "cross", "#CC79A7", "-"),
-    ("naive", "naive (their sum)", "0.35", "--"),
-    ("onsager", "Onsager", "#D55E00", "-"),
+    ("kk", "kinetic", "kinetic", "-"),
+    ("pp", "potential", "potential", "-"),
+    ("kp", "cross", "cross", "-."),
+    ("naive", "naive (sum)", "naive", "--"),
+    ("onsager", "Onsager", "onsager", "-"),
 )
-"""Column, label, colour, line style."""
+"""Column, label, quantity that sets the colour, line style."""
+
+COLUMNS = 3
+"""Panels in a row."""
 
 
-def family(axes: Axes, material: MaterialFolder, run: str, model: str) -> Columns:
-    """The parts of one run against the shift; symbols where the potential was trained."""
+def draw_parts(axes: Axes, material: MaterialFolder, run: str, model: str) -> Columns:
+    """The parts of one run against the shift; symbols at zero shift, the potential as trained."""
     curves = read_curves(run, "gauge")
     shift = curves["shift_eV_per_ion"]
     drawn = {f"shift_eV_per_{material.mobile}": shift}
     trained = int(np.abs(shift).argmin())
-    for name, label, colour, line in PARTS:
+    for name, label, quantity, line in PARTS:
+        colour = QUANTITY_COLOURS[quantity]
         value, error = curves[f"kappa_{name}"], curves[f"kappa_{name}_error"]
         axes.plot(shift, value, line, color=colour, label=label, zorder=3 if name == "onsager" else 2)
         axes.fill_between(shift, value - error, value + error, color=colour, alpha=0.18, linewidth=0)
@@ -41,6 +46,7 @@ def family(axes: Axes, material: MaterialFolder, run: str, model: str) -> Column
 
 
 def explanation(material: MaterialFolder) -> str:
+    """Small print."""
     return (
         f"a shift of the {material.mobile} site energies changes no force; "
         "symbols: the potential as trained; bands and bars: ±1 standard error"
@@ -49,26 +55,33 @@ def explanation(material: MaterialFolder) -> str:
 
 def draw(material: MaterialFolder) -> Drawing | None:
     """Every model of the committee; None without runs."""
-    committee = material.committee()
-    if committee is None:
+    committee, runs = material.committee(), material.committee_runs()
+    if committee is None or not runs:
         return None
-    runs = {
-        model: run
-        for model in committee.models
-        if (run := material.run(model, committee.temperature_K, committee.cell)) is not None
-    }
-    if not runs:
-        return None
+    columns = min(COLUMNS, len(runs))
+    rows = -(-len(runs) // columns)
     figure, panels = plt.subplots(
-        1, len(runs), figsize=(1.2 + 2.6 * len(runs), 3.8), sharey=True, squeeze=False
+        rows,
+        columns,
+        figsize=(1.2 + 2.4 * columns, 1.4 + 2.4 * rows),
+        sharex=True,
+        sharey=True,
+        squeeze=False,
     )
     drawn: Columns = {}
-    for axes, letter, (model, run) in zip(panels[0], "abcdefgh", runs.items(), strict=False):
-        drawn |= family(axes, material, run, model)
+    for axes, letter, (model, run) in zip(panels.flat, LETTERS, runs.items(), strict=False):
+        drawn |= draw_parts(axes, material, run, model)
         axes.set(title=f"({letter})  {material.style(model).label}", xlabel="")
-    panels[0, len(runs) // 2].set_xlabel(f"shift of the {material.mobile} site energies (eV per ion)")
-    panels[0, 0].set_ylabel("parts of $L_{00}$  (W m$^{-1}$ K$^{-1}$)")
-    panels[0, 0].legend(loc="upper center", ncols=2, fontsize=7)
-    figure.suptitle(f"{material.title}, {committee.temperature_K:g} K", fontsize=10)
+    for axes in panels.flat[len(runs) :]:
+        axes.set_axis_off()
+    for axes in panels.flat[len(runs) - columns : len(runs)]:
+        axes.tick_params(labelbottom=True)
+        axes.set_xlabel(f"shift, {material.mobile} (eV per ion)")
+    for row in panels:
+        row[0].set_ylabel("parts of $L_{00}$  (W m$^{-1}$ K$^{-1}$)")
+    figure.legend(
+        *panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=len(PARTS),
+        title=f"{material.title}, {committee.temperature_K:g} K", title_fontsize=10,
+    )  # fmt: skip
     explain(figure, explanation(material))
     return figure, drawn

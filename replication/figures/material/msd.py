@@ -9,26 +9,19 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from ...presentation import MaterialFolder
-from ...results import read_curves
+from ...material_folder import MaterialFolder
+from ...reduced.results import read_curves
 from ..drawing import Columns, Drawing, explain
 
-EXPLANATION = "bands: ±1 standard error over replicas; grey: the slope of diffusion"
+EXPLANATION = "bands: ±1 standard error over replicas; grey line: slope of diffusive motion, MSD ∝ $t$"
 LINES: tuple[Literal["-", "--", ":", "-."], ...] = ("-", "--", ":", "-.")
-"""Of the species, in the order of the potential."""
+"""Line styles of the species, in the order of the potential."""
 
 
 def draw(material: MaterialFolder) -> Drawing | None:
     """The committee's models at its temperature; None without runs."""
-    committee = material.committee()
-    if committee is None:
-        return None
-    runs = {
-        model: run
-        for model in committee.models
-        if (run := material.run(model, committee.temperature_K, committee.cell)) is not None
-    }
-    if not runs:
+    committee, runs = material.committee(), material.committee_runs()
+    if committee is None or not runs:
         return None
     figure, axes = plt.subplots(figsize=(5.8, 4.4))
     drawn: Columns = {}
@@ -46,7 +39,7 @@ def draw(material: MaterialFolder) -> Drawing | None:
     )
     low, high = axes.get_ylim()
     axes.set_ylim(low, high * (high / low) ** 0.4)  # room for the legend
-    axes.legend(handles=_legend(material, list(runs)), loc="upper left", ncols=2, fontsize=7)
+    axes.legend(handles=_legend(material, list(runs)), loc="upper left", ncols=2, fontsize=8)
     explain(figure, EXPLANATION)
     return figure, drawn
 
@@ -66,7 +59,7 @@ def _curves(axes: Axes, material: MaterialFolder, model: str, run: str) -> Colum
 
 
 def _legend(material: MaterialFolder, models: list[str]) -> list[Line2D]:
-    """Colours are models, kinds of line are species."""
+    """Colours are models, line styles are species."""
     styles = [material.style(model) for model in models]
     return [
         *(Line2D([], [], color=style.colour, label=style.label) for style in styles),

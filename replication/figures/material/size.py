@@ -1,4 +1,4 @@
-"""How the conductivities depend on the size of the cell, and on the state of the framework it starts from."""
+"""Finite-size convergence: naive and Onsager κ and L11 against the number of atoms."""
 
 from __future__ import annotations
 
@@ -6,55 +6,55 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from ...presentation import MaterialFolder
-from ...results import has_results, read_results
-from ..drawing import Columns, Drawing, explain
+from ...material_folder import MaterialFolder
+from ...reduced.results import has_results, read_results
+from ..drawing import LETTERS, Columns, Drawing, explain
 
 PANELS = (
-    ("kappa_naive", "naive $L_{00}$  (W m$^{-1}$ K$^{-1}$)"),
+    ("kappa_naive", "naive $\\kappa = L_{00}$  (W m$^{-1}$ K$^{-1}$)"),
     ("kappa_onsager", "Onsager $\\kappa$  (W m$^{-1}$ K$^{-1}$)"),
     ("L11", "$L_{11}$  (10$^{-15}$ kg s m$^{-3}$ K$^{-1}$)"),
 )
 """Quantity, axis label."""
 
 FACTORS = {"L11": 1e15}
-APART = 1.06
-"""Models side by side on the logarithmic axis, by this factor."""
+OFFSET = 1.06
+"""Factor between the models on the logarithmic axis."""
 
-EXPLANATION = "spectral estimates; bars: ±1 standard error; models are drawn side by side"
+EXPLANATION = "spectral estimates; bars: ±1 standard error; potentials offset horizontally for clarity"
 
 
 def draw(material: MaterialFolder) -> Drawing | None:
-    """At the temperature of the committee; None unless a model has been run in two sizes."""
+    """At the temperature of the committee; None unless a model has been run in cells of two sizes."""
     committee = material.committee()
     if committee is None:
         return None
-    found = {
+    cells_by_model = {
         model: cells
         for model in dict.fromkeys(point.model for point in material.runs.values())
         if len(cells := _cells(material, model, committee.temperature_K)) > 1
     }
-    if not found:
+    if not cells_by_model:
         return None
     panels_shown = PANELS if len(material.material.mobile) == 1 else PANELS[:2]
     figure, panels = plt.subplots(1, len(panels_shown), figsize=(3.3 * len(panels_shown), 3.6), squeeze=False)
     drawn: Columns = {}
-    for axes, letter, (quantity, label) in zip(panels[0], "abc", panels_shown, strict=False):
-        for shift, (model, runs) in enumerate(found.items()):
-            drawn |= _points(axes, material, model, runs, quantity, APART ** (shift - 1))
-        sizes = sorted({_atoms(run) for runs in found.values() for run in runs})
-        axes.set(xscale="log", xlabel="atoms", ylabel=label, title=f"({letter})")
+    for axes, letter, (quantity, label) in zip(panels[0], LETTERS, panels_shown, strict=False):
+        for shift, (model, runs) in enumerate(cells_by_model.items()):
+            drawn |= _points(axes, material, model, runs, quantity, OFFSET ** (shift - 1))
+        sizes = sorted({_atoms(run) for runs in cells_by_model.values() for run in runs})
+        axes.set(xscale="log", xlabel="atoms in the cell", ylabel=label, title=f"({letter})")
         axes.set_xticks(sizes, [f"{size:.0f}" for size in sizes])
         axes.minorticks_off()
         axes.set_ylim(0, 1.4 * axes.get_ylim()[1])
-    panels[0, 0].legend(loc="upper left", fontsize=7)
-    figure.suptitle(f"{material.title}, {committee.temperature_K:g} K", fontsize=10)
+    panels[0, 0].legend(loc="upper left")
+    figure.suptitle(f"{material.title}, {committee.temperature_K:g} K")
     explain(figure, EXPLANATION)
     return figure, drawn
 
 
 def _cells(material: MaterialFolder, model: str, temperature_K: float) -> list[str]:
-    """Runs of a model in cells of different sizes; of one size that of the grid described last."""
+    """Runs of a model, one per cell size; of several of one size the last in sweep.toml."""
     by_size = {
         _atoms(run): run
         for run, point in material.runs.items()

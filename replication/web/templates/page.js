@@ -1,7 +1,7 @@
-// Draws the charts whose data stand in the page; no request leaves it.
+// Draws the charts from the data embedded in the page; makes no network request.
 const data = JSON.parse(document.getElementById("data").textContent);
 const layout = (more) => ({
-  margin: { l: 64, r: 16, t: 32, b: 48 }, hovermode: "closest", legend: { orientation: "h", y: -0.18, yanchor: "top" },
+  margin: { l: 64, r: 16, t: 32, b: 48 }, hovermode: "closest", legend: { orientation: "h", y: -0.24, yanchor: "top" },
   paper_bgcolor: "#fff", plot_bgcolor: "#fff", font: { family: "system-ui, sans-serif", size: 13 }, ...more,
 });
 const axis = (title) => ({ title: { text: title }, gridcolor: "#e8ecf1", zerolinecolor: "#c9d0d9", automargin: true });
@@ -32,11 +32,12 @@ choose("quantity", data.temperature.map((chart) => chart.title), (index) => {
 });
 
 const runs = Object.keys(data.runs);
+const colours = data.colours;
 const CURVES = {
-  running: [["L00", "naive κ = L₀₀", "#882255"], ["kappa_onsager", "Onsager κ", "#117733"]],
-  gauge: [["kappa_kk", "kinetic", "#0072b2"], ["kappa_pp", "potential", "#009e73"], ["kappa_kp", "cross", "#cc79a7"],
-          ["kappa_naive", "naive (their sum)", "#555555"], ["kappa_onsager", "Onsager", "#d55e00"]],
-  spectrum: [["naive", "energy current alone", "#882255"], ["onsager", "after ion flow is taken out", "#117733"]],
+  running: [["L00", "naive κ = L₀₀", colours.naive], ["kappa_onsager", "Onsager κ", colours.onsager]],
+  gauge: [["kappa_kk", "kinetic", colours.kinetic], ["kappa_pp", "potential", colours.potential], ["kappa_kp", "cross", colours.cross],
+          ["kappa_naive", "naive (sum)", colours.naive], ["kappa_onsager", "Onsager", colours.onsager]],
+  spectrum: [["naive", "energy current", colours.naive], ["onsager", "energy current with the ion currents projected out", colours.onsager]],
 };
 const AXES = {
   running: ["time_ps", "correlation time (ps)", "running integral (W/m/K)"],

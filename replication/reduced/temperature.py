@@ -9,8 +9,8 @@ import numpy as np
 from superionic.transport.uncertainty import Estimate
 from superionic.validation.fits import power_law
 
+from ..runs import runs_of
 from .results import Method, has_results, read_results
-from .runs import runs_of
 
 
 @dataclass(frozen=True)

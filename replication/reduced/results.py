@@ -10,7 +10,7 @@ from superionic.system import Array
 from superionic.tables import read_columns, read_table
 from superionic.transport.uncertainty import Estimate
 
-from .paths import REDUCED
+from ..paths import REDUCED
 
 Kind = Literal["running", "gauge", "stability", "spectrum", "msd"]
 Method = Literal["spectral", "green_kubo", "cepstral", "direct"]

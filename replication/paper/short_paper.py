@@ -1,8 +1,11 @@
-"""The text of replication/README.md: short_paper.md with its numbers filled in.
+"""The text of replication/README.md: short_paper.md with its placeholders filled in.
 
-`[[<run> <quantity>]]` is a spectral estimate of a run; `total_ns` the length of all its replicas;
-`[[exponent <material> <model> <cell>]]` p of κ ∝ T^p; `[[zero-of-energy <run>]]` naive κ before, after;
-a single word one of the blocks of `report`.
+Placeholder                                Replaced by
+[[<run> <quantity>]]                       spectral estimate of a run
+[[<run> total_ns]]                         sampled time, summed over replicas
+[[exponent <material> <model> <cell>]]     p of κ ∝ T^p
+[[zero-of-energy <run>]]                   naive κ before and after adding 1 eV to every atom
+[[<block>]]                                a block of text made by `report`
 """
 
 from __future__ import annotations
@@ -17,21 +20,21 @@ from superionic.md.config import RunConfig
 from superionic.tables import markdown_table, read_table
 from superionic.transport.uncertainty import formatted
 
-from .paths import REDUCED, ROOT
-from .presentation import paper_materials
-from .results import has_results, read_curves, read_results
-from .temperature import temperature_series
+from ..material_folder import paper_materials
+from ..paths import REDUCED, ROOT
+from ..reduced.results import has_results, read_curves, read_results
+from ..reduced.temperature import temperature_series
 
 TEMPLATE = ROOT / "replication" / "short_paper.md"
-PLACE = re.compile(r"\[\[([^\]]+)\]\]")
+PLACEHOLDER = re.compile(r"\[\[([^\]]+)\]\]")
 
 NATIVE, CUDA = "native mixed", "cuda mixed"
-"""Engines of the two benchmark tables."""
+"""Engines of the two benchmark tables that the costs are computed from."""
 
 
 def fill(text: str, blocks: Mapping[str, str]) -> str:
-    """The text with every place filled; raises ValueError for one that means nothing."""
-    return PLACE.sub(lambda match: _value(match[1].split(), blocks), text)
+    """The text with every placeholder replaced; raises ValueError for an unknown one."""
+    return PLACEHOLDER.sub(lambda match: _value(match[1].split(), blocks), text)
 
 
 def _value(words: list[str], blocks: Mapping[str, str]) -> str:
@@ -48,14 +51,14 @@ def _value(words: list[str], blocks: Mapping[str, str]) -> str:
             return f"{read_results(run).get('total_time', 'direct').value / 1000:.1f}"
         case [run, quantity] if has_results(run):
             return str(read_results(run).get(quantity))
-    raise ValueError(f"{TEMPLATE}: [[{' '.join(words)}]] means nothing")
+    raise ValueError(f"{TEMPLATE}: [[{' '.join(words)}]] is not a known placeholder")
 
 
 def zero_of_energy(run: str, eV_per_atom: float = 1.0) -> tuple[float, float]:
-    """Naive κ (Green–Kubo, W/m/K) of a run before and after every site energy is raised alike.
+    """Naive κ (Green–Kubo, W/m/K) of a run before and after a shift of every site energy by `eV_per_atom`.
 
-    The framework recoils from the ions, so a zero of energy for all atoms is a shift of the mobile ions alone
-    by 1 − N m/M of it: m their mass, N and M number and mass of framework atoms for one of them.
+    At zero total momentum the framework recoils from the ions, so the shift of all atoms equals one of the
+    mobile ions alone by 1 − N m/M of it. m: mass of an ion; N, M: number and mass of framework atoms per ion.
     """
     (material,) = (one for one in paper_materials() if one.name == run.split("/")[0])
     cell = unit_cell(material.material)
@@ -69,7 +72,7 @@ def zero_of_energy(run: str, eV_per_atom: float = 1.0) -> tuple[float, float]:
 
 
 def cost_table() -> str:
-    """Every cell of the paper's materials: a run on one core and on a GPU, at measured speeds."""
+    """Cost of a run in every cell of the paper's materials, on one core and on a GPU, at measured speeds."""
     rows = []
     for material in paper_materials():
         cells: dict[str, tuple[RunConfig, float]] = {}
@@ -95,7 +98,7 @@ def cost_table() -> str:
 
 
 def _speed(table: str, engine: str, atoms: float) -> float:
-    """Measured atom-steps per second of the nearest number of atoms in all replicas."""
-    found = [row for row in read_table(REDUCED / table) if row["engine"] == engine]
-    nearest = min(found, key=lambda row: abs(np.log(int(row["n_atoms"]) * int(row["n_replicas"]) / atoms)))
+    """Measured atom-steps per second at the nearest number of atoms (replicas included)."""
+    timings = [row for row in read_table(REDUCED / table) if row["engine"] == engine]
+    nearest = min(timings, key=lambda row: abs(np.log(int(row["n_atoms"]) * int(row["n_replicas"]) / atoms)))
     return float(nearest["atom_steps_per_second"])

@@ -1,4 +1,4 @@
-"""The table of what molecular dynamics with our own potentials has shown, for data/potentials/README.md."""
+"""The table of the stability trials in data/potentials/README.md."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from superionic.transport.uncertainty import formatted
 
-from .presentation import MaterialFolder
+from ..material_folder import MaterialFolder
 from .trials import Trials, activation, load_trials, read_trials
 
 

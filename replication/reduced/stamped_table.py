@@ -1,4 +1,4 @@
-"""When a table is current: its first line tells what it was made from, and what it held then."""
+"""Tables that know whether they are current: the first line holds a hash of the inputs and of the content."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from superionic.tables import csv_text
 
 
 @dataclass(frozen=True)
-class Product:
-    """A table made from files by code of a stated version.
+class StampedTable:
+    """A table computed from input files by code of a given version.
 
-    Current while the bytes of its inputs and the version are those of its first line, and nobody has edited
-    or cut it since. Changes of the code alone leave it current: whoever changes what a number means raises
-    the version.
+    It is current if its first line matches the bytes of the inputs, the version and its own content. A change
+    of the code alone leaves it current: raise the version when a number changes its meaning.
     """
 
     path: Path
@@ -30,7 +29,7 @@ class Product:
         return sha256_json([self.version, *(sha256_file(path) for path in self.inputs)])
 
     def is_current(self) -> bool:
-        """Whether the file is there, whole, and made from these inputs. Raises OSError without the inputs."""
+        """Whether the file exists, unedited, and was made from these inputs. Raises OSError without them."""
         if not self.path.exists():
             return False
         first, _, body = self.path.read_text(encoding="utf-8").partition("\n")
@@ -39,7 +38,7 @@ class Product:
     def write(
         self, columns: Sequence[str], rows: Iterable[Iterable[object]], warnings: Sequence[str] = ()
     ) -> None:
-        """The table under its stamp; warnings stand between the two."""
+        """Write the first line, the warnings as comment lines, then the table."""
         body = csv_text(columns, rows, [f"WARNING: {warning}" for warning in warnings])
         write_text_atomically(self.path, f"{self._first_line(body)}\n{body}")
 

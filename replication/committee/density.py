@@ -1,30 +1,27 @@
-"""How far the density of a potential is from that of its functional: for data/potentials/README.md."""
+"""The error of a potential's equilibrium density: a section of data/potentials/README.md."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import ase.io
 import numpy as np
-from ase import Atoms
 
 from superionic.transport.uncertainty import formatted
 from superionic.validation.density import FEWEST, NEAR_GPA, hot_modulus, pressure_errors
 
-from .paths import ROOT
-
-
-def frames_apart(material: str) -> list[Atoms]:
-    """The labelled frames kept apart from training."""
-    files = sorted((ROOT / "data" / "dft" / material).glob("*.extxyz"))
-    return [frame for file in files for frame in ase.io.read(file, ":") if frame.info.get("split") == "test"]
+from .labels import read_test_frames
 
 
 def density_section(material: str, parities: dict[str, Path]) -> str:
-    """A table of the models that have a parity table; empty without one, or without a bulk modulus."""
+    """Markdown table of the mean pressure error and the volume error ΔP/B it implies, one row per model.
+
+    parities : parity table of each model; models without one are left out
+
+    Empty without parity tables, or without a bulk modulus.
+    """
     errors = {name: pressure_errors(path) for name, path in parities.items() if path.exists()}
     errors = {name: error for name, error in errors.items() if len(error) >= FEWEST}
-    modulus = hot_modulus(frames_apart(material))
+    modulus = hot_modulus(read_test_frames(material))
     if not errors or modulus is None:
         return ""
     frames = max(len(error) for error in errors.values())

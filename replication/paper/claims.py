@@ -1,4 +1,4 @@
-"""The paper's claims: read from claims.toml, the only place where its numbers are typed."""
+"""The paper's claims, read from claims.toml, the only place where the paper's numbers are typed."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pydantic import Field, model_validator
 
 from superionic.config import StrictModel, load_toml
 
-from .paths import CLAIMS
+from ..paths import CLAIMS
 
 
-class Paper(StrictModel):
-    """A published number.
+class Published(StrictModel):
+    """A number of the paper.
 
-    words : what the paper says where it gives no number, for the tables; value and error are our reading
+    words : the paper's statement where it gives no number, for the tables; value and error are our reading
     """
 
     value: float
@@ -25,7 +25,7 @@ class Paper(StrictModel):
 
 
 class Temperatures(StrictModel):
-    """The runs of one potential in one cell at all temperatures there are."""
+    """The runs of one potential in one cell at all available temperatures."""
 
     material: str
     model: str
@@ -33,11 +33,11 @@ class Temperatures(StrictModel):
 
 
 class Ours(StrictModel):
-    """Where our number stands: a run's reduced table, or what `report` makes of several.
+    """How our number is computed: from one run's reduced table, or from several.
 
-    comparison   : "<run> : <run>", quantity "ratio ...", "difference ..." or "share": by how much the
-                   Onsager κ differ, as a share of what the naive ones differ by
-    temperatures : quantity "exponent ...", p of a quantity that goes as T^p
+    comparison   : "<run> : <run>", with quantity "ratio ...", "difference ..." or "share", the difference of
+                   the two Onsager κ divided by that of the two naive κ
+    temperatures : with quantity "exponent ...", p of a quantity proportional to T^p
     """
 
     run: str | None = None
@@ -58,10 +58,10 @@ class Claim(StrictModel):
 
     figure    : of the paper
     level     : "reproduced" when checked with the paper's own potential, "replicated" with our own
-    bound     : of a claim that something vanishes: it holds when |value| + 2σ does not exceed this, and is
-                not shown when the error is too large to tell
-    short     : what the README calls it, for the few it shows
-    remark    : what a reader should know; required where the claim does not hold
+    bound     : for a claim that a quantity vanishes: it holds if |value| + 2σ ≤ bound, and is "not shown" if
+                the error is too large to decide
+    short     : name in the README's table; claims without one are left out there
+    remark    : a note for the reader; required where the claim does not hold
     """
 
     id: str
@@ -69,38 +69,40 @@ class Claim(StrictModel):
     statement: str
     unit: str
     level: Literal["reproduced", "replicated"]
-    paper: Paper | None = None
+    paper: Published | None = None
     ours: Ours | None = None
     bound: float | None = Field(default=None, gt=0)
     short: str = ""
     remark: str = ""
 
     @model_validator(mode="after")
-    def _nothing_needs_a_bound(self) -> Claim:
+    def _zero_needs_a_bound(self) -> Claim:
         if self.paper is not None and self.paper.value == 0 and self.bound is None:
             raise ValueError(f"{self.id}: a number that should vanish needs a bound")
         return self
 
 
 class Claims(StrictModel):
+    """The file claims.toml."""
+
     claims: tuple[Claim, ...]
 
     @model_validator(mode="after")
     def _unique(self) -> Claims:
         names = [claim.id for claim in self.claims]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"ids must be unique, twice: {', '.join(twice)}")
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(f"ids must be unique, repeated: {', '.join(repeated)}")
         return self
 
 
 @cache
 def load_claims() -> tuple[Claim, ...]:
-    """All claims in order; raises ConfigError with every fault."""
+    """All claims in the order of the file; raises ConfigError that lists every fault."""
     return load_toml(CLAIMS, Claims).claims
 
 
-def paper_value(claim_id: str) -> Paper:
+def paper_value(claim_id: str) -> Published:
     """The published number of a claim, for a figure. Raises KeyError."""
     for claim in load_claims():
         if claim.id == claim_id and claim.paper is not None:

@@ -1,0 +1,1 @@
+"""Our own potentials: their labels, training reports, stability trials and densities."""
