@@ -11,6 +11,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -49,14 +50,27 @@ def wait_for(condition: Callable[[], object], seconds: float = 180.0) -> None:
         time.sleep(0.5)
 
 
+@cache
+def absent() -> str:
+    """Why there is no SLURM; empty where there is one. Without a controller sinfo tries for minutes."""
+    try:
+        words = ["sinfo", "--noheader", "--format=%T"]
+        state = subprocess.run(words, capture_output=True, text=True, check=False, timeout=20)
+    except FileNotFoundError:
+        return "SLURM is not installed: tests/cluster/single_node.sh start --install"
+    except subprocess.TimeoutExpired:
+        return "no SLURM answers: tests/cluster/single_node.sh start"
+    return (
+        f"no SLURM is running: tests/cluster/single_node.sh start ({state.stderr})"
+        if state.returncode
+        else ""
+    )
+
+
 @pytest.fixture(autouse=True)
 def slurm() -> Iterator[None]:
-    try:
-        state = subprocess.run(["sinfo", "--noheader", "--format=%T"], capture_output=True, text=True)
-    except FileNotFoundError:
-        pytest.skip("SLURM is not installed: tests/cluster/single_node.sh start --install")
-    if state.returncode:
-        pytest.skip(f"no SLURM is running: tests/cluster/single_node.sh start ({state.stderr.strip()})")
+    if absent():
+        pytest.skip(absent())
     before = queue()
     yield
     for job in queue() - before:
