@@ -67,6 +67,8 @@ def read_toml(path: str | Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: no such configuration file") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid TOML ({error})") from None
+    except RecursionError:
+        raise ConfigError(f"{path}: not valid TOML (tables or lists nested too deeply)") from None
 
 
 def validate(raw: dict[str, Any], model: type[Model], where: str, file: Path | None = None) -> Model:

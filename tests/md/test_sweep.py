@@ -97,6 +97,28 @@ def test_points_of_a_sweep(sweep: Path) -> None:
         ("B-300K-64 =", "B-301K-64 =", "points names B-301K-64, which no grid has"),
         ("replicas = 3", "replica = 3", "point B-300K-64.*\n.*replica: unknown key"),
         ("segment_ps = 1.0", "segment_ps = 0.7", "must be a whole number"),
+        *[
+            ('"{model}-twice"', name, "name models, cells and grids with")
+            for name in (
+                '"../{model}"',
+                '"a/{model}"',
+                '"{model} 1"',
+                '""',
+                '".{model}"',
+                '"-{model}"',
+                "'{model}%'",
+            )
+        ],
+        ('"{model}-twice"', '"' + 101 * "x" + '"', "name models, cells and grids with"),
+        ('"{model}-twice"', '"{model.length}"', "may hold {model}, {temperature} and {cell}"),
+        ("replicas = 2", "replicas = 2\ntemperature_K = 300.0", "cells.64 may not change temperature_K"),
+        ("{ snapshot_ps", '{ potential = { path = "A.txt" }, snapshot_ps', "grid 1 may not change potential"),
+        ("{ replicas = 3", '{ material = "x", replicas = 3', "points.B-300K-64 may not change material"),
+        *[
+            ("{ replicas = 3", f"{{ stages = {stages}, replicas = 3", "point B-300K-64.*\n.*stages")
+            for stages in ("5", "[]", "[1, 2]", "{ a = 1 }", '"ab"')
+        ],
+        ("[cells.64]", "[cells.64]\nx = " + 5000 * "[", "not valid TOML .tables or lists nested too deeply"),
     ],
 )
 def test_faults_are_named(sweep: Path, old: str, new: str, message: str) -> None:
@@ -129,6 +151,9 @@ def test_a_point_on_the_command_line_with_keys_changed(sweep: Path) -> None:
         ([], "is a sweep of many runs: choose one with --point; there are A-300K-64"),
         (["--point", "C"], "has no point 'C'"),
         (["--point", "A-twice", "--set", "replicas"], "write it as KEY=VALUE"),
+        (["--point", "A-twice", "--set", "replicas=4\nseed=5"], "one key each; give --set again"),
+        (["--point", "A-twice", "--set", "stages=" + 5000 * "["], "nested too deeply"),
+        (["--point", "A-twice", "--set", "stages=[1]", "--set", "sample_ps=2.0"], "stages.0"),
         (["--point", "A-twice", "--set", "replicas=two"], r"replicas.*\(got 'two'\)"),
         (["--point", "A-twice", "--set", "replica=2"], "replica: unknown key"),
     ],

@@ -58,6 +58,11 @@ def _parsed(assignment: str) -> dict[str, Any]:
         raise ConfigError(f"--set {assignment}: write it as KEY=VALUE, such as --set replicas=4")
     key = key.strip()
     try:
-        return {key: tomllib.loads(f"value = {value}")["value"]}
+        found = tomllib.loads(f"value = {value}")
     except tomllib.TOMLDecodeError:
         return {key: value.strip()}
+    except RecursionError:
+        raise ConfigError(f"--set {assignment[:40]}...: lists or tables nested too deeply") from None
+    if list(found) != ["value"]:
+        raise ConfigError(f"--set {assignment!r}: one key each; give --set again for another")
+    return {key: found["value"]}

@@ -5,6 +5,7 @@ A point of a sweep is a run file without a file: `load_sweep(path)["A-650K-192"]
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,12 @@ from ..materials import load_material
 from .config import PotentialSource, RunConfig
 
 SEEDS = 1_000_000
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")
+"""Of a point: it names folders, tables and targets of make."""
+
+OF_THE_GRID = ("material", "potential", "temperature_K")
+"""Keys of a run file that only the sweep and its grids say: a point is named after them."""
 
 
 class Grid(StrictModel):
@@ -77,10 +84,12 @@ class Point:
 def load_sweep(path: Path) -> dict[str, Point]:
     """The points of a sweep file by name, in the order of its grids.
 
-    Raises ConfigError: a model or cell that is not described, a name that two points share, a change of a
-    point that no grid has, and all that a run file may have wrong.
+    Raises ConfigError: a model or cell that is not described, a name that two points share or that cannot
+    name a folder, a change of a point that no grid has or of what its name says, and all that a run file may
+    have wrong.
     """
     sweep = load_toml(path, Sweep)
+    _refuse_changes_of_the_grid(path, sweep)
     material = load_material(relative_to(path, sweep.material)).name
     points: dict[str, Point] = {}
     for grid in sweep.grids:
@@ -95,6 +104,19 @@ def load_sweep(path: Path) -> dict[str, Point]:
     return points
 
 
+def _refuse_changes_of_the_grid(path: Path, sweep: Sweep) -> None:
+    for where, changes in (
+        *((f"cells.{name}", keys) for name, keys in sweep.cells.items()),
+        *((f"changes of grid {number}", grid.changes) for number, grid in enumerate(sweep.grids, start=1)),
+        *((f"points.{name}", keys) for name, keys in sweep.points.items()),
+    ):
+        if fixed := sorted(changes.keys() & set(OF_THE_GRID)):
+            raise ConfigError(
+                f"{path}: {where} may not change {', '.join(fixed)}: points are named after model and "
+                "temperature; make a grid or a potential of its own"
+            )
+
+
 def _points(path: Path, sweep: Sweep, grid: Grid, material: str) -> Iterator[Point]:
     for what, name, known in (
         *(("model", model, list(sweep.potentials)) for model in grid.models),
@@ -106,10 +128,15 @@ def _points(path: Path, sweep: Sweep, grid: Grid, material: str) -> Iterator[Poi
         for temperature in grid.temperatures_K:
             try:
                 name = grid.name.format(model=model, temperature=f"{temperature:g}", cell=grid.cell)
-            except (KeyError, IndexError, ValueError):
+            except (KeyError, IndexError, ValueError, AttributeError, TypeError):
                 raise ConfigError(
                     f"{path}: a grid's name {grid.name!r} may hold {{model}}, {{temperature}} and {{cell}}"
                 ) from None
+            if not NAME.fullmatch(name):
+                raise ConfigError(
+                    f"{path}: a point would be called {name[:100]!r}: name models, cells and grids with "
+                    "letters, digits and . _ + -, up to 100, a letter or digit first"
+                )
             content = {
                 "material": sweep.material,
                 "potential": sweep.potentials[model].model_dump(exclude_none=True),
@@ -129,10 +156,10 @@ def _points(path: Path, sweep: Sweep, grid: Grid, material: str) -> Iterator[Poi
 def changed(content: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """The content of a run file with some keys replaced; `sample_ps` is the length of the last stage."""
     replaced = {**content, **{key: value for key, value in changes.items() if key != "sample_ps"}}
-    if "sample_ps" in changes and replaced.get("stages"):
-        *others, last = replaced["stages"]
-        replaced["stages"] = [*others, {**last, "duration_ps": changes["sample_ps"]}]
-    return replaced
+    stages = replaced.get("stages")
+    if "sample_ps" in changes and isinstance(stages, list) and stages and isinstance(stages[-1], dict):
+        replaced["stages"] = [*stages[:-1], {**stages[-1], "duration_ps": changes["sample_ps"]}]
+    return replaced  # stages that are none are refused when the content is validated
 
 
 def derived_seed(name: str) -> int:
