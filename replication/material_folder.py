@@ -14,7 +14,7 @@ from superionic.materials import Material, load_material
 from superionic.md.sweep import Point
 from superionic.units import EV_PER_U_IN_J_PER_KG
 
-from .paths import MATERIALS
+from .paths import MATERIALS, POTENTIALS
 from .presentation import COLOURS, MARKERS, Committee, Conductivity, Presentation, Style
 from .reduced.results import has_results
 from .runs import runs_of
@@ -48,7 +48,34 @@ class MaterialFolder:
         ]
         if unknown := sorted({run for run in runs if f"{self.name}/{run}" not in self.runs}):
             raise ConfigError(f"{file}: names {', '.join(unknown)}, which its sweep.toml does not describe")
+        self._refuse_what_no_run_has(file, presentation)
         return presentation
+
+    def _refuse_what_no_run_has(self, file: Path, presentation: Presentation) -> None:
+        """Models, cells and temperatures of figures.toml that would leave a figure empty without a word."""
+        points = list(self.runs.values())
+        models, cells = {point.model for point in points}, {point.cell for point in points}
+        groups = [group for group in (presentation.committee, presentation.conductivity) if group is not None]
+        named = {model for group in groups for model in group.models}
+        trained = {path.stem for path in (POTENTIALS / self.name).glob("*.txt")}
+        for what, unknown, known in (
+            ("cell", {group.cell for group in groups} - cells, cells),
+            ("model", (named - models) | (presentation.models.keys() - models - trained), models),
+        ):
+            if unknown:
+                raise ConfigError(
+                    f"{file}: names the {what} {', '.join(sorted(unknown))}, which its sweep.toml does not "
+                    f"describe; there are {', '.join(sorted(known)) or 'none'}"
+                )
+        for group in groups:
+            if len(set(group.models)) < len(group.models):
+                raise ConfigError(f"{file}: models names one twice: {', '.join(group.models)}")
+        if (shown := presentation.committee) is not None and not any(
+            (point.temperature_K, point.cell) == (shown.temperature_K, shown.cell) for point in points
+        ):
+            raise ConfigError(
+                f"{file}: committee: no run at {shown.temperature_K:g} K in cell {shown.cell!r}"
+            )
 
     @property
     def title(self) -> str:

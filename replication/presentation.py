@@ -6,9 +6,14 @@ of it is optional; the defaults serve any material.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field, model_validator
 
 from superionic.config import StrictModel
+
+Marker = Literal["", "o", "s", "^", "v", "<", ">", "D", "d", "h", "H", "p", "P", "X", "*", "8"]
+"""Markers of matplotlib that can be filled."""
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8B5A2B", "#777777")
 QUANTITY_COLOURS = {
@@ -20,16 +25,20 @@ QUANTITY_COLOURS = {
 }
 """Colours of quantities (P. Tol's muted scheme), none of them a colour of a model."""
 
-MARKERS = ("o", "s", "^", "v", "D", "h", "P", "X")
+MARKERS: tuple[Marker, ...] = ("o", "s", "^", "v", "D", "h", "P", "X")
 """Defaults for models without a style in figures.toml, in the order of the sweep's potentials."""
 
 
 class Style(StrictModel):
-    """How a model is drawn in every figure. A variant has the colour of another model and an open symbol."""
+    """How a model is drawn in every figure. A variant has the colour of another model and an open symbol.
+
+    colour : "#rrggbb", which pictures and pages both understand
+    marker : a marker of matplotlib that can be filled
+    """
 
     label: str = ""
-    colour: str = ""
-    marker: str = ""
+    colour: str = Field(default="", pattern="^(#[0-9a-fA-F]{6})?$")
+    marker: Marker = ""
     variant_of: str = ""
 
 
@@ -52,6 +61,12 @@ class Measured(StrictModel):
     to_K: float
     source: str
 
+    @model_validator(mode="after")
+    def _ordered(self) -> Measured:
+        if not (0 <= self.low < self.high and 0 < self.from_K < self.to_K):
+            raise ValueError("a band goes from low to high (W/m/K) and from from_K to to_K")
+        return self
+
 
 class Conductivity(StrictModel):
     """κ against temperature; axis limits that are not given follow the data.
@@ -64,9 +79,17 @@ class Conductivity(StrictModel):
     models: tuple[str, ...] = Field(min_length=1)
     span_K: tuple[float, float] | None = None
     tops_W_per_mK: tuple[float, float] | None = None
-    crossing_K: float | None = None
+    crossing_K: float | None = Field(default=None, gt=0)
     conditions: str = ""
     measured: Measured | None = None
+
+    @model_validator(mode="after")
+    def _axes_have_a_length(self) -> Conductivity:
+        if self.span_K is not None and not 0 <= self.span_K[0] < self.span_K[1]:
+            raise ValueError("span_K goes from a lower to a higher temperature")
+        if self.tops_W_per_mK is not None and min(self.tops_W_per_mK) <= 0:
+            raise ValueError("tops_W_per_mK are above zero")
+        return self
 
 
 class Criterion(StrictModel):
@@ -136,4 +159,6 @@ class Presentation(StrictModel):
                 raise ValueError(
                     f"models.{name} is a variant of {style.variant_of!r}, which is not described"
                 )
+            if style.variant_of and self.models[style.variant_of].variant_of:
+                raise ValueError(f"models.{name} is a variant of {style.variant_of!r}, which is one itself")
         return self

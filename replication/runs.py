@@ -5,15 +5,38 @@ from __future__ import annotations
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
-from superionic.md.sweep import Point, load_sweep
+from superionic.config import ConfigError, relative_to
+from superionic.materials import load_material
+from superionic.md.sweep import NAME, Point, load_sweep
 
 from .paths import MATERIALS, flux_file
+from .reduced.results import Kind
 
 
 @cache
 def _points(file: Path) -> dict[str, Point]:
-    return load_sweep(file)
+    """Points of the sweep of a material's folder, which names its runs, its flux and its tables."""
+    points = load_sweep(file)
+    own = file.parent / "material.toml"
+    if not NAME.fullmatch(file.parent.name):
+        raise ConfigError(
+            f"{file.parent}: name the folder of a material with letters and digits, as in li3ps4"
+        )
+    if relative_to(file, next(iter(points.values())).config.material) != own.resolve():
+        raise ConfigError(f'{file}: material must be "material.toml", which the analysis reads, too')
+    if (name := load_material(own).name) != file.parent.name:
+        raise ConfigError(
+            f"{own}: name is {name!r}, its folder {file.parent.name!r}: seeds are derived from it"
+        )
+    for kind in get_args(Kind):
+        if taken := sorted(name for name in points if name.endswith(f"-{kind}")):
+            raise ConfigError(
+                f"{file}: {taken[0]} is the name of a table of the run that is called so without -{kind}: "
+                "give cell or grid another name"
+            )
+    return points
 
 
 def described_runs() -> dict[str, Point]:
