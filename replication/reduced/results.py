@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import hypot
+from math import hypot, isfinite
+from pathlib import Path
 from typing import Literal
 
 from superionic.system import Array
@@ -11,9 +12,21 @@ from superionic.tables import read_columns, read_table
 from superionic.transport.uncertainty import Estimate
 
 from ..paths import REDUCED
+from .stamped_table import is_whole
 
 Kind = Literal["running", "gauge", "stability", "spectrum", "msd"]
 Method = Literal["spectral", "green_kubo", "cepstral", "direct"]
+
+WARNING = "# WARNING: "
+"""Begins a line above a table that says what speaks against its numbers."""
+
+
+class ResultsError(ValueError):
+    """A reduced table that is missing or cannot be used; the message names it and the remedy."""
+
+
+class NoNumberError(ResultsError):
+    """A table without the number that is asked for."""
 
 
 @dataclass(frozen=True)
@@ -23,13 +36,16 @@ class RunResults:
     run: str
     rows: dict[tuple[str, str], tuple[float, float, str]]
     """(quantity, method) -> value, standard error, unit."""
+    warnings: tuple[str, ...] = ()
+    """What speaks against the numbers, a line each."""
 
     def get(self, quantity: str, method: Method = "spectral") -> Estimate:
-        """One number; raises KeyError that names the table."""
-        try:
-            value, error, _ = self.rows[quantity, method]
-        except KeyError:
-            raise KeyError(f"{REDUCED / self.run}.csv holds no {method} {quantity!r}") from None
+        """One number; raises NoNumberError that names the table."""
+        value, error, _ = self.rows.get((quantity, method), (None, None, ""))
+        if value is None or error is None:
+            raise NoNumberError(f"{REDUCED / self.run}.csv holds no {method} {quantity!r}")
+        if not (isfinite(value) and isfinite(error)):
+            raise NoNumberError(f"{REDUCED / self.run}.csv: {method} {quantity!r} is {value} ± {error}")
         return Estimate.symmetric(value, error)
 
 
@@ -39,17 +55,49 @@ def has_results(run: str) -> bool:
 
 
 def read_results(run: str) -> RunResults:
-    """The numbers of a run; raises FileNotFoundError where it has not been reduced."""
-    rows = read_table(REDUCED / f"{run}.csv")
-    return RunResults(
-        run,
-        {(r["quantity"], r["method"]): (float(r["value"]), float(r["error"]), r["unit"]) for r in rows},
-    )
+    """The numbers of a run. Raises ResultsError where it has not been reduced, or its table is damaged."""
+    path = _whole(run, REDUCED / f"{run}.csv")
+    try:
+        rows = {
+            (r["quantity"], r["method"]): (float(r["value"]), float(r["error"]), r["unit"])
+            for r in read_table(path)
+        }
+    except (KeyError, TypeError, ValueError):
+        raise _damaged(run, path) from None
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return RunResults(run, rows, tuple(x.removeprefix(WARNING) for x in lines if x.startswith(WARNING)))
 
 
 def read_curves(run: str, kind: Kind = "running") -> dict[str, Array]:
-    """Columns of <run>-<kind>.csv."""
-    return read_columns(REDUCED / f"{run}-{kind}.csv")
+    """Columns of <run>-<kind>.csv. Raises ResultsError as `read_results` does."""
+    path = _whole(run, REDUCED / f"{run}-{kind}.csv")
+    try:
+        columns = read_columns(path)
+    except (TypeError, ValueError):
+        raise _damaged(run, path) from None
+    if not columns:
+        raise _damaged(run, path)
+    return columns
+
+
+def _whole(run: str, path: Path) -> Path:
+    """The path of a table, once its first line and its content agree."""
+    try:
+        whole = is_whole(path)
+    except FileNotFoundError:
+        raise ResultsError(
+            f"{path} is missing: `make reduce` makes it from the flux of {run}, `make flux-{run}` that flux"
+        ) from None
+    if not whole:
+        raise _damaged(run, path)
+    return path
+
+
+def _damaged(run: str, path: Path) -> ResultsError:
+    return ResultsError(
+        f"{path} is damaged or was edited: `make reduce` makes it anew from the flux of {run}, which "
+        "`make data` brings back where it is missing"
+    )
 
 
 def difference(one: Estimate, other: Estimate) -> Estimate:

@@ -32,7 +32,10 @@ class StampedTable:
         """Whether the file exists, unedited, and was made from these inputs. Raises OSError without them."""
         if not self.path.exists():
             return False
-        first, _, body = self.path.read_text(encoding="utf-8").partition("\n")
+        try:
+            first, _, body = self.path.read_text(encoding="utf-8").partition("\n")
+        except UnicodeDecodeError:
+            return False
         return first == self._first_line(body)
 
     def write(
@@ -43,5 +46,17 @@ class StampedTable:
         write_text_atomically(self.path, f"{self._first_line(body)}\n{body}")
 
     def _first_line(self, body: str) -> str:
-        content = hashlib.sha256(body.encode()).hexdigest()[:16]
-        return f"# made from {self.stamp}, content {content}"
+        return f"# made from {self.stamp}, content {_hash(body)}"
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a table still holds what its first line says, whatever it was made from. Raises OSError."""
+    try:
+        first, _, body = path.read_text(encoding="utf-8").partition("\n")
+    except UnicodeDecodeError:
+        return False
+    return first.startswith("# made from ") and first.endswith(f", content {_hash(body)}")
+
+
+def _hash(body: str) -> str:
+    return hashlib.sha256(body.encode()).hexdigest()[:16]

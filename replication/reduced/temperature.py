@@ -31,7 +31,15 @@ class TemperatureSeries:
 def temperature_series(
     material: str, model: str, cell: str, quantity: str, method: Method = "spectral"
 ) -> TemperatureSeries:
-    """The runs of a model in a cell of the sweep that have been reduced."""
+    """The runs of a model in a cell of the sweep that have been reduced.
+
+    Raises ValueError where no sweep describes one.
+    """
+    described = [point for point in runs_of(material).values() if (point.model, point.cell) == (model, cell)]
+    if not described:
+        raise ValueError(
+            f"no sweep.toml describes runs of {material} with the model {model!r} in cell {cell!r}"
+        )
     rows = []
     for run, point in runs_of(material).items():
         if (point.model, point.cell) == (model, cell) and has_results(run):

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ..material_folder import MaterialFolder
-from ..reduced.results import Kind, read_curves
+from ..reduced.results import Kind, NoNumberError, read_curves
 from ..reduced.temperature import temperature_series
 
 Chart = dict[str, Any]
@@ -37,7 +37,7 @@ def against_temperature(material: MaterialFolder) -> list[Chart]:
         for model, cell in sorted(lines):
             try:
                 series = temperature_series(material.name, model, cell, quantity)
-            except KeyError:  # with several mobile species there is no single L11
+            except NoNumberError:  # with several mobile species there is no single L11
                 continue
             if len(series.value) < 2:
                 continue

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from replication.reduced import results, temperature
+from replication.reduced.quantities import COLUMNS
+from replication.reduced.stamped_table import StampedTable
 from replication.reduced.temperature import temperature_series
 from superionic.md.sweep import Point
 
@@ -18,11 +20,11 @@ def test_runs_of_one_potential_and_cell_in_order_of_temperature(tmp_path, monkey
     }
     (tmp_path / "m").mkdir()
     for name, point in points.items():
-        (tmp_path / f"{name}.csv").write_text(
-            "# made from nothing\nquantity,method,value,error,unit\n"
-            f"kappa,spectral,{3 / point.temperature_K},0.001,W/m/K\n"
-            f"temperature,direct,{point.temperature_K},1.0,K\n"
-        )
+        rows = [
+            ("kappa", "spectral", 3 / point.temperature_K, 0.001, "W/m/K"),
+            ("temperature", "direct", point.temperature_K, 1.0, "K"),
+        ]
+        StampedTable(tmp_path / f"{name}.csv", (), 1).write(COLUMNS, rows)
     (tmp_path / "m/A-800.0K.csv").unlink()
     monkeypatch.setattr(temperature, "runs_of", lambda material: points if material == "m" else {})
     monkeypatch.setattr(results, "REDUCED", tmp_path)
@@ -30,3 +32,8 @@ def test_runs_of_one_potential_and_cell_in_order_of_temperature(tmp_path, monkey
     assert series.runs == ("m/A-500.0K", "m/A-900.0K", "m/A-1000.0K")
     assert series.temperature_K.tolist() == [500.0, 900.0, 1000.0]
     assert series.exponent().value == pytest.approx(-1.0)
+
+
+def test_a_series_that_no_sweep_describes_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"no sweep\.toml describes runs of li3ps4 with the model 'nepD' in"):
+        temperature_series("li3ps4", "nepD", "768", "kappa_onsager")

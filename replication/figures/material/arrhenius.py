@@ -12,7 +12,7 @@ from superionic.validation.fits import arrhenius, arrhenius_line
 
 from ...material_folder import MaterialFolder
 from ...presentation import Conductivity
-from ...reduced.results import Method
+from ...reduced.results import Method, NoNumberError
 from ...reduced.temperature import temperature_series
 from ..drawing import LETTERS, Columns, Drawing, explain
 
@@ -58,7 +58,7 @@ def _points(axes: Axes, material: MaterialFolder, sweep: Conductivity, model: st
     quantity, method, factor, _ = panel
     try:
         series = temperature_series(material.name, model, sweep.cell, quantity, method)
-    except KeyError:  # a run too short for a diffusion coefficient
+    except NoNumberError:  # a run too short for a diffusion coefficient
         return {}
     style = material.style(model)
     temperature = series.temperature_K
