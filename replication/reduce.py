@@ -12,14 +12,18 @@ import sys
 from pathlib import Path
 
 from superionic.cli import status
+from superionic.flux.files import read_header
 from superionic.flux.readers import read_series
 from superionic.flux.series import FluxError
 from superionic.materials import load_material
+from superionic.md.inputs import identify
 
 from .paths import REDUCED, flux_file, material_file
 from .reduced.quantities import ANALYSIS_VERSION, COLUMNS, CURVES, analyse_run, quantities
 from .reduced.stamped_table import StampedTable
-from .runs import all_runs, repeats_of
+from .runs import all_runs, find_run, repeats_of
+
+UP_TO_DATE = "up to date"
 
 
 def tables_of(run: str) -> dict[str, StampedTable]:
@@ -34,13 +38,34 @@ def flux_files(run: str) -> list[Path]:
     return [file for one in repeats_of(run) if (file := flux_file(one)).exists()]
 
 
+def is_of(run: str) -> bool:
+    """Whether the flux in a run's place was made from its point of the sweep, of whatever length.
+
+    Nobody can tell without the potential. Raises FluxError for a damaged file.
+    """
+    point, made_from = find_run(run), read_header(flux_file(run))["provenance"]
+    try:
+        return identify(point.config, point.file).made(made_from)
+    except FileNotFoundError:
+        return True
+
+
 def reduce_run(run: str) -> str:
-    """Bring the tables of a run up to date; returns "reduced", "up to date" or "no flux yet"."""
+    """Bring the tables of a run up to date; returns "reduced", "up to date" or "no flux yet".
+
+    Raises FluxError for flux that cannot be analysed, or that belongs to another run.
+    """
     if not flux_files(run):
         return "no flux yet"
+    for one in repeats_of(run):
+        if flux_file(one).exists() and not is_of(one):
+            raise FluxError(
+                f"{flux_file(one)} is not of this run as sweep.toml describes it now: undo the change "
+                f"there, or `make flux-{one}` after moving the file and its segments away"
+            )
     tables = tables_of(run)
     if all(table.is_current() for table in tables.values()):
-        return "up to date"
+        return UP_TO_DATE
     series, material = read_series(flux_files(run)), load_material(material_file(run))
     analysis = analyse_run(series, material)
     for kind, compute in CURVES.items():
@@ -53,16 +78,24 @@ def reduce_run(run: str) -> str:
 def main() -> int:
     """Reduce every run; a run whose flux cannot be analysed is named and the others continue."""
     failed = []
-    for run in all_runs():
-        if repeats_of(run)[0] != run:
-            continue
+    runs = [run for run in all_runs() if repeats_of(run)[0] == run]
+    current = 0
+    for run in runs:
         try:
-            print(f"{run}: {reduce_run(run)}", flush=True)
+            done = reduce_run(run)
+            current += done == UP_TO_DATE
+            if done != UP_TO_DATE:
+                print(f"{run}: {done}", flush=True)
         except FluxError as error:
             failed.append(run)
             print(f"{run}: {error}", file=sys.stderr, flush=True)
+    if current:
+        print(f"up to date: {current} of {len(runs)} runs", flush=True)
     if failed:
-        print(f"not reduced: {', '.join(failed)}; figures and claims go without them", file=sys.stderr)
+        print(
+            f"not reduced: {', '.join(failed)}; figures and claims go without them, or keep older numbers",
+            file=sys.stderr,
+        )
     return 1 if failed else 0
 
 

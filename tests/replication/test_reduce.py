@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from replication import reduce
+from replication.paths import flux_file
 from replication.reduced import results
+from replication.reduced.stamped_table import StampedTable
 from superionic.conventions import ENERGY_KINETIC, ENERGY_POTENTIAL, mass_current
 from superionic.flux.files import write_flux
 from superionic.flux.series import FluxSeries
@@ -56,6 +58,7 @@ def salt(tmp_path, monkeypatch) -> FluxSeries:
     monkeypatch.setattr(reduce, "flux_file", lambda run: tmp_path / "flux.npz")
     monkeypatch.setattr(reduce, "repeats_of", lambda run: [run])
     monkeypatch.setattr(reduce, "material_file", lambda run: tmp_path / "material.toml")
+    monkeypatch.setattr(reduce, "is_of", lambda run: True)  # no sweep describes these
     return series
 
 
@@ -117,7 +120,7 @@ def test_repeats_of_a_run_are_analysed_together(salt, tmp_path, monkeypatch, cap
     monkeypatch.setattr(reduce, "repeats_of", lambda run: list(files))
     monkeypatch.setattr(reduce, "all_runs", lambda: list(files))
     assert reduce.main() == 0
-    assert capsys.readouterr().out == "salt/one: reduced\n"
+    assert capsys.readouterr().out.splitlines()[0] == "salt/one: reduced"
     found = results.read_results("salt/one")
     assert found.get("replicas", "direct").value == 2 * salt.n_replicas
     monkeypatch.setattr(reduce, "repeats_of", lambda run: ["salt/one"])
@@ -126,3 +129,25 @@ def test_repeats_of_a_run_are_analysed_together(salt, tmp_path, monkeypatch, cap
     assert alone.get("replicas", "direct").value == salt.n_replicas
     errors = [one.get("kappa_naive").standard_error for one in (found, alone)]
     assert errors[0] < 0.9 * errors[1]
+
+
+def test_flux_that_another_run_left_in_the_place_is_refused(tmp_path, monkeypatch, capsys) -> None:
+    own, other = (flux_file(f"li3ps4/{model}-650K-192") for model in ("A", "B"))
+    files = {"li3ps4/A-650K-192": other, "li3ps4/B-650K-192": other}
+    assert reduce.is_of("li3ps4/A-650K-192") and own != other
+    monkeypatch.setattr(reduce, "flux_file", lambda run: files[run])
+    monkeypatch.setattr(reduce, "REDUCED", tmp_path)
+    monkeypatch.setattr(reduce, "all_runs", lambda: ["li3ps4/A-650K-192"])
+    assert reduce.is_of("li3ps4/B-650K-192")
+    assert reduce.main() == 1
+    said = capsys.readouterr().err
+    assert "is not of this run" in said and "not reduced: li3ps4/A-650K-192" in said
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_table_that_is_no_text_is_not_current(tmp_path) -> None:
+    product = StampedTable(tmp_path / "t.csv", (), 1)
+    product.write(["a"], [[1.0]])
+    assert product.is_current()
+    product.path.write_bytes(b"\xff\xfe\x00")
+    assert not product.is_current()
