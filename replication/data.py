@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
 
 from superionic.cli import status
+from superionic.md.sweep import NAME
 from superionic.provenance import sha256_file, write_atomically, write_text_atomically
 from superionic.registry import fetch
 
@@ -26,12 +28,27 @@ REGISTRY = FLUX / "registry.txt"
 def entries() -> dict[str, tuple[str, str]]:
     """Name -> (sha256, address or nothing). Raises ValueError for a line that is none of the registry's."""
     found = {}
-    for number, line in enumerate(REGISTRY.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        lines = REGISTRY.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise ValueError(f"{REGISTRY} is damaged: `git checkout -- {REGISTRY}` brings it back") from None
+    for number, line in enumerate(lines, start=1):
         words = line.split()
-        if len(words) not in (2, 3) or len(words[1]) != 64:
+        if not words:
+            continue
+        if len(words) not in (2, 3) or not re.fullmatch("[0-9a-f]{64}", words[1]) or not _is_flux(words[0]):
             raise ValueError(f"{REGISTRY}, line {number}: not '<name> <sha256> [address]': {line!r}")
+        if words[0] in found:
+            raise ValueError(f"{REGISTRY}, line {number}: {words[0]} is there twice")
         found[words[0]] = (words[1], words[2] if len(words) == 3 else "")
     return found
+
+
+def _is_flux(name: str) -> bool:
+    """Whether a name stays in data/flux: material, run and flux.npz."""
+    material, _, rest = name.partition("/")
+    run, _, file = rest.partition("/")
+    return file == "flux.npz" and all(NAME.fullmatch(part) for part in (material, run))
 
 
 def restore(name: str, sha256: str, address: str, folder: Path | None) -> str:
@@ -61,10 +78,18 @@ def _find(name: str, address: str, folder: Path | None) -> tuple[Path, str]:
 def write_registry() -> None:
     """One line for every flux file that is there."""
     known = entries() if REGISTRY.exists() else {}
-    lines = []
-    for path in sorted(FLUX.glob("*/*/flux.npz")):
-        name = str(path.relative_to(FLUX))
-        lines.append(" ".join([name, sha256_file(path), known.get(name, ("", ""))[1]]).strip())
+    there = [str(path.relative_to(FLUX)) for path in FLUX.glob("*/*/flux.npz")]
+    _write({name: (sha256_file(FLUX / name), known.get(name, ("", ""))[1]) for name in there})
+
+
+def register(name: str) -> None:
+    """The line of one flux file; those of others stay, be their files there or not."""
+    known = entries() if REGISTRY.exists() else {}
+    _write(known | {name: (sha256_file(FLUX / name), known.get(name, ("", ""))[1])})
+
+
+def _write(found: dict[str, tuple[str, str]]) -> None:
+    lines = [" ".join([name, *entry]).strip() for name, entry in sorted(found.items())]
     write_text_atomically(REGISTRY, "\n".join(lines) + "\n")
 
 

@@ -16,7 +16,7 @@ from superionic.md.inputs import identify, prepare_config
 from superionic.md.log import SegmentLog
 from superionic.md.pipeline import Where, describe_packed, run_to_flux
 
-from .data import write_registry
+from .data import register
 from .paths import flux_file
 from .runs import all_runs, described_runs, find_run
 
@@ -38,7 +38,7 @@ def make(run: str, where: Where) -> None:
     with SegmentLog(run, inputs.config) as log:
         series = run_to_flux(inputs, out.parent / "segments", where, log)
     write_flux(out, series)
-    write_registry()
+    register(f"{run}/flux.npz")
     print(describe_packed(out, series), flush=True)
 
 

@@ -15,7 +15,7 @@ from superionic.cli import status
 from superionic.flux.files import read_header
 from superionic.tables import read_table, write_records
 
-from ..data import write_registry
+from ..data import register
 from ..paths import REDUCED, flux_file
 from ..runs import find_run
 from .__main__ import FOLDER
@@ -60,8 +60,10 @@ def main() -> int:
     for name in merge_tables(folder, REDUCED):
         print(REDUCED / name)
     for packed in sorted((folder / "runs").glob("*/*/flux.npz")):
-        print(merge_flux(packed, f"{packed.parent.parent.name}/{packed.parent.name}"))
-    write_registry()
+        run = f"{packed.parent.parent.name}/{packed.parent.name}"
+        print(merge_flux(packed, run))
+        if flux_file(run).exists():
+            register(f"{run}/flux.npz")
     return 0
 
 

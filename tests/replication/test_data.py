@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import sys
 from pathlib import Path
@@ -80,6 +81,33 @@ def test_addresses_survive_and_nonsense_is_refused(small: Path) -> None:
     data.REGISTRY.write_text("\n".join([lines[0] + " https://example.org/a.npz", lines[1]]) + "\n")
     data.write_registry()
     assert data.entries()["m/a/flux.npz"][1] == "https://example.org/a.npz"
-    data.REGISTRY.write_text("m/a/flux.npz\n")
-    with pytest.raises(ValueError, match="line 1: not"):
+    for line in ("m/a/flux.npz", *(f"{name} {64 * '0'}" for name in STRANGE), f"m/a/flux.npz {64 * 'z'}"):
+        data.REGISTRY.write_text(f"{line}\n")
+        with pytest.raises(ValueError, match="line 1: not"):
+            data.entries()
+    data.REGISTRY.write_text(2 * f"m/a/flux.npz {64 * '0'}\n")
+    with pytest.raises(ValueError, match=r"line 2: m/a/flux\.npz is there twice"):
         data.entries()
+    data.REGISTRY.write_bytes(b"\xff\xfe")
+    with pytest.raises(ValueError, match=r"registry\.txt is damaged"):
+        data.entries()
+
+
+STRANGE = (
+    "../../evil.npz",
+    "/m/a/flux.npz",
+    "../a/flux.npz",
+    "m/../flux.npz",
+    "m/a/other.npz",
+    "m/a/b/flux.npz",
+)
+
+
+def test_a_new_run_is_registered_beside_those_whose_flux_is_not_here(small: Path) -> None:
+    """A clone without the flux of other runs can still bring it back after a run of its own."""
+    before = data.entries()
+    (small / "m" / "a" / "flux.npz").unlink()
+    (small / "m" / "c").mkdir()
+    (small / "m" / "c" / "flux.npz").write_bytes(b"new")
+    data.register("m/c/flux.npz")
+    assert data.entries() == before | {"m/c/flux.npz": (hashlib.sha256(b"new").hexdigest(), "")}
