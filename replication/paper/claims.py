@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from superionic.config import StrictModel, load_toml
+from superionic.config import ConfigError, StrictModel, load_toml
 
 from ..paths import CLAIMS
 
@@ -50,6 +50,16 @@ class Ours(StrictModel):
     def _one_of_three(self) -> Ours:
         if [self.run, self.comparison, self.temperatures].count(None) != 2:
             raise ValueError("give one of run, comparison and temperatures")
+        words = self.quantity.split()
+        if self.temperatures is not None and (len(words) != 2 or words[0] != "exponent"):
+            raise ValueError(f"of several temperatures there is 'exponent ...', not {self.quantity!r}")
+        if self.comparison is not None:
+            if len(self.comparison.split(" : ")) != 2:
+                raise ValueError(f"write a comparison as '<run> : <run>', not {self.comparison!r}")
+            if words != ["share"] and (len(words) != 2 or words[0] not in ("ratio", "difference")):
+                raise ValueError(
+                    f"a comparison has a 'ratio ...', a 'difference ...' or 'share', not {self.quantity!r}"
+                )
         return self
 
 
@@ -103,8 +113,8 @@ def load_claims() -> tuple[Claim, ...]:
 
 
 def paper_value(claim_id: str) -> Published:
-    """The published number of a claim, for a figure. Raises KeyError."""
+    """The published number of a claim, for a figure. Raises ConfigError for one that claims.toml lacks."""
     for claim in load_claims():
         if claim.id == claim_id and claim.paper is not None:
             return claim.paper
-    raise KeyError(f"{CLAIMS}: no published number with id {claim_id!r}")
+    raise ConfigError(f"{CLAIMS}: no published number with id {claim_id!r}")

@@ -99,6 +99,12 @@ def cost_table() -> str:
 
 def _speed(table: str, engine: str, atoms: float) -> float:
     """Measured atom-steps per second at the nearest number of atoms (replicas included)."""
-    timings = [row for row in read_table(REDUCED / table) if row["engine"] == engine]
-    nearest = min(timings, key=lambda row: abs(np.log(int(row["n_atoms"]) * int(row["n_replicas"]) / atoms)))
-    return float(nearest["atom_steps_per_second"])
+    path = REDUCED / table
+    try:
+        rows = [row for row in read_table(path) if row["engine"] == engine]
+        nearest = min(rows, key=lambda row: abs(np.log(int(row["n_atoms"]) * int(row["n_replicas"]) / atoms)))
+        return float(nearest["atom_steps_per_second"])
+    except (KeyError, TypeError, ValueError):
+        raise ValueError(
+            f"{path}: no speed of {engine!r} in it: `git checkout -- {path}`, or make it anew"
+        ) from None

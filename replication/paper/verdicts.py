@@ -6,8 +6,10 @@ from math import hypot
 
 from superionic.transport.uncertainty import Estimate, ratio
 
+from ..paths import CLAIMS
 from ..reduced.results import Method, difference, has_results, read_results
 from ..reduced.temperature import temperature_series
+from ..runs import find_run
 from .claims import Claim, Ours, Temperatures
 
 SIGMAS, MANY_SIGMAS = 2.0, 3.0
@@ -27,17 +29,13 @@ def our_value(ours: Ours) -> Estimate | None:
         return _share(ours.comparison or "")
     operation, quantity = ours.quantity.split()
     if ours.temperatures is not None:
-        return _exponent(ours.temperatures, operation, quantity)
+        return _exponent(ours.temperatures, quantity)
     first, second = (
         run_value(run.strip(), quantity, ours.method) for run in (ours.comparison or "").split(" : ")
     )
     if first is None or second is None:
         return None
-    if operation == "ratio":
-        return ratio(first, second)
-    if operation == "difference":
-        return difference(first, second)
-    raise ValueError(f"comparison must be 'ratio ...' or 'difference ...', got {ours.quantity!r}")
+    return ratio(first, second) if operation == "ratio" else difference(first, second)
 
 
 def _share(comparison: str) -> Estimate | None:
@@ -53,16 +51,20 @@ def _share(comparison: str) -> Estimate | None:
     return Estimate.symmetric(value, error)
 
 
-def _exponent(runs: Temperatures, operation: str, quantity: str) -> Estimate | None:
-    if operation != "exponent":
-        raise ValueError(f"several temperatures allow only 'exponent ...', not {operation!r}")
+def _exponent(runs: Temperatures, quantity: str) -> Estimate | None:
     series = temperature_series(runs.material, runs.model, runs.cell, quantity)
     return series.exponent() if len(series.runs) > 1 else None
 
 
 def run_value(run: str, quantity: str, method: Method) -> Estimate | None:
-    """A number of a run; None if the run has not been reduced. Raises KeyError for an unknown quantity."""
-    return read_results(run).get(quantity, method) if has_results(run) else None
+    """A number of a run; None if the run has not been reduced.
+
+    Raises ResultsError for a quantity that its table lacks, ValueError for a run that no sweep describes.
+    """
+    if not has_results(run):
+        find_run(run)
+        return None
+    return read_results(run).get(quantity, method)
 
 
 def verdict(claim: Claim) -> str:
@@ -74,8 +76,16 @@ def verdict(claim: Claim) -> str:
         if abs(ours.value) + SIGMAS * ours.standard_error <= claim.bound:
             return claim.level
         return "differs" if abs(ours.value) - SIGMAS * ours.standard_error > claim.bound else "not shown"
-    sigmas = abs(ours.value - claim.paper.value) / hypot(ours.standard_error, claim.paper.error)
+    sigmas = abs(ours.value - claim.paper.value) / _combined_error(claim, ours)
     return claim.level if sigmas <= SIGMAS else "tension" if sigmas <= MANY_SIGMAS else "differs"
+
+
+def _combined_error(claim: Claim, ours: Estimate) -> float:
+    """The standard error of the difference between our number and the paper's; ValueError if it is zero."""
+    sigma = hypot(ours.standard_error, claim.paper.error if claim.paper else 0.0)
+    if sigma == 0.0:
+        raise ValueError(f"{CLAIMS}, {claim.id}: neither number has an error, which a verdict needs")
+    return sigma
 
 
 def deviation(claim: Claim) -> str:
@@ -85,7 +95,7 @@ def deviation(claim: Claim) -> str:
         return "–"
     if claim.bound is not None:
         return f"\\|·\\| + 2σ = {abs(ours.value) + SIGMAS * ours.standard_error:.2g}, bound {claim.bound:g}"
-    sigma, scale = hypot(ours.standard_error, claim.paper.error), abs(claim.paper.value)
+    sigma, scale = _combined_error(claim, ours), abs(claim.paper.value)
     difference_ = ours.value - claim.paper.value
     weak = ", weak" if SIGMAS * sigma > WEAK * scale else ""
     return f"{difference_ / scale:+.1%}, {difference_ / sigma:+.1f}σ; 2σ = {SIGMAS * sigma / scale:.0%}{weak}"

@@ -95,6 +95,43 @@ def test_comparisons_propagate_errors(monkeypatch) -> None:
     assert (difference.value, difference.standard_error) == pytest.approx((1.0, 0.05**0.5))
 
 
+def test_a_verdict_needs_an_error(monkeypatch) -> None:
+    monkeypatch.setattr(verdicts, "run_value", lambda run, quantity, method: Estimate.symmetric(1.0, 0.0))
+    exact = claim(paper=Published(value=1.0, error=0.0, source="s"))
+    for judge in (verdict, verdicts.deviation):
+        with pytest.raises(ValueError, match=r"claims.toml, x: neither number has an error"):
+            judge(exact)
+
+
+def test_a_run_or_a_quantity_that_there_is_not_is_refused() -> None:
+    with pytest.raises(
+        ValueError, match=r"no sweep\.toml describes the run 'li3ps4/nepD-650K-192'; did you mean"
+    ):
+        verdicts.run_value("li3ps4/nepD-650K-192", "kappa_onsager", "spectral")
+    with pytest.raises(ValueError, match=r"A-650K-192\.csv holds no spectral 'kappa'"):
+        verdicts.run_value("li3ps4/A-650K-192", "kappa", "spectral")
+    with pytest.raises(ValueError, match="no published number with id 'nothing'"):
+        claims.paper_value("nothing")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"comparison": "m/a", "quantity": "ratio kappa"}, "'<run> : <run>', not 'm/a'"),
+        ({"comparison": "m/a : m/b : m/c", "quantity": "share"}, "'<run> : <run>'"),
+        ({"comparison": "m/a : m/b", "quantity": "sum kappa"}, "'share', not 'sum kappa'"),
+        ({"comparison": "m/a : m/b", "quantity": "ratio"}, "'share', not 'ratio'"),
+        (
+            {"temperatures": Temperatures(material="m", model="x", cell="1"), "quantity": "exponent"},
+            "not 'exponent'",
+        ),
+    ],
+)
+def test_comparisons_are_checked_as_they_are_read(changes, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        Ours(**changes)
+
+
 def test_words_are_quoted_as_words(monkeypatch) -> None:
     monkeypatch.setattr(verdicts, "run_value", lambda run, quantity, method: Estimate.symmetric(0.1, 0.1))
     said = claim(paper=Published(words="invariant", value=0.0, error=0.0, source="abstract"), bound=0.25)
