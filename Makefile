@@ -83,7 +83,7 @@ data: $(READY) ## bring back flux files that are missing, by their hashes (FROM=
 gauge: $(READY) reduce ## energies that predict the heat of transport of every potential, for figure 6
 	@$(BIN)/python -m replication.gauge
 
-report: $(READY) figures ## HTML pages with every claim, curve and run, in build/report (MATERIAL=name: one material)
+report: $(READY) $(if $(filter $(MATERIAL),$(MATERIALS)),figures-$(MATERIAL),figures) ## HTML pages with every claim, curve and run, in build/report (MATERIAL=name: one material)
 	@$(BIN)/python -m replication.web $(MATERIAL)
 
 claims: reduce ## rewrite the claims table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, Literal
 
 from ..paths import POTENTIALS
@@ -12,10 +13,21 @@ def training_reports(material: str) -> dict[str, dict[str, Any]]:
     """The report of each model of a material; empty before the first training."""
     reports = {}
     for path in sorted((POTENTIALS / material).glob("*.json")):
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = _content(path)
         if "mean_site_energy_eV" in content:
             reports[path.stem] = content
     return reports
+
+
+def _content(path: Path) -> dict[str, Any]:
+    """A report of training; raises ValueError that names a damaged file."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(content, dict):
+            return content
+    except ValueError:
+        pass
+    raise ValueError(f"{path} is damaged: `git checkout` brings it back, or train anew (`make potentials`)")
 
 
 def learning_curves(material: str, parts: Literal["sizes", "rounds"]) -> dict[str, list[dict[str, Any]]]:
@@ -28,7 +40,7 @@ def learning_curves(material: str, parts: Literal["sizes", "rounds"]) -> dict[st
         path = POTENTIALS / material / f"{name}_{parts}.json"
         if not path.exists():
             continue
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = _content(path)
         if content["task"] == report["task"]:
             full = {"part": "all", "frames": report["errors"]["train"]["frames"], "errors": report["errors"]}
             curves[name] = [*content["trainings"], full]

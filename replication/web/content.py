@@ -112,6 +112,14 @@ def _run_row(material: MaterialFolder, run: str) -> list[str]:
     ]
 
 
+def doubt_table(material: MaterialFolder) -> Table:
+    """What speaks against the numbers of every run: too short, not settled, molten."""
+    runs = reduced_runs(material)
+    return ["run", "doubt"], [
+        [run.split("/")[1], text] for run in runs for text in read_results(run).warnings
+    ]
+
+
 def potential_table(material: MaterialFolder) -> Table:
     """Errors and training of our own models."""
     columns = [

@@ -62,6 +62,8 @@ def material_page(material: MaterialFolder) -> str:
     if runs:
         sections.append({"id": "curves", "title": "Curves of a run", "kind": "run", "charts": captions})
         sections.append(_table("runs", "Runs", content.run_table(material)))
+    if (doubts := content.doubt_table(material))[1]:
+        sections.append(_table("doubts", "What speaks against the numbers", doubts))
     if pictures := content.pictures_of(material):
         sections.append({"id": "figures", "title": "Figures", "kind": "gallery", "pictures": pictures})
     for name, title, table in (

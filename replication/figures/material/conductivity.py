@@ -17,9 +17,7 @@ PANELS = (
 )
 """Quantity, title, axis label."""
 
-EXPLANATION = (
-    "at zero pressure; spectral estimates; bars: ±1 standard error; potentials offset by 3 K for clarity"
-)
+EXPLANATION = "spectral estimates; bars: ±1 standard error; potentials offset by 3 K for clarity"
 
 
 def draw(material: MaterialFolder) -> Drawing | None:
@@ -29,8 +27,21 @@ def draw(material: MaterialFolder) -> Drawing | None:
         return None
     figure, panels = plt.subplots(1, 2, figsize=(8.4, 3.8))
     drawn = sweep_panels((panels[0], panels[1]), material, sweep, "ab")
-    explain(figure, "; ".join(filter(None, (sweep.conditions, EXPLANATION))))
+    explain(figure, "; ".join(filter(None, (sweep.conditions, pressure(material, sweep), EXPLANATION))))
     return figure, drawn
+
+
+def pressure(material: MaterialFolder, sweep: Conductivity) -> str:
+    """The pressure at which the cells were equilibrated; empty if it differs or no stage was NPT."""
+    pressures = {
+        point.config.pressure_GPa if any(s.ensemble == "npt" for s in point.config.stages) else None
+        for point in material.runs.values()
+        if point.cell == sweep.cell and point.model in sweep.models
+    }
+    if len(pressures) != 1 or None in pressures:
+        return ""
+    (value,) = pressures
+    return f"at {value:g} GPa" if value else "at zero pressure"
 
 
 def sweep_panels(
