@@ -64,8 +64,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="replication.figures", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME")
     for name in _chosen(parser.parse_args().names):
-        found = draw(name)
-        print(f"{name}: nothing to draw yet" if found is None else save(name, *found), flush=True)
+        try:
+            found = draw(name)
+            said = f"{name}: nothing to draw yet" if found is None else save(name, *found)
+        except ValueError as error:  # matplotlib does not say where a text or a number came from
+            raise ValueError(f"figure {name}: {error}") from error
+        print(said, flush=True)
     return 0
 
 

@@ -11,11 +11,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from superionic.config import ConfigError
 from superionic.provenance import write_atomically
 from superionic.system import Array
 from superionic.tables import write_table
 
-from ..material_folder import MaterialFolder
+from ..material_folder import MaterialFolder, paper_materials
 from ..paths import FIGURES, ROOT
 from ..presentation import Style
 from ..reduced.results import read_results
@@ -106,5 +107,19 @@ def paper_point(axes: Axes, x: float, value: float, error: float, style: Style, 
 
 
 def main_runs(material: MaterialFolder) -> dict[str, str]:
-    """Model -> run, for the models compared in figures 1, 2 and 4."""
-    return {model: f"{material.name}/{run}" for model, run in material.presentation.main.items()}
+    """Model -> run, for the two models compared in figures 1, 2 and 4.
+
+    Raises ConfigError unless figures.toml names two, at one temperature.
+    """
+    runs = {model: f"{material.name}/{run}" for model, run in material.presentation.main.items()}
+    if len(runs) != 2 or len({material.runs[run].temperature_K for run in runs.values()}) != 1:
+        raise ConfigError(
+            f"{material.path / 'figures.toml'}: main names the runs of two models at one temperature, which "
+            "figures 1, 2 and 4 compare"
+        )
+    return runs
+
+
+def main_material() -> MaterialFolder | None:
+    """The material of figures 1, 2 and 4: the paper's first; None without any."""
+    return next(iter(paper_materials()), None)

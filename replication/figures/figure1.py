@@ -6,14 +6,25 @@ import matplotlib.pyplot as plt
 
 from superionic.transport.green_kubo import PLATEAU_PS
 
-from ..material_folder import paper_materials
 from ..paper.claims import paper_value
 from ..reduced.results import read_curves
-from .drawing import EXPLANATION, Columns, Drawing, band, explain, main_runs, our_point, paper_point
+from .drawing import (
+    EXPLANATION,
+    Columns,
+    Drawing,
+    band,
+    explain,
+    main_material,
+    main_runs,
+    our_point,
+    paper_point,
+)
 
 
-def draw() -> Drawing:
-    material = paper_materials()[0]
+def draw() -> Drawing | None:
+    material = main_material()
+    if material is None:
+        return None
     runs = main_runs(material)
     (temperature,) = {material.runs[run].temperature_K for run in runs.values()}
     figure, axes = plt.subplots(figsize=(5.6, 4.0))

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import matplotlib.pyplot as plt
 
-from ..material_folder import paper_materials
 from ..paper.claims import paper_value
 from ..reduced.results import read_curves
-from .drawing import EXPLANATION, LETTERS, Columns, Drawing, band, explain, main_runs, our_point, paper_point
+from .drawing import (
+    EXPLANATION,
+    LETTERS,
+    Columns,
+    Drawing,
+    band,
+    explain,
+    main_material,
+    main_runs,
+    our_point,
+    paper_point,
+)
 
 PANELS = (
     ("L01", 1e8, 6.0, "coupling", "$L_{01}$  (10$^{-8}$ kg m$^{-1}$ s$^{-1}$ K$^{-1}$)"),
@@ -26,8 +36,10 @@ KAPPA_FROM_PS = 1.0
 """κ(t) is drawn from here on: at shorter times vibrations dominate the ratio of the running integrals."""
 
 
-def draw() -> Drawing:
-    material = paper_materials()[0]
+def draw() -> Drawing | None:
+    material = main_material()
+    if material is None:
+        return None
     runs = main_runs(material)
     (temperature,) = {material.runs[run].temperature_K for run in runs.values()}
     figure, panels = plt.subplots(1, 3, figsize=(9.6, 3.7))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import matplotlib.pyplot as plt
 
-from ..material_folder import paper_materials
-from .drawing import Columns, Drawing, explain, main_runs
+from .drawing import Columns, Drawing, explain, main_material, main_runs
 from .material.decomposition import draw_parts, explanation
 
 
-def draw() -> Drawing:
-    material = paper_materials()[0]
+def draw() -> Drawing | None:
+    material = main_material()
+    if material is None:
+        return None
     figure, panels = plt.subplots(1, 2, figsize=(8.4, 3.8), sharey=True)
     drawn: Columns = {}
     for axes, letter, (model, run) in zip(panels, "ab", main_runs(material).items(), strict=True):

@@ -79,10 +79,11 @@ def thresholds(axes: Axes, material: MaterialFolder) -> Columns:
     return drawn
 
 
-def draw() -> Drawing:
-    (material,) = (one for one in paper_materials() if one.presentation.criterion is not None)
-    criterion = material.presentation.criterion
-    assert criterion is not None
+def draw() -> Drawing | None:
+    described = [(one, one.presentation.criterion) for one in paper_materials() if one.presentation.criterion]
+    if not described:
+        return None
+    material, criterion = described[0]
     runs = [f"{material.name}/{run}" for run in criterion.runs]
     figure, panels = plt.subplots(1, 2, figsize=(8.4, 3.7))
     drawn = fractions(panels[0], material, runs) | thresholds(panels[1], material)

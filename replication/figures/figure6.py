@@ -23,14 +23,17 @@ EXPLANATION = (
 )
 
 
-def draw() -> Drawing:
+def draw() -> Drawing | None:
     shown = [(one, one.presentation.gauge) for one in paper_materials() if one.presentation.gauge]
-    figure, panels = plt.subplots(1, len(shown) + 1, figsize=(11.0, 4.2), width_ratios=(1, 1, 0.8))
+    compared = next(((one, gauge) for one, gauge in shown if gauge.labels is not None), None)
+    if compared is None:
+        return None
+    widths = [1.0] * len(shown) + [0.8]
+    figure, panels = plt.subplots(1, len(widths), figsize=(11.0, 4.2), width_ratios=widths)
     drawn: Columns = {}
     for axes, letter, (material, gauge) in zip(panels[:-1], LETTERS, shown, strict=False):
         drawn |= predicted(axes, material, gauge)
         axes.set_title(f"({letter})  {material.title}, {gauge.conditions}")
-    (compared,) = ((material, gauge) for material, gauge in shown if gauge.labels is not None)
     drawn |= committees(panels[-1], *compared)
     explain(figure, EXPLANATION)
     return figure, drawn

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import matplotlib.pyplot as plt
 
-from ..material_folder import paper_materials
 from ..reduced.quantities import STABILITY_TERMS
 from ..reduced.results import read_curves, read_results
-from .drawing import Columns, Drawing, explain, main_runs, sequence_colour
+from .drawing import Columns, Drawing, explain, main_material, main_runs, sequence_colour
 
 EXPLANATION = (
     "curves: cepstral estimates with $P^*$ coefficients up to $f^*$; "
@@ -16,8 +15,10 @@ EXPLANATION = (
 )
 
 
-def draw() -> Drawing:
-    material = paper_materials()[0]
+def draw() -> Drawing | None:
+    material = main_material()
+    if material is None:
+        return None
     figure, panels = plt.subplots(1, 2, figsize=(8.4, 3.8), sharey=True)
     drawn: Columns = {}
     for axes, letter, (model, run) in zip(panels, "ab", main_runs(material).items(), strict=True):
