@@ -16,7 +16,7 @@ from superionic.cli import status
 from superionic.engines import load_engine
 from superionic.gauge import Gauge, gauge
 from superionic.md.inputs import locate_potential
-from superionic.tables import write_table
+from superionic.tables import read_table, write_table
 
 from .committee.labels import read_test_frames
 from .material_folder import MaterialFolder, all_materials
@@ -32,6 +32,18 @@ COLUMNS = (
 def table_of(material: str) -> Path:
     """The table of Γ and q of a material."""
     return REDUCED / f"gauge-{material}.csv"
+
+
+def read_gauges(material: str) -> dict[str, dict[str, str]]:
+    """Rows of the table of a material by run; raises ValueError for a damaged one, OSError without."""
+    path = table_of(material)
+    try:
+        rows = {row["run"]: row for row in read_table(path)}
+        for row in rows.values():
+            _ = [float(row[column]) for column in COLUMNS[2:] if row[column] != ""]
+    except (KeyError, TypeError, ValueError):
+        raise ValueError(f"{path} is damaged: `make gauge` makes it anew") from None
+    return rows
 
 
 def gauges(material: MaterialFolder, runs: Sequence[str]) -> dict[str, Gauge]:

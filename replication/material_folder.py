@@ -67,6 +67,11 @@ class MaterialFolder:
                     f"{file}: names the {what} {', '.join(sorted(unknown))}, which its sweep.toml does not "
                     f"describe; there are {', '.join(sorted(known)) or 'none'}"
                 )
+        for model, run in presentation.main.items():
+            if (other := self.runs[f"{self.name}/{run}"].model) != model:
+                raise ConfigError(f"{file}: main gives {model} the run {run}, which is of {other}")
+        if presentation.labels and (absent := set(presentation.labels.bond) - set(self.material.elements)):
+            raise ConfigError(f"{file}: labels.bond names {', '.join(absent)}, which material.toml does not")
         for group in groups:
             if len(set(group.models)) < len(group.models):
                 raise ConfigError(f"{file}: models names one twice: {', '.join(group.models)}")
@@ -141,10 +146,13 @@ class MaterialFolder:
         return {model: run for model in committee.models if (run := self.run(model, *at)) is not None}
 
     def conductivity(self) -> Conductivity | None:
-        """From figures.toml, or the cell with most runs and its models with at least two temperatures."""
-        if self.presentation.conductivity is not None:
-            return self.presentation.conductivity
+        """From figures.toml, or the cell with most runs and its models with at least two temperatures.
+
+        None before any of these runs has been reduced.
+        """
         reduced = [point for name, point in self.runs.items() if has_results(name)]
+        if (shown := self.presentation.conductivity) is not None:
+            return shown if any(p.cell == shown.cell and p.model in shown.models for p in reduced) else None
         count = Counter((point.cell, point.model) for point in reduced)
         several = [key for key, number in count.items() if number > 1]
         if not several:

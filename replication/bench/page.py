@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from superionic.tables import markdown_table, read_table
+from superionic.tables import markdown_table
 
+from ..reduced.results import read_speeds
 from .systems import SYSTEMS
 
 REFERENCE = "calorine CPUNEP"
@@ -32,7 +33,7 @@ def bench_lines() -> list[str]:
 
 def _speeds(path: Path) -> dict[tuple[str, str], float]:
     """Atom-steps per second of one replica, by engine and number of atoms."""
-    rows = [row for row in read_table(path) if row["n_replicas"] == "1"]
+    rows = [row for row in read_speeds(path) if row["n_replicas"] == "1"]
     sizes = {row["n_atoms"] for row in rows if row["engine"] == REFERENCE} or {row["n_atoms"] for row in rows}
     return {
         (row["engine"], row["n_atoms"]): float(row["atom_steps_per_second"])

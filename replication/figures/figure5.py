@@ -62,6 +62,8 @@ def thresholds(axes: Axes, material: MaterialFolder) -> Columns:
         return drawn
     for shift, model in enumerate(sweep.models):
         series, style = temperature_series(material.name, model, sweep.cell, "L11"), material.style(model)
+        if not series.runs:
+            continue
         value, error = np.array([half_heat(material, run) for run in series.runs]).T
         axes.errorbar(
             series.temperature_K + 3 * (shift - 1), value, error, fmt=style.marker + "-",

@@ -9,9 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from superionic.tables import read_table
-
-from ..gauge import table_of
+from ..gauge import read_gauges, table_of
 from ..material_folder import MaterialFolder, paper_materials
 from ..presentation import Gauge, Style
 from .drawing import LETTERS, Columns, Drawing, explain, spectral
@@ -41,8 +39,12 @@ def draw() -> Drawing | None:
 
 def predicted(axes: Axes, material: MaterialFolder, gauge: Gauge) -> Columns:
     """q of every run against its prediction from the first one, the reference."""
-    table = {row["run"]: row for row in read_table(table_of(material.name)) if row["q_eV"]}
-    rows = [table[run] for name in gauge.runs if (run := f"{material.name}/{name}") in table]
+    path, table = table_of(material.name), read_gauges(material.name)
+    runs = [f"{material.name}/{name}" for name in gauge.runs]
+    missing = [run for run in runs if run not in table] or [run for run in runs[:1] if not table[run]["q_eV"]]
+    if missing:
+        raise ValueError(f"{path} lacks {', '.join(missing)}: `make gauge` makes it anew")
+    rows = [table[run] for run in runs if table[run]["q_eV"]]
     reference = float(rows[0]["q_eV"])
     legend: set[str] = set()
     for index, row in enumerate(rows):

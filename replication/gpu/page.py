@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from superionic.tables import read_table
-
 from ..paths import REDUCED
+from ..reduced.results import read_speeds
 from .systems import CASES, NEPA, OWN
 
 COLUMNS = {NEPA.name: "paper's nepA, Li₃PS₄", OWN[0].name: "our A, Li₃PS₄", OWN[1].name: "our A, Cu₂₋ₓSe"}
@@ -16,7 +15,7 @@ MISSING = "not yet measured"
 
 def gpu_lines(path: Path = REDUCED / "gpu_bench.csv") -> list[str]:
     """Markdown rows: millions of atom-steps per second, by chip, engine, size and potential."""
-    rows = read_table(path, missing_ok=True)
+    rows = read_speeds(path, "chip", "step", "potential")
     lines = [f"| Chip | Engine | Atoms | {' | '.join(COLUMNS.values())} |", "|---" * 6 + "|"]
     if not rows:
         return [*lines, f"| any | cuda | any | {' | '.join([MISSING] * 3)} |"]

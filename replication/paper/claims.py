@@ -95,7 +95,7 @@ class Claim(StrictModel):
 class Claims(StrictModel):
     """The file claims.toml."""
 
-    claims: tuple[Claim, ...]
+    claims: tuple[Claim, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _unique(self) -> Claims:

@@ -17,16 +17,16 @@ import numpy as np
 
 from superionic.crystals import unit_cell
 from superionic.md.config import RunConfig
-from superionic.tables import markdown_table, read_table
+from superionic.tables import markdown_table
 from superionic.transport.uncertainty import formatted
 
 from ..material_folder import paper_materials
 from ..paths import REDUCED, ROOT
-from ..reduced.results import has_results, read_curves, read_results
+from ..reduced.results import has_results, read_curves, read_results, read_speeds
 from ..reduced.temperature import temperature_series
 
 TEMPLATE = ROOT / "replication" / "short_paper.md"
-PLACEHOLDER = re.compile(r"\[\[([^\]]+)\]\]")
+PLACEHOLDER = re.compile(r"\[\[([^\]]*)\]\]")
 
 NATIVE, CUDA = "native mixed", "cuda mixed"
 """Engines of the two benchmark tables that the costs are computed from."""
@@ -99,12 +99,10 @@ def cost_table() -> str:
 
 def _speed(table: str, engine: str, atoms: float) -> float:
     """Measured atom-steps per second at the nearest number of atoms (replicas included)."""
-    path = REDUCED / table
-    try:
-        rows = [row for row in read_table(path) if row["engine"] == engine]
-        nearest = min(rows, key=lambda row: abs(np.log(int(row["n_atoms"]) * int(row["n_replicas"]) / atoms)))
-        return float(nearest["atom_steps_per_second"])
-    except (KeyError, TypeError, ValueError):
+    timings = [row for row in read_speeds(REDUCED / table) if row["engine"] == engine]
+    if not timings:
         raise ValueError(
-            f"{path}: no speed of {engine!r} in it: `git checkout -- {path}`, or make it anew"
-        ) from None
+            f"{REDUCED / table} has no speed of {engine!r}: `make bench` or `make gpu` measures it"
+        )
+    nearest = min(timings, key=lambda row: abs(np.log(int(row["n_atoms"]) * int(row["n_replicas"]) / atoms)))
+    return float(nearest["atom_steps_per_second"])

@@ -80,6 +80,26 @@ def read_curves(run: str, kind: Kind = "running") -> dict[str, Array]:
     return columns
 
 
+def read_speeds(path: Path, *others: str) -> list[dict[str, str]]:
+    """Rows of a table of timings, with these other columns; none where there is no file.
+
+    Raises ResultsError for a damaged table.
+    """
+    try:
+        rows = read_table(path) if path.exists() else []
+        for row in rows:
+            _ = int(row["n_atoms"]), int(row["n_replicas"]), float(row["atom_steps_per_second"])
+            _ = [row[name].strip() for name in ("engine", *others)]
+        if rows or not path.exists():
+            return rows
+    except (AttributeError, KeyError, TypeError, ValueError):
+        pass
+    raise ResultsError(
+        f"{path} is damaged: `git checkout -- {path.name}` in its folder brings it back, `make bench` and "
+        "`make gpu` measure anew"
+    )
+
+
 def _whole(run: str, path: Path) -> Path:
     """The path of a table, once its first line and its content agree."""
     try:

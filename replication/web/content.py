@@ -9,7 +9,6 @@ from typing import Any
 from superionic.dft.settings import load_settings
 from superionic.dft.status import count
 from superionic.flux.files import read_header
-from superionic.tables import read_table
 from superionic.transport.uncertainty import formatted
 
 from ..committee.labels import label_files
@@ -20,7 +19,7 @@ from ..paper.claims import Claim, load_claims
 from ..paper.tables import ours, published
 from ..paper.verdicts import deviation, verdict
 from ..paths import FIGURES, REDUCED, flux_file
-from ..reduced.results import has_results, read_results
+from ..reduced.results import has_results, read_results, read_speeds
 from .embed import Picture, data_url
 
 Table = tuple[list[str], list[list[str]]]
@@ -166,7 +165,7 @@ def speed_table() -> Table:
     columns = ["machine", "engine", "atoms", "replicas", "potential", "million atom-steps per second"]
     rows = []
     for path in (REDUCED / "bench.csv", REDUCED / "gpu_bench.csv"):
-        for row in read_table(path, missing_ok=True):
+        for row in read_speeds(path):
             rows.append(
                 [
                     row.get("chip") or row.get("cpu") or "CPU",

@@ -62,7 +62,7 @@ name = "{model}-twice"
 gpu = true
 
 [points]
-B-300K-64 = { replicas = 3, sample_ps = 8.0 }
+B-300K-64 = { replicas = 3, sample_ps = 8.0, snapshot_ps = 0.5 }
 """
 
 
@@ -80,6 +80,7 @@ def test_points_of_a_sweep(sweep: Path) -> None:
     one, changed_one, last = (points[name] for name in ("A-412.5K-64", "B-300K-64", "A-twice"))
     assert (one.model, one.cell, one.temperature_K, one.gpu) == ("A", "64", 412.5, False)
     assert one.config.snapshot_ps == 0.25 and last.config.snapshot_ps == 0.5
+    assert changed_one.config.snapshot_ps == 0.5  # a point's own change beats its grid's
     assert changed_one.config.replicas == 3 and one.config.replicas == 2
     assert [stage.duration_ps for stage in changed_one.config.stages] == [1.0, 8.0]
     assert last.gpu and last.config.seed == 7

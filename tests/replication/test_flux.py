@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
+from replication import flux, reduce
 from replication.flux import is_current
 from replication.paths import ROOT, flux_file
 from replication.runs import described_runs, find_run
@@ -14,6 +16,7 @@ from superionic.config import validate
 from superionic.flux.files import read_header
 from superionic.md.config import RunConfig
 from superionic.md.inputs import identify
+from superionic.md.sweep import changed
 
 WITH_FLUX = [run for run in described_runs() if flux_file(run).exists()]
 
@@ -76,3 +79,16 @@ def test_the_check_of_all_runs_needs_no_network_and_no_potential() -> None:
     )
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout.count("up to date") == len(WITH_FLUX)
+
+
+def test_flux_of_another_length_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Longer: the run resumes; what there is stays of use until then."""
+    run = "li3ps4/A-650K-192"
+    point = find_run(run)
+    content = changed(point.config.model_dump(mode="json", exclude_none=True), {"sample_ps": 200.0})
+    longer = replace(point, config=validate(content, RunConfig, "longer"))
+    assert is_current(run)
+    monkeypatch.setattr(flux, "find_run", lambda name: longer)
+    monkeypatch.setattr(reduce, "find_run", lambda name: longer)
+    assert not is_current(run)
+    assert reduce.is_of(run)

@@ -151,3 +151,16 @@ def test_a_table_that_is_no_text_is_not_current(tmp_path) -> None:
     assert product.is_current()
     product.path.write_bytes(b"\xff\xfe\x00")
     assert not product.is_current()
+
+
+def test_a_table_is_of_its_inputs_and_of_a_version_of_the_analysis(tmp_path) -> None:
+    for name in ("flux", "material"):
+        (tmp_path / name).write_text("as it was")
+    product = StampedTable(tmp_path / "t.csv", (tmp_path / "flux", tmp_path / "material"), 1)
+    product.write(["a"], [[1.0]])
+    assert product.is_current() and not replace(product, version=2).is_current()
+    for path in product.inputs:
+        path.write_text("changed")
+        assert not product.is_current(), path.name
+        path.write_text("as it was")
+    assert product.is_current()

@@ -8,7 +8,7 @@ import pytest
 
 from replication.reduced import results
 from replication.reduced.quantities import COLUMNS
-from replication.reduced.results import NoNumberError, ResultsError, read_curves, read_results
+from replication.reduced.results import NoNumberError, ResultsError, read_curves, read_results, read_speeds
 from replication.reduced.stamped_table import StampedTable
 
 ROWS = [
@@ -72,3 +72,25 @@ def test_missing_tables_say_how_they_are_made(table: Path) -> None:
         read_curves("m/r", "running")
     with pytest.raises(ResultsError, match=r"s\.csv is missing: `make reduce`"):
         read_results("m/s")
+
+
+SPEEDS = "engine,n_atoms,n_replicas,atom_steps_per_second,chip\nnative mixed,192,1,1e6,H100\n"
+
+
+def test_tables_of_timings(tmp_path: Path) -> None:
+    path = tmp_path / "bench.csv"
+    assert read_speeds(path) == []
+    path.write_text(SPEEDS)
+    assert read_speeds(path, "chip")[0]["atom_steps_per_second"] == "1e6"
+    for damaged in (
+        "",
+        SPEEDS.split("\n")[0],
+        SPEEDS.replace("1e6", "fast"),
+        SPEEDS.replace(",1e6,H100", ""),
+    ):
+        path.write_text(damaged)
+        with pytest.raises(ResultsError, match=r"bench\.csv is damaged"):
+            read_speeds(path)
+    path.write_text(SPEEDS)
+    with pytest.raises(ResultsError, match=r"bench\.csv is damaged"):
+        read_speeds(path, "potential")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,18 @@ def test_a_sound_folder(salt: Path) -> None:
     assert MaterialFolder("salt").style("B").colour == "#0072B2"
 
 
+def test_runs_of_one_material_and_those_that_want_a_gpu(salt: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = salt.with_name("salted")
+    shutil.copytree(salt, other)
+    (other / "material.toml").write_text(MATERIAL.replace('"salt"', '"salted"'))
+    assert {name.split("/")[0] for name in runs.described_runs()} == {"salt", "salted"}
+    assert all(name.startswith("salt/") for name in runs.runs_of("salt"))
+    monkeypatch.setattr(runs, "flux_file", lambda run: salt / f"{run.replace('/', '-')}.npz")
+    assert runs.described_runs()["salt/A-twice"].gpu and "salt/A-twice" not in runs.all_runs()
+    (salt / "salt-A-twice.npz").touch()
+    assert "salt/A-twice" in runs.all_runs() and "salted/A-twice" not in runs.all_runs()
+
+
 @pytest.mark.parametrize("kind", ["running", "gauge", "stability", "spectrum"])
 def test_no_run_takes_the_name_of_a_table_of_another(salt: Path, kind: str) -> None:
     (salt / "sweep.toml").write_text(SWEEP.replace("{model}-twice", "{model}-300K-64-" + kind))
@@ -86,6 +99,17 @@ def test_seeds_and_tables_belong_to_the_folder(salt: Path) -> None:
         ("[models.B]", "[models.Z]\n[models.B]", "names the model Z, which .*there are A, B"),
         ('300.0\ncell = "64"\nmodels = ["A", "B"]', '300.0\ncell = "64"\nmodels = ["A", "Z"]', "the model Z"),
         ('300.0\ncell = "64"', '300.0\ncell = "65"', "the cell 65, which .*there are 64"),
+        (
+            "[committee]",
+            '[main]\nB = "A-300K-64"\n[committee]',
+            "main gives B the run A-300K-64, which is of A",
+        ),
+        ("[committee]", '[main]\nA = "A-301K-64"\n[committee]', "names A-301K-64, which its sweep"),
+        (
+            "[committee]",
+            '[labels]\nbond = ["Xx", "F"]\nlongest_A = 2.0\n[committee]',
+            "names Xx, which material",
+        ),
         ("300.0\ncell", "301.0\ncell", "committee: no run at 301 K in cell '64'"),
         ('models = ["A", "B"]\nspan', 'models = ["A", "Z"]\nspan', "the model Z"),
         ('models = ["A", "B"]\nspan', 'models = ["A", "A"]\nspan', "names one twice: A, A"),

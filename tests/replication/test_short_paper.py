@@ -25,8 +25,8 @@ def test_numbers_come_from_the_tables() -> None:
     assert fill("[[exponent li3ps4 nepA 768]]", {}).startswith("−")
 
 
-@pytest.mark.parametrize("placeholder", ["word", "no/run kappa_onsager", "exponent li3ps4", "a b c d e"])
-def test_a_unknown_placeholder_is_refused(placeholder: str) -> None:
+@pytest.mark.parametrize("placeholder", ["", "word", "no/run kappa_onsager", "exponent li3ps4", "a b c d e"])
+def test_an_unknown_placeholder_is_refused(placeholder: str) -> None:
     with pytest.raises(ValueError, match="not a known placeholder"):
         fill(f"[[{placeholder}]]", {})
 

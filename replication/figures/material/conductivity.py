@@ -77,6 +77,8 @@ def _points(axes: Axes, material: MaterialFolder, sweep: Conductivity, quantity:
     drawn: Columns = {}
     for shift, model in enumerate(sweep.models):
         series, style = _series(material, sweep, model, quantity), material.style(model)
+        if not series.runs:
+            continue
         label = style.label
         if quantity == "kappa_onsager" and len(series.value) > 1 and (series.value > 0).all():
             power = series.exponent()
@@ -92,7 +94,8 @@ def _points(axes: Axes, material: MaterialFolder, sweep: Conductivity, quantity:
 
 def _references(axes: Axes, material: MaterialFolder, sweep: Conductivity, span: tuple[float, float]) -> None:
     """The T^-1 line of an ordered crystal and the measured range."""
-    first = _series(material, sweep, sweep.models[0], "kappa_onsager")
+    every = [_series(material, sweep, model, "kappa_onsager") for model in sweep.models]
+    first = next(series for series in every if series.runs)
     height = float(np.average(first.value, weights=first.error**-2))
     crossing = sweep.crossing_K or float(first.temperature_K.mean())
     temperature = np.linspace(span[0] + 10, span[1] - 10, 50)
