@@ -1,4 +1,4 @@
-"""What has been reduced: one way to read the numbers of a run, for figures, claims and pages."""
+"""Reading the reduced tables of a run, for figures, claims and pages."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class RunResults:
         try:
             value, error, _ = self.rows[quantity, method]
         except KeyError:
-            raise KeyError(f"{REDUCED / self.run}.csv holds no {method} {quantity!r}") from None
+            raise KeyError(f"{REDUCED / self.run}.csv has no {method} {quantity!r}") from None
         return Estimate.symmetric(value, error)
 
 
@@ -53,5 +53,5 @@ def read_curves(run: str, kind: Kind = "running") -> dict[str, Array]:
 
 
 def difference(one: Estimate, other: Estimate) -> Estimate:
-    """Of two independent numbers."""
+    """Difference of two independent numbers."""
     return Estimate.symmetric(one.value - other.value, hypot(one.standard_error, other.standard_error))
