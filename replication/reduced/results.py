@@ -1,4 +1,4 @@
-"""What has been reduced: one way to read the numbers of a run, for figures, claims and pages."""
+"""Reading the reduced tables of a run, for figures, claims and pages."""
 
 from __future__ import annotations
 
@@ -121,5 +121,5 @@ def _damaged(run: str, path: Path) -> ResultsError:
 
 
 def difference(one: Estimate, other: Estimate) -> Estimate:
-    """Of two independent numbers."""
+    """Difference of two independent numbers."""
     return Estimate.symmetric(one.value - other.value, hypot(one.standard_error, other.standard_error))

@@ -31,7 +31,7 @@ def test_from_a_sweep_to_figures_and_a_page(compendium: Path) -> None:
         assert f"figures/salt/{kind}.pdf" in drawn
         picture = np.asarray(Image.open(compendium / "figures" / "salt" / f"{kind}.png").convert("L"))
         assert picture.shape[1] > 500 and 0.005 < (picture < 128).mean() < 0.2
-    assert "salt/trials: nothing to draw yet" in drawn
+    assert "salt/trials: no data yet" in drawn
     shown = read_columns(compendium / "figures" / "salt" / "conductivity.csv")
     assert shown["salt_kappa_onsager_B_K"] == pytest.approx([300, 400], abs=30)
 
