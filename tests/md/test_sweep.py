@@ -142,6 +142,8 @@ def test_a_point_on_the_command_line_with_keys_changed(sweep: Path) -> None:
         parse(str(sweep), "--point", "A-300K-64", "--set", "replicas=4", "--set", "sample_ps=2.0")
     )
     assert more.start.n_replicas == 4 and more.config.stages[-1].duration_ps == 2.0
+    twice = ["--set", "replicas=4", "--set", "replicas=3"]
+    assert inputs_from(parse(str(sweep), "--point", "A-300K-64", *twice)).config.replicas == 3
     longer = inputs_from(parse(str(sweep), "--point", "A-300K-64", "--set", "sample_ps=12.0"))
     assert longer.identity == plain.identity != more.identity
 

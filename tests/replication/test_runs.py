@@ -126,3 +126,39 @@ def test_figures_that_cannot_be_drawn_are_named(salt: Path, old: str, new: str, 
     with pytest.raises(ConfigError, match=message) as refused:
         _ = MaterialFolder("salt").presentation
     assert "figures.toml" in str(refused.value)
+
+
+@pytest.fixture
+def reduced(salt: Path, monkeypatch: pytest.MonkeyPatch) -> MaterialFolder:
+    """Without a figures.toml, and four runs reduced: two of A, and of B, at 300 K and one more."""
+    (salt / "figures.toml").unlink()
+    larger = SWEEP.split("[cells.64]")[1].split("[[grids]]")[0].replace("[2, 2, 2]", "[3, 3, 3]")
+    grid = '[[grids]]\nmodels = ["B"]\ntemperatures_K = [300.0]\ncell = "216"\n'
+    (salt / "sweep.toml").write_text(SWEEP.replace("[[grids]]", f"[cells.216]{larger}{grid}\n[[grids]]", 1))
+    there = {f"salt/{name}" for name in ("B-300K-216", "A-300K-64", "B-300K-64", "B-412.5K-64")}
+    monkeypatch.setattr(material_folder, "has_results", lambda run: run in there)
+    return MaterialFolder("salt")
+
+
+def test_runs_are_found_by_model_temperature_and_cell(reduced: MaterialFolder) -> None:
+    assert reduced.run("B", 300.0, "64") == "salt/B-300K-64"
+    assert reduced.run("B", 300.0, "216") == "salt/B-300K-216"
+    assert reduced.run("A", 300.0, "216") is None  # no such run
+    assert reduced.run("A", 412.5, "64") is None  # not reduced
+
+
+def test_without_figures_toml_most_runs_decide(reduced: MaterialFolder) -> None:
+    committee, chosen = reduced.committee(), reduced.conductivity()
+    assert committee is not None and chosen is not None
+    assert (committee.temperature_K, committee.cell) == (300.0, "64")
+    assert set(committee.models) == {"A", "B"}
+    assert (chosen.cell, chosen.models) == ("64", ("B",))
+    styles = [reduced.style(model) for model in "AB"]
+    assert styles[0].colour != styles[1].colour and styles[0].marker != styles[1].marker
+
+
+def test_variants_have_the_colour_of_their_model(salt: Path) -> None:
+    (salt / "figures.toml").write_text(
+        FIGURES.replace('variant_of = "A"', 'variant_of = "A"\ncolour = "#000000"')
+    )
+    assert MaterialFolder("salt").style("B").colour == "#0072B2"

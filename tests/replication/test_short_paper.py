@@ -8,8 +8,8 @@ import pytest
 
 from replication.paper import short_paper
 from replication.paper.short_paper import fill
-from replication.paths import flux_file
-from replication.reduced.results import read_results
+from replication.paths import REDUCED, flux_file
+from replication.reduced.results import read_results, read_speeds
 from superionic.conventions import ENERGY_KINETIC, mass_current
 from superionic.flux.files import read_flux
 from superionic.transport.analysis import analyse
@@ -50,3 +50,32 @@ def test_a_zero_of_energy_moves_the_naive_value() -> None:
     ]
     assert short_paper.zero_of_energy("li3ps4/nepA-650K-192") == pytest.approx(naive, rel=2e-3)
     assert naive[1] > 1.5 * naive[0]
+
+
+def test_costs_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """768 atoms in 8 replicas for 462.5 ps of 2 fs, at a million atom-steps per second: 0.395 hours."""
+    asked = []
+
+    def speed(table: str, engine: str, atoms: float) -> float:
+        asked.append((table, engine, atoms))
+        return 1e6 if engine == short_paper.NATIVE else 1e7
+
+    monkeypatch.setattr(short_paper, "_speed", speed)
+    rows = [
+        [cell.strip() for cell in line.split("|")[1:-1]] for line in short_paper.cost_table().splitlines()
+    ]
+    (row,) = (row for row in rows if row[:2] == ["α-Li₃PS₄", "768"])
+    assert row[2:] == ["768 × 8", "250", f"{462_500 / 2 * 768 * 8 / 1e6 / 3600:.2g}", "2.4"]
+    assert ("bench.csv", short_paper.NATIVE, 768.0) in asked
+    assert ("gpu_bench.csv", short_paper.CUDA, 6144.0) in asked
+
+
+def test_speeds_are_those_of_the_nearest_size() -> None:
+    rows = [row for row in read_speeds(REDUCED / "bench.csv") if row["engine"] == short_paper.NATIVE]
+    exact = {
+        int(row["n_atoms"]): float(row["atom_steps_per_second"]) for row in rows if row["n_replicas"] == "1"
+    }
+    assert short_paper._speed("bench.csv", short_paper.NATIVE, 200) == exact[192]
+    assert short_paper._speed("bench.csv", short_paper.NATIVE, 6000) == exact[6144]
+    with pytest.raises(ValueError, match="has no speed of 'none'"):
+        short_paper._speed("bench.csv", "none", 200)

@@ -12,10 +12,10 @@ from superionic.md.sweep import Point
 
 
 def test_runs_of_one_potential_and_cell_in_order_of_temperature(tmp_path, monkeypatch) -> None:
-    cells = {"A": "64", "AA": "64", "A-": "125"}
+    cells = {"A": ("A", "64"), "AA": ("AA", "64"), "A-": ("A-", "125"), "Along": ("A", "125")}
     points = {
-        f"m/{model}-{kelvin}K": Point(f"{model}-{kelvin}K", model, cell, kelvin, False, None, tmp_path, "")
-        for model, cell in cells.items()
+        f"m/{start}-{kelvin}K": Point(f"{start}-{kelvin}K", model, cell, kelvin, False, None, tmp_path, "")
+        for start, (model, cell) in cells.items()
         for kelvin in (900.0, 1000.0, 500.0, 800.0)
     }
     (tmp_path / "m").mkdir()

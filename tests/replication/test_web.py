@@ -14,8 +14,10 @@ import pytest
 
 from replication.material_folder import MaterialFolder, all_materials
 from replication.paper.claims import load_claims
+from replication.reduced.results import read_results
+from replication.reduced.temperature import temperature_series
 from replication.web import __main__ as web
-from replication.web import content
+from replication.web import charts, content
 from replication.web.page import material_page, paper_page
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -63,6 +65,34 @@ def test_every_run_can_be_drawn_and_its_numbers_taken_along(
     assert [row[0] for row in rows] == [run.split("/")[1] for run in runs]
     assert all(row[columns.index("numbers")].startswith("data:text/csv;base64,") for row in rows)
     assert all(len(row[columns.index("identity")]) == 12 for row in rows)
+
+
+def test_charts_and_rows_have_the_numbers_of_the_tables() -> None:
+    (material,) = (one for one in MATERIALS if one.name == "li3ps4")
+    (naive,) = (c for c in charts.against_temperature(material) if c["title"].startswith("naive"))
+    (line,) = (one for one in naive["data"] if one["name"] == "paper's nepC, cell 768")
+    series = temperature_series("li3ps4", "nepC", "768", "kappa_naive")
+    assert (list(line["x"]), list(line["y"])) == (
+        pytest.approx(series.temperature_K, rel=1e-4), pytest.approx(series.value, rel=1e-4)
+    )  # fmt: skip
+    assert list(line["error_y"]["array"]) == pytest.approx(series.error, rel=1e-4)
+    columns, rows = content.run_table(material)
+    run = dict(zip(columns, next(row for row in rows if row[0] == "nepC-650K-6144"), strict=True))
+    assert (run["atoms"], run["replicas × ps"], run["T (K)"]) == ("6144", "4 × 399", "650")
+    results = read_results("li3ps4/nepC-650K-6144")
+    assert run["Onsager κ (W/m/K)"] == str(results.get("kappa_onsager"))
+
+
+def test_the_cards_name_the_lowest_and_the_highest(pages: dict[str, str]) -> None:
+    spread = re.findall(r"<b>([\d.]+) – ([\d.]+)</b>", pages["li3ps4"])
+    assert len(spread) == 2 and all(float(low) < float(high) for low, high in spread)
+
+
+def test_what_speaks_against_a_run_stands_on_its_page(pages: dict[str, str]) -> None:
+    (material,) = (one for one in MATERIALS if one.name == "cu2se")
+    _, rows = content.doubt_table(material)
+    assert rows and all(doubt in html.unescape(pages["cu2se"]) for _, doubt in rows)
+    assert [run for run, _ in rows] == ["nep3-3-600K-322"]
 
 
 ACT = """
