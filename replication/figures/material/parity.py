@@ -67,9 +67,15 @@ def errors_of(material: str, quantity: str, splits: tuple[str, ...]) -> dict[str
     """Labels and errors (n, 2) of each model on some splits."""
     errors = {}
     for name in training_reports(material):
-        table = read_table(POTENTIALS / material / f"{name}_parity.csv")
-        chosen = [row for row in table if row["quantity"] == quantity and row["split"] in splits]
-        pairs = [(float(row["label"]), float(row["predicted"]) - float(row["label"])) for row in chosen]
+        path = POTENTIALS / material / f"{name}_parity.csv"
+        try:
+            table = read_table(path)
+            chosen = [row for row in table if row["quantity"] == quantity and row["split"] in splits]
+            pairs = [(float(row["label"]), float(row["predicted"]) - float(row["label"])) for row in chosen]
+        except (KeyError, TypeError, ValueError):
+            table = []
+        if not table:
+            raise ValueError(f"{path} is damaged: `git checkout` brings it back, or train anew")
         errors[name] = np.array(pairs).reshape(-1, 2)
     return errors
 
