@@ -530,4 +530,25 @@ MUTATIONS = {
         "tests/engines",
         "slurm",
     ),
+    "seeds without the material": Mutation(
+        "md/sweep.py", 'f"{material}/{name}"', 'f"{name}"', "tests/md/test_sweep.py"
+    ),
+    "a point's change loses to its grid": Mutation(
+        "md/sweep.py",
+        "changed(changed(content, grid.changes), sweep.points.get(name, {}))",
+        "changed(changed(content, sweep.points.get(name, {})), grid.changes)",
+        "tests/md/test_sweep.py",
+    ),
+    "a point named over its folder": Mutation(
+        "md/sweep.py", "if not NAME.fullmatch(name):", "if not name:", "tests/md/test_sweep.py"
+    ),
+    "the first --set wins": Mutation(
+        "md/arguments.py", "in arguments.set:", "in reversed(arguments.set):", "tests/md/test_sweep.py"
+    ),
+    "any flux file is up to date": Mutation(
+        "md/pipeline.py",
+        'made_from.items() <= read_header(path)["provenance"].items()',
+        "bool(read_header(path))",
+        "tests/md/test_pipeline.py",
+    ),
 }
