@@ -1,4 +1,4 @@
-"""NEP as an ASE calculator, for anything ASE can do with one."""
+"""NEP as an ASE calculator."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from .system import System
 class NEPCalculator(Calculator):
     """ASE calculator for a NEP potential.
 
-    path   : a potential file, what `load_potential` returned, or an engine that is there already
-    engine : "auto" (the fastest that works; see `self.engine.name`) or a name of `engines.ENGINES`
+    path   : a potential file, the result of `load_potential`, or an existing engine
+    engine : "auto" (the fastest available; see `self.engine.name`) or a name of `engines.ENGINES`
     device : "auto", "cpu", or "cuda"
     precision : "auto", or "mixed", "float64", "float32" where an engine has it: "float64" for phonons and
                 other small differences of forces

@@ -1,4 +1,4 @@
-"""Command line: `superionic <verb> <path>`. Each verb lives beside its layer and is imported on use."""
+"""Command line: `superionic <verb> <path>`. Each verb is implemented in its layer and imported on use."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ VERBS = {
 
 
 EXTRAS = {"torch": "torch", "vesin": "torch", "pooch": "md", "matplotlib": "figures"}
-"""Module -> the optional dependencies (pyproject.toml) it comes with; the analysis needs none of them."""
+"""Module -> the optional dependency group (pyproject.toml) that provides it; the analysis needs none."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -67,7 +67,7 @@ def _run(
 
 
 class Ended(BaseException):
-    """A signal that asks a process to end."""
+    """Raised by a signal that asks the process to end."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -75,7 +75,7 @@ class Ended(BaseException):
 
 
 def status(name: str, command: Callable[[], int | None]) -> int:
-    """Exit status of a command; whatever is expected to go wrong ends as one message on standard error.
+    """Exit status of a command; expected failures end as one message on standard error.
 
     2 after bad input, a missing file or a full disk; after a signal 128 + its number, as in a shell.
     """
@@ -121,7 +121,7 @@ REMEDIES = {
 
 
 def _described(error: Exception) -> str:
-    """An error in words; of the system's errors the file, what happened and what helps."""
+    """An error as text; for errors of the operating system the file, the cause and a remedy."""
     if not isinstance(error, OSError) or not error.strerror:
         return str(error)
     if error.filename is None and error.errno not in REMEDIES:
@@ -132,13 +132,13 @@ def _described(error: Exception) -> str:
 
 
 def _silence_output() -> None:
-    """Nothing more can be written there: keep Python from trying as it ends."""
+    """Redirect standard output to nowhere, so that Python does not write to a closed pipe at exit."""
     sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 
 @contextmanager
 def _ending_on_signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP raise Ended, so that files are closed and messages written; nohup stays in force."""
+    """SIGTERM and SIGHUP raise Ended, so that files are closed and messages written; nohup is respected."""
 
     def end(number: int, _: object) -> None:
         raise Ended(number)

@@ -1,4 +1,4 @@
-"""`superionic gauge POTENTIAL...`: Γ of potentials, and what it predicts of their conductivities."""
+"""`superionic gauge POTENTIAL...`: Γ of potentials, and the conductivities it predicts."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _predictions(
     gauges: dict[str, Gauge], flux: str, symbol: str, frames: Sequence[Atoms]
 ) -> dict[str, Prediction]:
-    """Of each potential, the first one being that of the run; by name."""
+    """Predictions for each potential, by name; the first is that of the run."""
     series = read_series(flux)
     elements = set(frames[0].get_chemical_symbols())
     if elements != set(series.counts):

@@ -1,9 +1,9 @@
-"""`superionic completion bash|zsh`: a script that completes verbs, options and their choices.
+"""`superionic completion bash|zsh`: a shell script that completes verbs, options and their choices.
 
     source <(superionic completion bash)         # in ~/.bashrc
     source <(superionic completion zsh)          # in ~/.zshrc, after compinit
 
-The script is written from the parsers of this installation and starts no Python while you type.
+The script is generated from the argument parsers of this installation; completing starts no Python.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SHELLS = ("bash", "zsh")
 
 @dataclass(frozen=True)
 class Option:
-    """An option of a verb, with all its spellings; `choices` is empty where any word will do."""
+    """An option of a verb with all its spellings; `choices` is empty for free text."""
 
     names: tuple[str, ...]
     help: str
@@ -29,7 +29,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Verb:
-    """A verb and what may follow it; `words` are the choices of its positional argument."""
+    """A verb with its options; `words` are the choices of its positional argument."""
 
     name: str
     help: str
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def described(name: str, module: str, text: str) -> Verb:
-    """A verb as its parser describes it; without options where a dependency of its module is missing."""
+    """A verb as described by its parser; without options if a dependency of its module is missing."""
     parser = argparse.ArgumentParser()
     try:
         importlib.import_module(module).add_arguments(parser)
@@ -67,7 +67,7 @@ def described(name: str, module: str, text: str) -> Verb:
 
 
 def bash(verbs: list[Verb]) -> str:
-    """A bash script around `complete -F`; files where nothing else is known."""
+    """A bash script around `complete -F`; falls back to file names."""
     names = " ".join(verb.name for verb in verbs)
     lines = [
         "_superionic() {",
@@ -93,7 +93,7 @@ def bash(verbs: list[Verb]) -> str:
 
 
 def zsh(verbs: list[Verb]) -> str:
-    """A zsh script around `_arguments`, with the help of every option beside it."""
+    """A zsh script around `_arguments`, with the help text of every option."""
     lines = [
         "#compdef superionic",
         "_superionic() {",
@@ -118,7 +118,7 @@ def _compgen(words: Sequence[str]) -> str:
 
 
 def _spec(name: str, option: Option) -> str:
-    """`--name[help]:value:(choices)`, with what zsh would read as its own escaped."""
+    """`--name[help]:value:(choices)`, with special characters of zsh escaped."""
     text = option.help.replace("%%", "%")
     for mark in "\\[]:":
         text = text.replace(mark, f"\\{mark}")

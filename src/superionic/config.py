@@ -15,7 +15,7 @@ class ConfigError(ValueError):
 
 
 def relative_to(file: str | Path, path: str | Path) -> Path:
-    """A path that a configuration file names, as seen from where that file lies; absolute."""
+    """A path named in a configuration file, resolved relative to that file; absolute."""
     return (Path(file).parent / path).resolve()
 
 
@@ -35,10 +35,10 @@ def _paths_among(values: dict[str, Any], info: ValidationInfo) -> dict[str, Any]
 
 
 PathInFile = Annotated[Path, AfterValidator(_from_its_file)]
-"""A path relative to the configuration file that names it; absolute once `load_toml` has read it."""
+"""A path relative to the configuration file that contains it; absolute after `load_toml`."""
 
 Parameters = Annotated[dict[str, Any], AfterValidator(_paths_among)]
-"""Keyword arguments, of which strings that start with ./ or ../ are paths relative to the file."""
+"""Keyword arguments; strings that start with ./ or ../ are paths relative to the configuration file."""
 
 
 class StrictModel(BaseModel):
@@ -59,7 +59,7 @@ def load_toml(path: str | Path, model: type[Model]) -> Model:
 
 
 def read_toml(path: str | Path) -> dict[str, Any]:
-    """A TOML file as it stands; raises ConfigError: file missing, not TOML."""
+    """Parsed TOML file; raises ConfigError: file missing, not TOML."""
     path = Path(path)
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
@@ -74,7 +74,7 @@ def read_toml(path: str | Path) -> dict[str, Any]:
 def validate(raw: dict[str, Any], model: type[Model], where: str, file: Path | None = None) -> Model:
     """Check a dictionary against `model`; raises ConfigError listing every fault, prefixed by `where`.
 
-    file : what the paths in it are relative to; None leaves them as they are.
+    file : paths in the dictionary are relative to it; None leaves them unchanged
     """
     try:
         # lax about list -> tuple only: TOML has no tuples; numbers and strings stay strict

@@ -1,4 +1,4 @@
-"""Orders and signs that more than one module relies on, each with how it was confirmed.
+"""Orders and signs shared by several modules, each with how it was confirmed.
 
 r_ij = r_j - r_i. Rows of a cell are its lattice vectors. Time axis first, then current, then xyz.
 """
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-"""Any array of float64; its shape stands in the docstring of whoever takes or returns it."""
+"""Any array of float64; shapes are given in the docstrings of the functions."""
 
 VIRIAL_COMPONENTS = ("xx", "xy", "xz", "yx", "yy", "yz", "zx", "zy", "zz")
 """Order of the nine components of a per-atom virial W_ab = Σ_j r_ij,a ∂U_j/∂r_ji,b: first index is the
@@ -35,7 +35,7 @@ def mass_current(symbol: str) -> str:
 
 
 def framework_warnings(msd_A2: Mapping[str, float], bounds_A2: Mapping[str, float]) -> list[str]:
-    """Framework species that have moved beyond their bound (`framework_msd_A2` of material.toml)."""
+    """Framework species that have moved farther than their bound (`framework_msd_A2` of material.toml)."""
     return [
         f"{symbol} has moved {msd_A2[symbol]:.1f} Å² (mean square), more than a crystal's {bound:g} Å²: "
         "it melts or loses its framework"

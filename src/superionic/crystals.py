@@ -1,4 +1,4 @@
-"""From a material to atoms: unit cells, supercells, vacancies, ordered draws of disordered structures."""
+"""Crystals as atoms: unit cells, supercells, vacancies, ordered draws of disordered structures."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ Matrix = tuple[tuple[int, ...], ...] | tuple[int, ...]
 
 
 CLOSEST_A = 0.9
-"""Atoms nearer than this are one site written twice: no bond of a solid is so short but those of hydrogen."""
+"""Atoms closer than this are a duplicated site: no bond in a solid is so short except those of hydrogen."""
 
 
 MOST_ROWS = 100
 
 LEAST_HEIGHT_A = 1.0
-"""Distance of opposite faces of a cell."""
+"""Smallest distance of opposite faces of a cell."""
 
 MOST_ATOMS = 1e7
-"""In a cell: more do not fit any machine this runs on."""
+"""Largest number of atoms in a cell."""
 
 
 def unit_cell(material: Material) -> Atoms:
     """The working unit cell, its first lattice vector along x and the second in the xy plane.
 
-    Raises ConfigError for a structure whose sites overlap, are not the formula, or are occupied in part.
+    Raises ConfigError for overlapping sites, a composition other than the formula, or partial occupancies.
     """
     cell = _cell_of_sites(material) if material.structure is not None else _cell_of_file(material)
     if is_disordered(cell):
@@ -52,14 +52,14 @@ def unit_cell(material: Material) -> Atoms:
 
 
 def draws_differ(material: Material) -> bool:
-    """Whether a supercell has to be drawn, one for each replica."""
+    """Whether supercells must be drawn at random because of partial occupancies, one per replica."""
     return material.structure_file is not None and is_disordered(_cell_of_file(material))
 
 
 def drawn_supercell(material: Material, matrix: Matrix, rng: np.random.Generator) -> Atoms:
-    """A supercell of a structure occupied in part, in an order that `rng` decides (occupancy.py).
+    """An ordered supercell of a structure with partial occupancies, drawn with `rng` (occupancy.py).
 
-    Raises ConfigError where the order is not neutral: rounding to whole atoms has moved the composition.
+    Raises ConfigError if the draw is not neutral: rounding to whole atoms has changed the composition.
     """
     average = _cell_of_file(material)
     occupancy = average.info["occupancy"]
@@ -107,7 +107,7 @@ def _cell_of_sites(material: Material) -> Atoms:
 
 
 def _cell_of_file(material: Material) -> Atoms:
-    """The structure of a file, with `occupancy` in its info where it has one."""
+    """The structure of a file, with `occupancy` in its info if it has partial occupancies."""
     path = Path(material.structure_file or "")
     try:
         atoms = read_structure(path)
@@ -138,13 +138,13 @@ def _cell_of_file(material: Material) -> Atoms:
 
 
 def _check_composition(atoms: Atoms, material: Material) -> None:
-    """Raise ConfigError where the sites do not make up the formula, or the charges are not neutral."""
+    """Raise ConfigError if the sites do not match the formula, or the charges are not neutral."""
     formula = atoms.symbols.formula.reduce()[0]
     found = formula.count()
     if material.formula and not _is_multiple(atoms, material.formula):
         raise ConfigError(
             f"{material.name}: the sites make {atoms.get_chemical_formula()}, not a multiple of "
-            f"{material.formula}: mend a position or an element, or the formula"
+            f"{material.formula}: correct a position or an element, or the formula"
         )
     charge = sum(material.charges[symbol] * number for symbol, number in found.items())
     if abs(charge) > 1e-6:
@@ -156,7 +156,7 @@ def _is_multiple(atoms: Atoms, formula: str) -> bool:
 
 
 def _check_distances(atoms: Atoms, name: str) -> None:
-    """Raise ConfigError where sites overlap, as after a typo or with the other choice of origin."""
+    """Raise ConfigError if sites overlap, as after a typo or with the wrong choice of origin."""
     first, second, distances = neighbor_list("ijd", atoms, CLOSEST_A)
     if len(distances):
         worst = int(distances.argmin())
@@ -190,7 +190,7 @@ def _repeated(atoms: Atoms, matrix: Matrix) -> Atoms:
 
 
 def with_vacancies(atoms: Atoms, vacancies: dict[str, int], rng: np.random.Generator) -> Atoms:
-    """A copy without some random atoms of the elements named; raises ValueError when there are too few."""
+    """A copy with random vacancies of the given elements; raises ValueError when there are too few atoms."""
     keep = np.ones(len(atoms), dtype=bool)
     for symbol, number in vacancies.items():
         sites = np.flatnonzero(np.array(atoms.get_chemical_symbols()) == symbol)
@@ -203,7 +203,7 @@ def with_vacancies(atoms: Atoms, vacancies: dict[str, int], rng: np.random.Gener
 
 
 def _standard_orientation(atoms: Atoms) -> Atoms:
-    """The same crystal with a right-handed cell in lower-triangular form and atoms inside it."""
+    """The same crystal with a right-handed lower-triangular cell and wrapped atoms."""
     atoms = atoms.copy()
     if np.linalg.det(atoms.cell.array) < 0:
         atoms.set_cell(atoms.cell.array * np.array([[1.0], [1.0], [-1.0]]), scale_atoms=False)

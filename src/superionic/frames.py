@@ -10,13 +10,16 @@ from ase import Atoms
 
 
 def read_structures(path: str | Path, file_format: str | None = None) -> list[Atoms]:
-    """All structures of a file. Raises FileNotFoundError, or ValueError for what is no structure file, holds
-    none, or one with places that are no numbers."""
+    """All structures of a file.
+
+    Raises FileNotFoundError, or ValueError for a file that is not a structure file, is empty, or has
+    positions that are not finite.
+    """
     try:
         found = ase.io.read(path, index=":", format=file_format)
     except FileNotFoundError:
         raise
-    except Exception as error:  # whatever a reader of one of ASE's many formats raises
+    except Exception as error:  # ASE's readers raise anything
         reason = str(error).splitlines()[0] if str(error) else ""
         raise ValueError(f"{path}: not a structure file ({type(error).__name__}: {reason})") from None
     frames = [frame for frame in found if isinstance(frame, Atoms)]
@@ -33,7 +36,7 @@ def read_structures(path: str | Path, file_format: str | None = None) -> list[At
 
 
 def read_structure(path: str | Path) -> Atoms:
-    """The one structure of a file; raises as `read_structures`, and ValueError where there are several."""
+    """The structure of a file; raises as `read_structures`, and ValueError if there are several."""
     frames = read_structures(path)
     if len(frames) != 1:
         raise ValueError(f"{path} holds {len(frames)} structures: give a file with one")

@@ -1,13 +1,13 @@
-"""What fixes the heat of transport of a potential, from energies alone.
+"""The heat of transport of a potential from energies alone.
 
-A potential splits its energy among atoms as training left it; the heat q that an ion carries along moves with
-the split, and the naive conductivity with it. The energy of taking one ion out moves alike, so
+The split of the energy among atoms is arbitrary, and the heat of transport q and the naive conductivity
+depend on it. The energy of removing one ion depends on it in the same way, so that
 
     Q = q - Γ,   Γ = (1 + N_s m_s/M_F) e_s - (m_s/M_F) E,   e_s = E(N) - E(N - 1 ion s)
 
-is the same in every split: e_s at fixed positions, averaged over the ions of hot configurations, E their
-energy, M_F the mass of the framework, all per simulation cell (docs/theory.md). Γ takes seconds. With Q and
-κ, L11 from one run of any potential of the material, it predicts q and the naive κ of every other one.
+is invariant: e_s at fixed positions, averaged over the ions of hot configurations, E their energy, M_F the
+mass of the framework, all per simulation cell (docs/theory.md). Γ takes seconds. Together with Q, κ and L11
+from one run of any potential of the material, it predicts q and the naive κ of every other potential.
 """
 
 from __future__ import annotations
@@ -40,21 +40,21 @@ class Gauge:
 
     @property
     def removal(self) -> Estimate:
-        """e_s with the standard error of the scatter over configurations."""
+        """e_s with the standard error over configurations."""
         return _mean(self.removals)
 
     @property
     def level(self) -> Estimate:
-        """Γ likewise."""
+        """Γ with the standard error over configurations."""
         return _mean(self.levels)
 
 
 def gauge(engine: Engine, configurations: Sequence[Atoms], symbol: str) -> Gauge:
     """Γ of a potential for one mobile species.
 
-    configurations : hot, of the composition at work or near it; at least two
+    configurations : at the working temperature and near the working composition; at least two
 
-    Raises ValueError: fewer than two configurations, no such species, or nothing but it.
+    Raises ValueError: fewer than two configurations, species absent, or no other species.
     """
     if len(configurations) < 2:
         raise ValueError(f"{len(configurations)} configurations: give at least two, for an error bar")
@@ -91,7 +91,7 @@ def _mean(values: np.ndarray) -> Estimate:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a reference run and two Γ say of another potential: q in eV per ion, naive κ in W/m/K, r."""
+    """Prediction for another potential: q in eV per ion, naive κ in W/m/K, r."""
 
     heat: Estimate
     naive_kappa: Estimate

@@ -20,12 +20,12 @@ class Site(StrictModel):
 
 
 SHORTEST_A, LONGEST_A = 0.5, 1000.0
-"""Lattice constants."""
+"""Range of lattice constants."""
 
 MOST_CHARGE = 8.0
 
 NEARLY = 1e-3
-"""Å and degrees that a lattice constant may miss its symmetry by."""
+"""Tolerance of lattice constants with respect to the symmetry, Å and degrees."""
 
 
 class Structure(StrictModel):
@@ -37,13 +37,13 @@ class Structure(StrictModel):
     unit: tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]]
     """Rows of the working unit cell in terms of the primitive (or conventional) lattice vectors."""
     primitive: bool
-    """Whether `unit` counts in primitive vectors."""
+    """Whether `unit` refers to primitive instead of conventional vectors."""
     sites: tuple[Site, ...]
     source: str
 
 
 class Material(StrictModel):
-    """What the pipeline must know of a material; `elements` is the order of the potential's types."""
+    """Description of a material; `elements` is the order of the potential's types."""
 
     name: str
     title: str
@@ -52,15 +52,15 @@ class Material(StrictModel):
     charges: dict[str, float]
     """Formal charge of every element, for the ionic conductivity; they add up to zero."""
     formula: str = ""
-    """What the sites must make up, as Li3PS4: a coordinate mistyped in its last digits doubles a site."""
+    """Expected composition of the sites, as Li3PS4: detects a site duplicated by a mistyped coordinate."""
     structure: Structure | None = None
     structure_file: str | None = None
     """Instead of `structure`: a file that ASE reads (CIF, POSCAR, extxyz), relative to the material.toml.
-    Partly occupied sites of a CIF become ordered supercells, another for each replica."""
+    Partial occupancies of a CIF become ordered supercells, a different one for each replica."""
     plateau_ps: tuple[float, float] = (5.0, 10.0)
-    """Lags over which the running Green-Kubo integrals are averaged; the longest lag is the second."""
+    """Lags over which the running Green-Kubo integrals are averaged; the second is the longest lag."""
     framework_msd_A2: dict[str, float] = Field(default_factory=dict)
-    """Mean squared displacement in Å² that framework species stay below while the crystal stands."""
+    """Largest MSD in Å² of framework species as long as the crystal is intact."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Material:

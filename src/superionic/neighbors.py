@@ -1,4 +1,4 @@
-"""Neighbour pairs of a periodic structure, found by vesin, as tensors for the PyTorch engine."""
+"""Neighbour pairs of a periodic structure, computed by vesin, as tensors for the PyTorch engine."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def find_edges(
     """
     if not np.isfinite(positions).all():
         raise ValueError("positions hold NaN or infinity: the structure or the run that made it is broken")
-    if not np.any(~cell.any(axis=1) & np.array(pbc)):  # a zero vector may lie along an open direction
+    if not np.any(~cell.any(axis=1) & np.array(pbc)):  # an open direction may have a zero vector
         cell = np.asarray(complete_cell(cell), float)
     heights = _heights(cell, pbc)
     if heights.min() < 1e-3:

@@ -1,4 +1,4 @@
-"""Ordered supercells of a crystal whose sites are occupied in part, drawn by a seed."""
+"""Ordered supercells of a crystal with partial occupancies, drawn with a seed."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from numpy.typing import NDArray
 from .config import ConfigError
 
 APART_A = (2.2, 2.0, 1.8, 1.6, 1.4, 1.2, 1.0)
-"""Least distances between drawn atoms, tried one after the other: split sites of one atom stay single."""
+"""Minimum distances between drawn atoms, tried in turn, so that split sites are occupied once."""
 
 TRIES = 50
-"""Orders in which sites are filled, at each distance."""
+"""Number of random orders of the sites tried at each distance."""
 
 WHOLE = 1e-6
 
 
 def is_disordered(atoms: Atoms) -> bool:
-    """Whether any site is occupied in part (as ASE reads it from a CIF)."""
+    """Whether any site is partially occupied (as ASE reads it from a CIF)."""
     occupied = atoms.info.get("occupancy") or {}
     return any(len(site) > 1 or abs(sum(site.values()) - 1) > WHOLE for site in occupied.values())
 
 
 def draw(atoms: Atoms, occupancy: dict[str, dict[str, float]], rng: np.random.Generator) -> Atoms:
-    """An ordered copy of `atoms`: of each kind of site, as many are filled with each element as its occupancy
-    asks for, at random places as far apart as these allow.
+    """An ordered copy of `atoms`: each kind of site gets its number of atoms of each element by occupancy, at
+    random sites as far apart as these allow.
 
     atoms     : supercell with the array `spacegroup_kinds`
-    occupancy : kind -> element -> part, as ASE gives it for a CIF
+    occupancy : kind -> element -> fraction, as ASE gives it for a CIF
 
-    Raises ConfigError where occupancies of a site exceed one, or no order keeps atoms apart.
+    Raises ConfigError if occupancies of a site exceed one, or no order keeps atoms apart.
     """
     kinds = atoms.arrays["spacegroup_kinds"]
     chosen: list[tuple[int, str]] = []
-    wanted: list[tuple[NDArray[np.int64], list[str]]] = []
+    requested: list[tuple[NDArray[np.int64], list[str]]] = []
     for kind in np.unique(kinds):
         sites, parts = np.flatnonzero(kinds == kind), occupancy[str(kind)]
         if sum(parts.values()) > 1 + 1e-3:
@@ -43,8 +43,8 @@ def draw(atoms: Atoms, occupancy: dict[str, dict[str, float]], rng: np.random.Ge
         if len(symbols) == len(sites) and len(set(symbols)) == 1:
             chosen += [(int(site), symbols[0]) for site in sites]
         else:
-            wanted.append((sites, symbols))
-    found = _place(atoms, wanted, rng)
+            requested.append((sites, symbols))
+    found = _place(atoms, requested, rng)
     order = sorted([*chosen, *found])
     ordered = atoms[[site for site, _ in order]]
     ordered.set_chemical_symbols([symbol for _, symbol in order])
@@ -53,17 +53,17 @@ def draw(atoms: Atoms, occupancy: dict[str, dict[str, float]], rng: np.random.Ge
 
 
 def _place(
-    atoms: Atoms, wanted: list[tuple[NDArray[np.int64], list[str]]], rng: np.random.Generator
+    atoms: Atoms, requested: list[tuple[NDArray[np.int64], list[str]]], rng: np.random.Generator
 ) -> list[tuple[int, str]]:
-    """Random sites for the symbols of each kind; the greatest distance that some order keeps."""
-    if not wanted:
+    """Random sites for the symbols of each kind, at the largest minimum distance that an order allows."""
+    if not requested:
         return []
-    partial = np.concatenate([sites for sites, _ in wanted])
+    partial = np.concatenate([sites for sites, _ in requested])
     distances = atoms[partial].get_all_distances(mic=True)
     place_of = {int(site): place for place, site in enumerate(partial)}
     for apart in APART_A:
         for _ in range(TRIES):
-            found = _fill(wanted, place_of, distances, apart, rng)
+            found = _fill(requested, place_of, distances, apart, rng)
             if found is not None:
                 return found
     raise ConfigError(
@@ -72,16 +72,16 @@ def _place(
 
 
 def _fill(
-    wanted: list[tuple[NDArray[np.int64], list[str]]],
+    requested: list[tuple[NDArray[np.int64], list[str]]],
     place_of: dict[int, int],
     distances: NDArray[np.float64],
     apart: float,
     rng: np.random.Generator,
 ) -> list[tuple[int, str]] | None:
-    """Sites in a random order, each taken unless one taken before is too near; None when too few are left."""
+    """Sites in a random order, skipping those too close to an earlier one; None when too few remain."""
     blocked = np.zeros(len(distances), dtype=bool)
     found: list[tuple[int, str]] = []
-    for sites, symbols in wanted:
+    for sites, symbols in requested:
         left = list(rng.permutation(symbols))
         for site in rng.permutation(sites):
             if not left:

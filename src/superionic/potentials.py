@@ -10,20 +10,20 @@ from pathlib import Path
 from .nep.format import NEPParameters, read_nep
 
 Potential = NEPParameters
-"""What a potential file holds; of several families the union of what their readers return. An engine refuses,
-with a ValueError, what it does not cover."""
+"""Contents of a potential file; with several families the union of the types their readers return. An engine
+raises ValueError for those it does not support."""
 
 
 class UnknownPotentialError(ValueError):
-    """A file that is no potential of a family that this code reads."""
+    """A file that belongs to no supported family of potentials."""
 
 
 @dataclass(frozen=True)
 class PotentialFamily:
     """How files of a family are recognised and read.
 
-    first_word : regular expression that the first word of the file matches
-    read       : path to parameters; raises ValueError for a file that it cannot use
+    first_word : regular expression for the first word of the file
+    read       : path to parameters; raises ValueError for an invalid file
     """
 
     name: str
@@ -36,9 +36,9 @@ FAMILIES = (PotentialFamily("NEP (nep.txt)", r"nep\d.*", read_nep),)
 
 
 def load_potential(path: str | Path) -> Potential:
-    """Read a potential; the first word of the file says of which family it is.
+    """Read a potential; its family is recognised by the first word of the file.
 
-    Raises UnknownPotentialError (missing file, unknown family) and what the reader of the family raises.
+    Raises UnknownPotentialError (missing file, unknown family) and the errors of the family's reader.
     """
     path = Path(path)
     try:
@@ -59,7 +59,7 @@ def load_potential(path: str | Path) -> Potential:
 
 
 def as_potential(potential: Potential | str | Path) -> Potential:
-    """What was read already, or read now."""
+    """The given parameters, or those of a file."""
     return load_potential(potential) if isinstance(potential, (str, Path)) else potential
 
 

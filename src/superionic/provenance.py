@@ -1,4 +1,4 @@
-"""Where a product came from: content hashes, headers, and writing that never leaves half a file."""
+"""Provenance of products: content hashes, headers, atomic writing."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def sha256_json(value: Any) -> str:
 
 
 def header(**entries: Any) -> dict[str, Any]:
-    """A product's header: the caller's entries and the code's version."""
+    """A product's header: the given entries and the version of the code."""
     return {"superionic_version": __version__, **entries}
 
 
 def write_atomically(path: str | Path, write: Callable[[Path], object]) -> None:
-    """Let `write` make a temporary file beside `path`, flush it to disk, then rename it.
+    """Let `write` create a temporary file in the folder of `path`, flush it to disk, then rename it.
 
-    Whoever reads `path` sees the old file or the whole new one, whenever the writer is killed. Raises OSError
+    Readers of `path` see the old file or the complete new one, whenever the writer is killed. Raises OSError
     with `path` as its file name.
     """
     path = Path(path)
@@ -43,7 +43,7 @@ def write_atomically(path: str | Path, write: Callable[[Path], object]) -> None:
         with temporary.open("rb") as handle:
             os.fsync(handle.fileno())
         os.replace(temporary, path)
-    except OSError as error:  # writers of arrays and pictures do not say which file it was
+    except OSError as error:  # writers of arrays and figures do not name the file
         if error.errno is None or error.filename not in (None, str(temporary), temporary):
             raise
         raise OSError(error.errno, error.strerror, str(path)) from error

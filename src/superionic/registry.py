@@ -1,4 +1,4 @@
-"""Public files that are not ours: named with address and sha256 in a registry, fetched on demand.
+"""Public files of others: listed with address and sha256 in a registry, downloaded on demand.
 
 A registry is a text file with one `name sha256 address` per line (pooch's format). Files are kept in
 the user's cache; SUPERIONIC_MIRROR=<folder> reads a local copy instead, under the same names.
@@ -32,12 +32,12 @@ def fetch(registry: str | Path, name: str) -> Path:
         raise ValueError(f"{registry}: {name} has the address {address!r}, which is none of the web")
     try:
         return Path(store.fetch(name))
-    except ValueError as error:  # pooch's word for another hash
+    except ValueError as error:  # pooch: wrong hash
         raise ValueError(
             f"{name}: what {store.get_url(name)} sent has another sha256 than {registry} says: the file "
             "there has changed, or the entry is wrong"
         ) from error
-    except Exception as error:  # requests' own exceptions are not OSError in every version
+    except Exception as error:  # exceptions of requests are not OSError in every version
         raise OSError(
             f"{name} could not be downloaded from {store.get_url(name)} ({type(error).__name__}): connect "
             "to the internet, or set SUPERIONIC_MIRROR to a folder that holds it"
@@ -45,7 +45,7 @@ def fetch(registry: str | Path, name: str) -> Path:
 
 
 def registered_sha256(registry: str | Path, name: str) -> str:
-    """What the registry says a file's sha256 is. Raises ValueError for a name not in it."""
+    """The sha256 of a file according to the registry. Raises ValueError for an unknown name."""
     sha256: str = _store(Path(registry), name).registry[name]
     return sha256
 
@@ -56,7 +56,7 @@ def _store(registry: Path, name: str) -> pooch.Pooch:
     store = pooch.create(path=pooch.os_cache("superionic"), base_url="", retry_if_failed=2)
     try:
         store.load_registry(registry)
-    except Exception as error:  # pooch lets through what its parser raises
+    except Exception as error:  # errors of its parser pass through pooch
         raise ValueError(f"{registry}: not a registry of lines 'name sha256:... address' ({error})") from None
     if name not in store.registry:
         raise ValueError(f"{registry}: no entry {name!r}; it lists {', '.join(sorted(store.registry))}")

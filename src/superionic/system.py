@@ -1,4 +1,4 @@
-"""A System: R replicas of the same N atoms, each with positions and a cell of its own."""
+"""A System: R replicas of the same N atoms, each with its own positions and cell."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Array", "System", "degrees_of_freedom"]
 class System:
     """R replicas of N atoms (R = 1 for a single structure).
 
-    positions : (R, N, 3) Å, unwrapped: engines apply the periodic images, nothing ever folds them back
+    positions : (R, N, 3) Å, unwrapped: engines apply the periodic images, positions are never wrapped
     cell      : (R, 3, 3) Å, rows are lattice vectors
     species   : (N,) integers, index into `elements`
     masses    : (N,) u
@@ -55,7 +55,7 @@ class System:
 
     @property
     def volume(self) -> Array:
-        """(R,) Å³."""
+        """Volumes (R,) in Å³."""
         return np.abs(np.linalg.det(self.cell))
 
     def moved(self, positions: Array, cell: Array | None = None) -> System:

@@ -1,4 +1,4 @@
-"""Units: Å, eV, u, e, K inside; conversion factors for the border, from CODATA through scipy.
+"""Internal units Å, eV, u, e, K, and conversion factors to SI, from CODATA through scipy.
 
 The time unit follows from the others, Å·sqrt(u/eV) = 10.180505 fs, so that v² u is an energy in eV.
 """

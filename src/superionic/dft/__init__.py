@@ -1,1 +1,1 @@
-"""Ab-initio labels: which structures to label, the label queue, and checks of what it made."""
+"""Ab-initio labels: sampling of structures, the label queue, checks of the labels."""

@@ -1,15 +1,13 @@
-"""Label frames a second time and compare: does the label come back, and what do the settings cost?"""
+"""Label frames a second time and compare: reproducibility of labels, effect of the settings."""
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 
 import numpy as np
 from ase import Atoms
 
-from ..provenance import write_text_atomically
+from ..tables import read_table, write_records
 from .label import calculate, labelled, pressure_GPa
 from .label_queue import read_labels, shape, tasks
 from .settings import DftSettings
@@ -20,17 +18,17 @@ Row = dict[str, float | str]
 
 RELABELLED_FORCE_meV_PER_A = 2.0
 RELABELLED_ENERGY_meV_PER_ATOM = 0.1
-"""A label made again with the same settings, maybe on another machine, agrees within these
-tolerances, a few times the SCF convergence error."""
+"""A repeated label with the same settings, possibly on another machine, agrees within these tolerances, a few
+times the SCF convergence error."""
 
 
 def check_labels(
     settings: DftSettings, python: str, number: int, *, tight: str | None = None, seed: int = 0
 ) -> list[Row]:
-    """Re-label `number` random frames; the rows also go into checks/same.csv or checks/<tight>.csv.
+    """Re-label `number` random frames and record the differences in checks/same.csv or checks/<tight>.csv.
 
-    With `tight` the second label uses the settings under [tight.<name>], and the frames are those whose shape
-    they change. Rows of other frames stay in the file. Raises ValueError when there is no label to check.
+    With `tight` the second label uses the settings under [tight.<name>], and only frames whose shape they
+    change are selected. Rows of other frames are kept. Raises ValueError when there is no label to check.
     """
     labelled_tasks = [
         (task, label)
@@ -57,7 +55,7 @@ def check_labels(
 
 
 def came_back(rows: list[Row]) -> bool:
-    """Whether labels made again with the same settings are the same."""
+    """Whether repeated labels with the same settings agree."""
     return all(
         abs(float(row["energy_meV_per_atom"])) <= RELABELLED_ENERGY_meV_PER_ATOM
         and float(row["force_rms_meV_per_A"]) <= RELABELLED_FORCE_meV_PER_A
@@ -70,7 +68,7 @@ def _changes(settings: DftSettings, shape_name: str, tight: str) -> bool:
 
 
 def differences(label: Atoms, again: Atoms) -> Row:
-    """How far a second label is from the first: energy per atom, forces, and pressure without correction."""
+    """Differences of the second label from the first: energy per atom, forces, and uncorrected pressure."""
     force = again.get_forces() - label.get_forces()
     energy = again.get_potential_energy() - label.get_potential_energy()
     before, after = (pressure_GPa(one) - one.info["pulay_GPa"] for one in (label, again))
@@ -86,14 +84,7 @@ def differences(label: Atoms, again: Atoms) -> Row:
 
 
 def _store(path: Path, row: Row) -> None:
-    """Put one row into a CSV file, replacing an older one of the same frame."""
-    rows: dict[str, Row] = {}
-    if path.exists():
-        with path.open(newline="", encoding="utf-8") as handle:
-            rows = {old["id"]: dict(old) for old in csv.DictReader(handle)}
+    """Insert one row into a CSV file, replacing an older one of the same frame."""
+    rows: dict[str, Row] = {old["id"]: dict(old) for old in read_table(path, missing_ok=True)}
     rows[str(row["id"])] = row
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(row), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows[name] for name in sorted(rows))
-    write_text_atomically(path, text.getvalue())
+    write_records(path, [rows[name] for name in sorted(rows)])

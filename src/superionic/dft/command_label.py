@@ -1,4 +1,4 @@
-"""`superionic label DFT.toml ...`: work through the label queue, or check what it made."""
+"""`superionic label DFT.toml ...`: work through the label queue, or check its labels."""
 
 from __future__ import annotations
 
@@ -31,28 +31,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="interpreter that has ASE and the calculator (default: this one)",
     )
     parser.add_argument("--limit", type=int, help="stop after this many labels")
-    parser.add_argument("--only", metavar="ID", help="make this one label, again if it exists")
+    parser.add_argument("--only", metavar="ID", help="make only this label, again if it exists")
     parser.add_argument(
         "--correct",
         action="store_true",
-        help="bring the stress of all labels to the Pulay pressure in the file",
+        help="apply the Pulay pressure of the file to the stress of all labels",
     )
     parser.add_argument("--status", action="store_true", help="count the labels, start nothing")
     parser.add_argument(
         "--status-into",
         type=Path,
         metavar="PAGE",
-        help="write the counts between the marks of a Markdown page",
+        help="write the counts between the markers of a Markdown page",
     )
     parser.add_argument("--check", type=int, metavar="N", help="re-label N random frames and compare")
     parser.add_argument(
         "--tight", metavar="NAME", help="check against the tighter settings under [tight.NAME]"
     )
-    parser.add_argument("--seed", type=int, default=0, help="of the choice of frames to check")
+    parser.add_argument("--seed", type=int, default=0, help="seed for the choice of frames to check")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Label until nothing is left; 0, or 1 when calculations failed."""
+    """Label until the queue is empty; returns 0, or 1 when calculations failed."""
     for option in ("limit", "check"):
         value = getattr(arguments, option)
         if value is not None and value < 1:
@@ -101,7 +101,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
 def _work(paths: list[str], python: str, limit: int | None) -> int:
     """Label from each queue alternately until every queue is empty or `limit` labels are made.
 
-    Settings are read anew for each label and again to store it: a Pulay pressure measured meanwhile holds.
+    Settings are read again before each label and before storing it: a Pulay pressure set meanwhile applies.
     """
     made = failed = idle = 0
     for path in itertools.cycle(paths):

@@ -1,8 +1,8 @@
-"""Disordered structures without any potential: rigid molecules that shift and rotate, mobile ions that hop.
+"""Disordered structures without a potential: rigid molecules that shift and rotate, mobile ions that hop.
 
-White noise wastes labels: it breaks the stiff bonds before anything else has moved. Here the bonded groups
-(PS4 tetrahedra) move as nearly rigid bodies, mobile ions are displaced more or put into voids, and contacts
-shorter than a minimum distance are pushed apart.
+Uncorrelated noise wastes labels: it breaks the stiff bonds before anything else has moved. Here the bonded
+groups (PS4 tetrahedra) move as nearly rigid bodies, mobile ions are displaced more or moved into voids, and
+contacts shorter than a minimum distance are pushed apart.
 """
 
 from __future__ import annotations
@@ -36,23 +36,23 @@ class Disorder(StrictModel):
     mobile_shift: float = Field(ge=0, le=5)
     """Å, displacement of each mobile ion, per component."""
     hop_fraction: float = Field(ge=0, le=1)
-    """Share of the mobile ions moved to a random point of the cell."""
+    """Fraction of the mobile ions moved to a random point of the cell."""
     strain: float = Field(ge=0, le=0.3)
-    """Symmetric random strain of the cell, per component, on top of the volume."""
+    """Symmetric random strain of the cell, per component, in addition to the volume change."""
     volume_strain: tuple[VolumeStrain, VolumeStrain]
-    """Lowest and highest relative change of volume; drawn evenly between them."""
+    """Lowest and highest relative change of volume; uniform between them."""
 
 
 Distance = Annotated[float, Field(gt=0, le=10)]
 
 
 class Contacts(StrictModel):
-    """Which atoms are bonded, and how near the others may come; pairs are written "A-B"."""
+    """Bond lengths and minimum distances; pairs are written "A-B"."""
 
     bonds: dict[str, Distance]
-    """Å, atoms of these pairs nearer than this belong to one group."""
+    """Å, atoms of these pairs closer than this belong to one group."""
     minimum: dict[str, Distance]
-    """Å, pairs nearer than this are pushed apart (except inside a group)."""
+    """Å, pairs closer than this are pushed apart (except inside a group)."""
 
     @model_validator(mode="after")
     def _pairs(self) -> Contacts:
@@ -76,9 +76,9 @@ def disordered(
     rng: np.random.Generator,
     draws: int = 20,
 ) -> Atoms:
-    """A disordered and strained copy of a crystal; drawn anew while some contacts cannot be opened.
+    """A disordered and strained copy of a crystal, drawn again while short contacts remain.
 
-    Raises ValueError after `draws` of them: too small a cell or too long minimum distances.
+    Raises ValueError after `draws` attempts: cell too small or minimum distances too large.
     """
     for _ in range(draws):
         drawn = _draw(atoms, mobile, contacts, disorder, rng)
@@ -138,7 +138,7 @@ def _moved_groups(
 
 
 def random_deformation(strain: float, volume_strain: tuple[float, float], rng: np.random.Generator) -> Array:
-    """(3, 3) deformation: a random symmetric strain brought to a volume drawn evenly from the range."""
+    """(3, 3) deformation: a random symmetric strain scaled to a volume drawn uniformly from the range."""
     noise = rng.normal(0.0, strain, (3, 3))
     deformation = np.eye(3) + (noise + noise.T) / 2
     volume = 1.0 + rng.uniform(*volume_strain)
@@ -148,9 +148,10 @@ def random_deformation(strain: float, volume_strain: tuple[float, float], rng: n
 def _open_contacts(
     atoms: Atoms, group: np.ndarray, ions: np.ndarray, minimum: dict[str, float], sweeps: int = 150
 ) -> bool:
-    """Push apart, in place, all pairs nearer than their minimum; groups give way as rigid bodies.
+    """Push apart, in place, all pairs closer than their minimum distance; groups move as rigid bodies.
 
-    Returns whether no pair is too close. Against a framework group a mobile ion takes nine tenths of the way.
+    Returns whether no pair is too close. In a contact with a framework group a mobile ion moves by nine
+    tenths of the distance.
     """
     reach = {tuple(pair.split("-")): length for pair, length in minimum.items()}
     limit = {frozenset(pair): length for pair, length in reach.items()}
@@ -171,8 +172,8 @@ def _open_contacts(
             [limit[frozenset((symbols[i], symbols[j]))] for i, j in zip(first, second, strict=True)]
         )
         share = weight[first] / (weight[first] + weight[second])
-        # every pair is listed in both directions, so each atom moves its own share; a little beyond the
-        # minimum, so that the sweeps end
+        # every pair is listed in both directions, so each atom moves its own part; slightly beyond the
+        # minimum, so that the iteration ends
         step = -((target + 0.02 - distance) * share / np.maximum(distance, 0.1))[:, None] * vector
         of_group = np.zeros((group.max() + 1, 3))
         np.add.at(of_group, group[first], 0.5 * step)

@@ -1,4 +1,4 @@
-"""Sampling rounds from MD: plan the segments, run them in a process of their own, collect the structures."""
+"""Sampling rounds from MD: plan the segments, run them in a separate process, collect the structures."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from .sampling import Sampling, SamplingCalculator, TrajectorySet, interleaved
 
 
 def sampled_round(sampling: Sampling, material: Material, name: str, python: str) -> list[Atoms]:
-    """Round `name`: run its trajectories (those already run are kept) and interleave their structures.
+    """Round `name`: run its trajectories (finished ones are kept) and interleave their structures.
 
-    A trajectory that breaks gives the frames before; raises ValueError when a whole set gives none.
+    A trajectory that breaks contributes the frames before; raises ValueError when a whole set yields none.
     """
     plan = sampling.rounds[name]
     if plan.potential is None:
@@ -65,9 +65,9 @@ def plan_trajectory(
     potential: SamplingCalculator,
     rng: np.random.Generator,
 ) -> dict:
-    """Everything worker_md.py must know: a disordered start and the cell and temperature of each segment.
+    """The request for worker_md.py: a disordered start, and the cell and temperature of each segment.
 
-    `files` are the hashes of the parameters that name files: a potential trained anew means a new run.
+    `files` are the hashes of the parameters that name files, so that a retrained potential means a new run.
     """
     crystal = supercell(unit_cell(material), sampling.shapes[trajectories.shape])
     ideal = with_vacancies(crystal, trajectories.vacancies, rng)
@@ -101,7 +101,7 @@ def plan_trajectory(
 
 
 def run_trajectory(stem: Path, request: dict, python: str) -> list[Atoms]:
-    """The frames of one request, run now or kept from an earlier time.
+    """The frames of one request, run now or read from a finished run.
 
     Raises ChildProcessError with the last line of the log when the run fails.
     """

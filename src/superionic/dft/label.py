@@ -1,4 +1,4 @@
-"""One label: run the calculator in its own process, then make energy, forces and stress fit for training."""
+"""One label: run the calculator in its own process, then prepare energy, forces and stress for training."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class LabelError(RuntimeError):
 
 
 def answer_file(settings: DftSettings, name: str) -> Path:
-    """Where the answer of one calculation appears, whole."""
+    """File of the answer of one calculation; written atomically."""
     return settings.work / f"{name}.answer.json"
 
 
@@ -37,7 +37,7 @@ def calculate(
     tight: str | None = None,
     lock: IO[str] | None = None,
 ) -> dict[str, Any]:
-    """The calculator's answer for one structure (see worker_label.py), computed or left by a killed worker.
+    """The calculator's answer for one structure (worker_label.py), computed now or left by a killed worker.
 
     name  : of the request and answer files in the work folder
     tight : name of tighter settings, see DftSettings.tight
@@ -75,7 +75,7 @@ def calculate(
 
 
 def _read(path: Path) -> Any:
-    """A JSON file; None where there is none, or half of one."""
+    """A JSON file; None if it is missing or incomplete."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -85,7 +85,7 @@ def _read(path: Path) -> Any:
 def _run(
     settings: DftSettings, name: str, python: str, request: Path, answer: Path, lock: IO[str] | None
 ) -> None:
-    """Run worker_label.py; stops it when this process is asked to stop."""
+    """Run worker_label.py, and stop it when this process is asked to stop."""
     log = settings.work / f"{name}.log"
     with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
@@ -110,7 +110,7 @@ def _run(
 
 
 def blas_kernels(cpuinfo: Path = Path("/proc/cpuinfo")) -> dict[str, str]:
-    """What tells OpenBLAS which kernels this processor can run.
+    """Environment variables that select the OpenBLAS kernels for this CPU.
 
     An OpenBLAS older than the CPU falls back to generic kernels, five times slower.
     """
@@ -126,11 +126,10 @@ def blas_kernels(cpuinfo: Path = Path("/proc/cpuinfo")) -> dict[str, str]:
 
 
 def environment(settings: DftSettings, python: str) -> dict[str, str]:
-    """Environment of the calculation: one thread, fitting kernels, prepared files first in the search path.
+    """Environment of the calculation: one thread, matching kernels, prepared files first in the search path.
 
-    The programs beside the interpreter come first, so that the preparation uses the same installation.
-
-    Makes the prepared files when they are not there yet; raises ConfigError when their command fails.
+    The interpreter's own programs come first in PATH, so that the preparation uses the same installation.
+    Runs the preparation if its files are missing; raises ConfigError when its command fails.
     """
     beside = str(Path(python).absolute().parent)
     path = f"{beside}:{os.environ.get('PATH', '')}"
@@ -199,7 +198,7 @@ def with_pulay(label: Atoms, pulay_GPa: float) -> Atoms:
 
 
 def pressure_GPa(label: Atoms) -> float:
-    """Of a label's stress, with the Pulay pressure it has."""
+    """Pressure of a label in GPa, Pulay correction included."""
     return -float(label.get_stress()[:3].mean()) * GPA_PER_EV_PER_A3
 
 

@@ -1,9 +1,9 @@
-"""The label queue: structure files in, label files out, any number of workers, killed and started at will.
+"""The label queue: structure files in, label files out, any number of workers that may be killed any time.
 
-A structure is done when the label file of its round holds its id. Whoever labels it holds a lock on
-<work>/<id>.lock, which the kernel releases when the process dies, so no claim ever goes stale. The
-calculation inherits the lock: if only the worker is killed, the calculation ends, and its answer is taken up
-by the next worker.
+A structure is done when the label file of its round contains its id. The worker that labels it holds a lock
+on <work>/<id>.lock, which the kernel releases when the process dies, so no lock goes stale. The calculation
+inherits the lock: if only the worker is killed, the calculation finishes, and the next worker uses its
+answer.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def locked(path: Path, *, wait: bool) -> Iterator[IO[str] | None]:
 
 
 def tasks(settings: DftSettings) -> list[Task]:
-    """All structures of all rounds, in the order in which they are labelled.
+    """All structures of all rounds, in the order of labelling.
 
     Raises ConfigError: no structures, a structure without id or shape, an id used twice.
     """
@@ -80,7 +80,7 @@ def tasks(settings: DftSettings) -> list[Task]:
 
 
 def _refuse_nonsense(task: Task) -> None:
-    """Raise ConfigError for a structure that no calculation makes sense of, or no file is named after."""
+    """Raise ConfigError for a structure that cannot be computed, or whose id is no file name."""
     if not re.fullmatch(r"[\w.+-]+", task.id):
         raise ConfigError(
             f"id {task.id!r} of {task.round}: files are named after it, use letters, digits and -"
@@ -111,7 +111,7 @@ def read_labels(settings: DftSettings, round_name: str) -> dict[str, Atoms]:
 
 
 def store_label(settings: DftSettings, round_name: str, label: Atoms) -> None:
-    """Put one label into the file of its round, in the order of the structures, replacing an older one."""
+    """Insert one label into the file of its round, in the order of the structures, replacing an older one."""
     with locked(settings.work / "store.lock", wait=True):
         labels = {**read_labels(settings, round_name), str(label.info["id"]): label}
         _write_labels(settings, round_name, labels)
@@ -131,7 +131,9 @@ def correct_labels(settings: DftSettings) -> int:
 def _write_labels(settings: DftSettings, round_name: str, labels: dict[str, Atoms]) -> None:
     order = [task.id for task in tasks(settings) if task.round == round_name]
     stored = [labels[name] for name in order if name in labels]
-    stored += [label for name, label in labels.items() if name not in order]  # its structure has gone, not it
+    stored += [
+        label for name, label in labels.items() if name not in order
+    ]  # its structure was removed, the label stays
     frames = [with_pulay(label, settings.pulay_pressure_GPa(label)) for label in stored]
     write_atomically(
         label_file(settings, round_name), lambda path: ase.io.write(path, frames, format="extxyz")
@@ -144,7 +146,7 @@ def failure_file(settings: DftSettings, task_id: str) -> Path:
 
 
 def record_failure(settings: DftSettings, task: Task, error: str) -> None:
-    """Note that a structure could not be labelled, and why; workers skip it from now on."""
+    """Record that a structure could not be labelled, and why; workers skip it from now on."""
     record = {
         "id": task.id,
         "round": task.round,
@@ -161,14 +163,14 @@ def shape(task: Task) -> str:
 
 @contextmanager
 def claim_next(settings: DftSettings) -> Iterator[tuple[Task, IO[str]] | None]:
-    """The first structure neither done, failed nor claimed, locked while inside; None when none is left.
+    """The first structure neither done, failed nor locked, locked inside the context; None when none is left.
 
     The round with the fewest labels comes first, so that a new round catches up and then all alternate.
     """
     for task in _waiting(settings):
         lock = settings.work / f"{task.id}.lock"
         with locked(lock, wait=False) as handle:
-            # the one who held the lock a moment ago may just have finished
+            # another worker may have finished it a moment ago
             if handle is None or _settled(settings, task):
                 continue
             yield task, handle
@@ -189,7 +191,7 @@ def _waiting(settings: DftSettings) -> list[Task]:
         for task in rounds[name]
         if task.id not in labels[name] and not failure_file(settings, task.id).exists()
     ]
-    # an answer that a killed worker left behind costs nothing to take up
+    # reuse an answer left by a killed worker
     return sorted(waiting, key=lambda task: not answer_file(settings, task.id).exists())
 
 

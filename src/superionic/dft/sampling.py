@@ -1,4 +1,4 @@
-"""What a material's sampling.toml says, and the structures that need no potential: disordered and scaled."""
+"""The schema of sampling.toml, and the structures that need no potential: disordered and scaled."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ Rows = tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]]
 
 
 NAME = r"^[\w.+-]+$"
-"""Files and structures are named after rounds and sets."""
+"""Pattern of the names of rounds and sets, which are used in file names."""
 
 
 class DisorderedSet(StrictModel):
-    """Some structures of one shape with the same amplitudes of disorder."""
+    """Structures of one shape with the same amplitudes of disorder."""
 
     name: str = Field(pattern=NAME)
     shape: str
@@ -49,7 +49,7 @@ Temperature = Annotated[float, Field(gt=0, le=20000)]
 
 
 class TrajectorySet(StrictModel):
-    """Some runs of sampling MD, each from a disordered structure; every segment ends in one structure."""
+    """Runs of sampling MD, each from a disordered structure; every segment yields one structure."""
 
     name: str = Field(pattern=NAME)
     shape: str
@@ -60,16 +60,16 @@ class TrajectorySet(StrictModel):
     timestep_fs: float = Field(gt=0)
     friction_per_fs: float = Field(gt=0)
     temperature_K: tuple[Temperature, Temperature]
-    """Each segment draws its temperature evenly between these two."""
+    """Each segment draws its temperature uniformly between these two."""
     volume_strain: tuple[VolumeStrain, VolumeStrain]
-    """Each segment draws its volume change, relative to the crystal, evenly between these two."""
+    """Each segment draws its volume change, relative to the crystal, uniformly between these two."""
     strain: float = Field(ge=0)
     """Standard deviation of the symmetric random strain of each segment, per component."""
     start: Disorder
     split: str = Field(default="train", pattern="^(train|test)$")
     vacancies: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
     discard: int = Field(default=1, ge=0)
-    """Segments at the beginning that only equilibrate."""
+    """Initial segments used only for equilibration."""
 
 
 class SamplingCalculator(StrictModel):
@@ -79,21 +79,21 @@ class SamplingCalculator(StrictModel):
     parameters: Parameters = Field(default_factory=dict)
     """Keyword arguments; a string that starts with ./ or ../ is a path relative to the sampling.toml."""
     closest_A: float = Field(gt=0)
-    """MD that brings two atoms nearer than this is refused."""
+    """A run ends when two atoms come closer than this."""
 
 
 class Selection(StrictModel):
-    """How a round thins out its candidates for training; test frames are never selected."""
+    """Selection among the candidates for training; test frames are never selected."""
 
     keep: int = Field(ge=1)
     committee: tuple[PathInFile, ...] = Field(min_length=1)
     """NEP files; the descriptors are those of the first."""
     disagreement: tuple[float, float]
-    """eV/Å; candidates the committee agrees about teach nothing, very high ones are broken structures."""
+    """Range in eV/Å: below it candidates add no information, above it they are broken structures."""
 
 
 class Round(StrictModel):
-    """One file of structures."""
+    """The structures of one round."""
 
     seed: int = Field(ge=0)
     scaled: tuple[ScaledSet, ...] = ()
@@ -204,7 +204,7 @@ def _described(
 
 
 def interleaved(sets: Iterable[list[Atoms]]) -> list[Atoms]:
-    """All structures of all sets, spread evenly: the k-th of n stands at (k + 1/2)/n of the way."""
+    """Interleave the structures of all sets: the k-th of n is placed at the fraction (k + 1/2)/n."""
     placed = [
         ((k + 0.5) / len(structures), number, atoms)
         for number, structures in enumerate(sets)

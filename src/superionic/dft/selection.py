@@ -1,13 +1,12 @@
-"""Which candidates to label: farthest points in descriptor space among those a committee disagrees about.
+"""Selection of candidates: farthest-point sampling in descriptor space where a committee disagrees.
 
-The novelty of a structure is the distance of its most unusual atom from everything labelled or chosen so far,
+The novelty of a structure is the distance of its most unusual atom from all labelled or selected ones,
 
-    novelty(S) = max_{i in S} min_{j in chosen, same species} |q_i - q_j| / sqrt(D),
+    novelty(S) = max_{i in S} min_{j in selected, same species} |q_i - q_j| / sqrt(D),
 
-with descriptors q in units of their standard deviation, per species. The greatest is chosen, then all
-novelties are brought up to date, and so on: farthest-point sampling (Gonzalez, Theor. Comput. Sci. 38, 293
-(1985)). The disagreement of a committee of M potentials is the largest, over atoms, of
-sqrt(Σ_m |F_m - F|²/M).
+with descriptors q in units of their standard deviation, per species. The candidate with the largest novelty
+is selected, all novelties are updated, and so on (Gonzalez, Theor. Comput. Sci. 38, 293 (1985)). The
+disagreement of a committee of M potentials is the largest, over atoms, of sqrt(Σ_m |F_m - F|²/M).
 """
 
 from __future__ import annotations
@@ -32,11 +31,11 @@ from .sampling import Selection
 
 @dataclass(frozen=True)
 class Scores:
-    """Results for each of n candidates.
+    """Scores of n candidates.
 
-    novelty      : (n,) when the candidate was chosen, or at the end when it was not
+    novelty      : (n,) at the time of selection, or at the end for candidates not selected
     disagreement : (n,) eV/Å, zero for a committee of one
-    order        : (n,) 0, 1, ... in the order of choice; -1 when not chosen
+    order        : (n,) 0, 1, ... in the order of selection; -1 when not selected
     """
 
     novelty: Array
@@ -45,7 +44,7 @@ class Scores:
 
 
 def select(candidates: Sequence[Atoms], labelled: Sequence[Atoms], selection: Selection) -> Scores:
-    """Score all candidates and choose `selection.keep` of them (fewer when fewer disagree enough)."""
+    """Score all candidates and select up to `selection.keep` of them."""
     disagreement = committee_disagreement(candidates, selection.committee)
     allowed = np.ones(len(candidates), dtype=bool)
     if len(selection.committee) > 1:
@@ -70,10 +69,10 @@ def environments(model: NEP, atoms: Atoms) -> list[Array]:
 def farthest_points(
     new: Sequence[Sequence[Array]], old: Sequence[Sequence[Array]], allowed: np.ndarray, keep: int
 ) -> tuple[Array, np.ndarray]:
-    """Novelty and order of choice of each new structure, given per-species descriptors of all structures.
+    """Novelty and order of selection of each new structure, given per-species descriptors of all structures.
 
-    Descriptors are scaled by the standard deviation, per species, of all structures together. Without old
-    structures the first choice is the first allowed one.
+    Descriptors are scaled by the standard deviation, per species, over all structures. Without known
+    structures the first allowed candidate is selected first.
     """
     scale = [
         np.maximum(np.concatenate(rows).std(axis=0), 1e-12) * np.sqrt(rows[0].shape[1])
@@ -81,7 +80,7 @@ def farthest_points(
     ]
     new = [[rows / s for rows, s in zip(structure, scale, strict=True)] for structure in new]
     old = [[rows / s for rows, s in zip(structure, scale, strict=True)] for structure in old]
-    # nearest[c][k]: distance of each atom of species k of candidate c from what is labelled or chosen
+    # nearest[c][k]: distance of each atom of species k of candidate c to the labelled or selected ones
     nearest = [[np.full(len(rows), np.inf) for rows in structure] for structure in new]
     for reference in old:
         _approach(nearest, new, reference)
@@ -101,7 +100,7 @@ def _novelty(nearest: list[list[Array]]) -> Array:
 
 
 def _approach(nearest: list[list[Array]], new: Sequence[Sequence[Array]], reference: Sequence[Array]) -> None:
-    """Lower the distances to the nearest known environment, in place, now that `reference` is known."""
+    """Update, in place, the distances to the nearest known environment with those to `reference`."""
     for known, structure in zip(nearest, new, strict=True):
         for s, rows in enumerate(reference):
             if len(rows) and len(structure[s]):

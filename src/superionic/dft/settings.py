@@ -1,4 +1,4 @@
-"""What a material's dft.toml says: calculator, parameters for each cell shape, and where labels go."""
+"""The schema of dft.toml: calculator, parameters for each cell shape, folders of structures and labels."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ..units import GPA_PER_EV_PER_A3
 
 
 class Preparation(StrictModel):
-    """Files the calculator needs that a command makes once, such as PAW sets for another functional."""
+    """Files that a command prepares once for the calculator, such as PAW sets for another functional."""
 
     command: tuple[str, ...] = Field(min_length=1)
     creates: tuple[str, ...] = Field(min_length=1)
     search_path: str = Field(pattern=r"^\w+$")
-    """Environment variable in front of which the folder with these files is put."""
+    """Search-path variable to which the folder of these files is prepended."""
     search_path_rest: str
-    """What follows in that variable when the environment does not set it."""
+    """Default of that variable when the environment does not set it."""
 
 
 class DftSettings(StrictModel):
@@ -36,17 +36,17 @@ class DftSettings(StrictModel):
     calculator: str = Field(pattern=r"^[\w.]+:\w+$")
     """The ASE calculator as "module:Class"."""
     parameters: dict[str, Any]
-    """Keyword arguments of the calculator, handed over as they are, since they identify the labels: a
-    relative path among them counts from where the command runs."""
+    """Keyword arguments of the calculator, passed unchanged, since they identify the labels: a relative path
+    among them refers to the working directory."""
     shapes: dict[str, dict[str, Any]]
-    """Keyword arguments that depend on the cell, by the `shape` of a structure: k-points above all."""
+    """Keyword arguments that depend on the `shape` of a structure: mainly k-points."""
     tight: dict[str, dict[str, dict[str, Any]]] = Field(default_factory=dict)
     """Tighter settings by name, for `--check N --tight NAME`: the keyword arguments that replace those above,
     by shape, or for every shape under `all`."""
     pulay_GPa: float = Field(default=0.0, ge=-100, le=100)
-    """Isotropic pressure missing at this plane-wave cutoff, at every volume; added to that of every label."""
+    """Pulay pressure: isotropic pressure missing at this plane-wave cutoff, added to that of every label."""
     pulay_eV_per_atom: float = Field(default=0.0, ge=-100, le=100)
-    """The same, but over the volume per atom: 2/3 E_cut dE/dE_cut (Francis and Payne, J. Phys.: Condens.
+    """Pulay pressure times the volume per atom: 2/3 E_cut dE/dE_cut (Francis and Payne, J. Phys.: Condens.
     Matter 2, 4395, 1990)."""
     pulay_source: str = ""
     preparation: Preparation | None = None
@@ -68,12 +68,12 @@ class DftSettings(StrictModel):
         return {**self.parameters, **self.shapes[shape], **replaced}
 
     def pulay_pressure_GPa(self, atoms: Atoms) -> float:
-        """What the pressure of a label of these atoms lacks, to 0.1 MPa."""
+        """Pulay pressure of a label of these atoms, GPa, to 0.1 MPa."""
         density = len(atoms) / atoms.get_volume()
         return round(self.pulay_GPa + self.pulay_eV_per_atom * density * GPA_PER_EV_PER_A3, 4)
 
     def fingerprint(self, shape: str) -> str:
-        """Sixteen hexadecimal digits of everything that decides a label of this shape."""
+        """Sixteen hexadecimal digits: hash of everything that determines a label of this shape."""
         return sha256_json([self.calculator, self.parameters_for(shape)])[:16]
 
 

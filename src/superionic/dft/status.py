@@ -1,4 +1,4 @@
-"""Counts of a material's labels by round, cell and split; the README of the data set is made from them."""
+"""Counts of a material's labels by round, cell and split, for the README of the data set."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MARKER = "counts"
 
 @dataclass
 class Count:
-    """How far the structures of one row are."""
+    """Progress of the structures of one row."""
 
     labels: int = 0
     atoms: int = 0
@@ -47,9 +47,9 @@ def count(settings: DftSettings) -> dict[tuple[str, str, str], Count]:
 
 
 def write_into(page: Path, materials: dict[str, DftSettings]) -> None:
-    """Replace what stands between the two marks of a page by the counts of all materials.
+    """Replace the text between the two markers of a page by the counts of all materials.
 
-    Raises ValueError when the page has no such marks.
+    Raises ValueError when the page has no such markers.
     """
     parts = [f"**{name}**\n\n" + "\n".join(status_lines(settings)) for name, settings in materials.items()]
     text = fill_markers(page.read_text(encoding="utf-8"), MARKER, ["", "\n\n".join(parts), ""], page)

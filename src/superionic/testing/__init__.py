@@ -1,4 +1,4 @@
-"""Contracts that every engine and every ensemble keeps; ours are tested by them, and so can be yours.
+"""Contracts that every engine and every ensemble must satisfy, for the engines of this package and for yours.
 
 A contract is a function of a `Subject` (an engine and a structure) that raises `ContractBroken` with the
 numbers. With pytest:
@@ -40,20 +40,20 @@ EVALUATION: tuple[Contract, ...] = (
     invariances.open_boundaries_are_a_vacuum,
     currents.current_is_the_rate_of_the_energy_dipole,
 )
-"""Of an engine by itself."""
+"""Contracts of an engine alone."""
 
 ORACLE: tuple[Contract, ...] = (
     evaluation.results_equal_the_oracle,
     currents.edge_form_equals_atom_form,
 )
-"""Of an engine beside another one that is believed."""
+"""Contracts that compare an engine with a trusted one."""
 
 MOTION: tuple[Contract, ...] = (
     blocks.energy_error_falls_with_the_square_of_the_time_step,
     blocks.momentum_stays_zero,
     blocks.sampling_changes_nothing,
 )
-"""Of the motion an engine's forces make."""
+"""Contracts of the dynamics under an engine's forces."""
 
 BLOCKS: tuple[Contract, ...] = (
     blocks.nve_block_equals_the_reference,
@@ -62,11 +62,11 @@ BLOCKS: tuple[Contract, ...] = (
     blocks.npt_full_cell_block_equals_the_reference,
     blocks.a_block_repeats_to_the_bit,
 )
-"""Of an engine that runs whole blocks by itself."""
+"""Contracts of an engine that runs blocks of MD itself."""
 
 
 def contracts_for(subject: Subject) -> tuple[Contract, ...]:
-    """The contracts that mean something for this engine, with or without an oracle and blocks of its own."""
+    """The contracts that apply to this engine, with or without an oracle and its own blocks."""
     oracle = ORACLE if subject.oracle is not None else ()
     own_blocks = BLOCKS if isinstance(subject.engine, BlockEngine) else ()
     return (*EVALUATION, *oracle, *MOTION, *own_blocks)

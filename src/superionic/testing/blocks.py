@@ -1,4 +1,4 @@
-"""Contracts of blocks of MD: step by step the readable reference in every ensemble; conservation laws."""
+"""Contracts of blocks of MD: agreement with the reference integrator in every ensemble; conservation laws."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..units import GPA_PER_EV_PER_A3, to_internal_time
 from .subject import ContractBroken, Subject, agree, largest
 
 EVERY = 5
-"""Steps between samples; cells move every second step, so that they do between samples too."""
+"""Steps between samples; cells move every second step, and so also between samples."""
 
 
 def nve_block_equals_the_reference(subject: Subject) -> None:
@@ -44,7 +44,7 @@ def _block_equals_reference(subject: Subject, plan: BlockPlan) -> None:
     result = advance(subject.engine, system, velocities, start, plan)
     if plan.cell_rescaling is not None and largest(expected.cell - system.cell) < 1e-3 * largest(system.cell):
         raise ContractBroken("the barostat hardly moved the cell: give more steps")
-    # an error of the forces grows along the path, a little in so few steps
+    # force errors grow along the trajectory, little in so few steps
     tolerance = 10 * subject.rounding
     for name in ("positions", "velocities", "cell", "mean_cell", "potential_energy", "kinetic_energy"):
         values = getattr(expected, name)
@@ -64,7 +64,7 @@ def _block_equals_reference(subject: Subject, plan: BlockPlan) -> None:
 
 
 def a_block_repeats_to_the_bit(subject: Subject) -> None:
-    """The same call gives the same bits."""
+    """Repeated calls are bit-identical."""
     plan = _plan(subject, thermostat=True, cell="full", steps=2 * EVERY)
     one, other = (_run(subject, plan) for _ in range(2))
     for name in ("positions", "velocities", "cell", "currents", "heat_from_thermostat"):
@@ -72,7 +72,7 @@ def a_block_repeats_to_the_bit(subject: Subject) -> None:
 
 
 def sampling_changes_nothing(subject: Subject) -> None:
-    """Sampled or not, the path is the same; a block without samples has arrays of none."""
+    """Sampling does not change the trajectory; a block without samples returns empty arrays."""
     sampled, plain = (
         _run(subject, _plan(subject, sample_every=every, steps=2 * EVERY)) for every in (EVERY, 0)
     )
@@ -88,8 +88,9 @@ def sampling_changes_nothing(subject: Subject) -> None:
 
 
 def energy_error_falls_with_the_square_of_the_time_step(subject: Subject) -> None:
-    """NVE: half the step, a quarter of the energy's error. Wrong forces, lists that come late or a wrong kick
-    leave an error that does not fall."""
+    """NVE: half the time step gives a quarter of the energy error. Wrong forces, late list updates or a wrong
+    kick leave an error that does not decrease.
+    """
     coarse, fine = (_energy_error(subject, parts) for parts in (1, 2))
     if not 3.0 < coarse / fine < 5.0:
         raise ContractBroken(
@@ -112,7 +113,7 @@ def _energy_error(subject: Subject, parts: int) -> float:
 
 
 def momentum_stays_zero(subject: Subject) -> None:
-    """While cell and thermostat act; so the mass currents add up to nothing, though none of them is zero."""
+    """Barostat and thermostat conserve momentum: the mass currents add up to zero, though none vanishes."""
     system = subject.system
     result = _run(subject, _plan(subject, thermostat=True, cell="full", steps=2 * EVERY))
     masses = result.currents[:, :, 2:]
@@ -133,9 +134,9 @@ def _plan(
     sample_every: int = EVERY,
     steps: int = 0,
 ) -> BlockPlan:
-    """Couplings far stronger than in practice: a few steps show them."""
+    """Couplings far stronger than in practice, so that a few steps suffice."""
     system, rng = subject.system, np.random.default_rng(8)
-    steps = (steps or subject.steps) // (2 * EVERY) * 2 * EVERY  # whole samples and cell moves
+    steps = (steps or subject.steps) // (2 * EVERY) * 2 * EVERY  # a multiple of samples and cell moves
     fs = to_internal_time(subject.timestep_fs)
     return BlockPlan(
         steps=steps,

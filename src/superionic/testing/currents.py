@@ -13,15 +13,15 @@ from .subject import STENCIL, ContractBroken, Subject, agree, largest, nine_comp
 def current_is_the_rate_of_the_energy_dipole(subject: Subject) -> None:
     """J_p = Σ_i W_i · v_i = Σ_i r_i (F_i · v_i) + Σ_i r_i dU_i/dt on a free cluster.
 
-    The right side needs site energies and forces alone (it is d/dt Σ_i E_i r_i - J_k). W transposed or
-    symmetrised must miss it by far, or the subject has too much symmetry to tell.
+    The right side needs only site energies and forces (it is d/dt Σ_i E_i r_i - J_k). A transposed or
+    symmetrised W must fail clearly, otherwise the subject is too symmetric to tell.
     """
     system = subject.cluster
     velocities = subject.velocities(system)
     now, virials = subject.engine.compute(system), nine_components(subject.engine, system)
     expected = _dipole_rate(subject, system, velocities, now.forces, now.site_energies)
     current = energy_current_potential(virials, velocities)
-    # what is added up: the current of a cluster at rest on average cancels from atom to atom
+    # scale of the summands: the current of a cluster at rest on average cancels between atoms
     scale = largest(np.einsum("riab,rib->ria", virials, velocities))
     scale = max(scale, largest(current))
     agree("Σ W_i v_i and the dipole's rate", current, expected, 2 * subject.slope_error * scale)
@@ -37,10 +37,10 @@ def current_is_the_rate_of_the_energy_dipole(subject: Subject) -> None:
 def _dipole_rate(
     subject: Subject, system: System, velocities: Array, forces: Array, site_energies: Array
 ) -> Array:
-    """Σ_i r_i (F_i·v_i) + d/dt Σ_i U_i r_i - Σ_i U_i v_i, (1, 3), by moving along the velocities.
+    """Σ_i r_i (F_i·v_i) + d/dt Σ_i U_i r_i - Σ_i U_i v_i, (1, 3), by displacement along the velocities.
 
-    Positions count from the middle and energies from their start, which changes nothing of the sum (the power
-    Σ_i F_i·v_i is minus the rate of Σ U_i) and keeps rounding small.
+    Positions are relative to the centre and energies to their initial values: the sum is unchanged (the power
+    Σ_i F_i·v_i is minus the rate of Σ U_i) and rounding errors stay small.
     """
     step = subject.step_A / largest(velocities)
     middle = system.positions.mean(axis=1, keepdims=True)
@@ -53,7 +53,7 @@ def _dipole_rate(
 
 def edge_form_equals_atom_form(subject: Subject) -> None:
     """J_p = -Σ_ij r_ij (∂U_i/∂r_ij · v_j) from the oracle's edges equals Σ_i W_i · v_i of the engine."""
-    import torch  # and what needs it: the other contracts do without
+    import torch  # only here: the other contracts need no PyTorch
 
     from ..engines.torch_engine import TorchEngine
     from ..neighbors import find_edges

@@ -1,4 +1,4 @@
-"""A crystal whose ensembles are known exactly: atoms on springs to sites that move with an elastic cell."""
+"""A crystal with exactly known ensembles: atoms on springs to sites that move with an elastic cell."""
 
 from __future__ import annotations
 

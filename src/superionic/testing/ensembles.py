@@ -1,4 +1,4 @@
-"""Contracts of the ensembles, on a crystal whose answers are exact: temperature, volume, shape of the cell.
+"""Contracts of the ensembles on a crystal with exact results: temperature, volume, shape of the cell.
 
 Each takes the function that advances a block (`md.integrators.advance`, or your own with its signature).
 """
@@ -31,12 +31,12 @@ TIMESTEP = 0.3
 """Internal units, 3 fs: a twentieth of the fastest period."""
 REPLICAS = 96
 STEPS = 50
-"""Steps of a block; volumes and energies are looked at after each."""
+"""Steps of a block; volumes and energies are recorded after each."""
 
 
 @dataclass(frozen=True)
 class State:
-    """Where a run of many replicas of the crystal stands."""
+    """State of a run of many replicas of the crystal."""
 
     crystal: ElasticCrystal
     system: System
@@ -46,14 +46,14 @@ class State:
 
 @dataclass(frozen=True)
 class Sampled:
-    """What was seen after every block, (blocks, replicas): eV, Å³, eV/Å³."""
+    """Records after every block, (blocks, replicas): eV, Å³, eV/Å³."""
 
     kinetic: Array
     volume: Array
     shear_energy: Array
     pressure: Array
     heat_error: Array
-    """Total energy gained in the block less the heat the thermostat says it gave (NVT)."""
+    """Total energy gained in the block minus the heat reported by the thermostat (NVT)."""
 
 
 def start(n_replicas: int, volume_ratio: float = 1.0) -> State:
@@ -126,7 +126,7 @@ def _plan(
 
 
 def kinetic_energy_is_canonical(advance_block: Advance = advance) -> None:
-    """NVT: ⟨K⟩ = N_f kT/2 and variance N_f (kT)²/2 with N_f = 3N - 3; the heat given is the energy gained."""
+    """NVT: ⟨K⟩ = N_f kT/2, variance N_f (kT)²/2, N_f = 3N - 3; the reported heat is the energy gained."""
     state, _ = sample(start(REPLICAS), 8, advance_block)
     _, seen = sample(state, 24, advance_block)
     kT = BOLTZMANN_EV_PER_K * TEMPERATURE_K
@@ -139,7 +139,7 @@ def kinetic_energy_is_canonical(advance_block: Advance = advance) -> None:
 
 
 def pressure_is_the_slope_of_the_free_energy(advance_block: Advance = advance) -> None:
-    """NVT at two volumes: ⟨P⟩ = -∂F/∂V, the motion's and the virial's part together."""
+    """NVT at two volumes: ⟨P⟩ = -∂F/∂V, kinetic and virial part together."""
     for ratio in (0.9, 1.1):
         state, _ = sample(start(REPLICAS, ratio), 4, advance_block)
         _, seen = sample(state, 12, advance_block)
@@ -148,13 +148,13 @@ def pressure_is_the_slope_of_the_free_energy(advance_block: Advance = advance) -
 
 
 def isotropic_volumes_follow_the_free_energy(advance_block: Advance = advance) -> None:
-    """NPT, the volume alone moving, at two pressures: p(V) ∝ exp(-(F(V) + P V)/kT)."""
+    """NPT, isotropic, at two pressures: p(V) ∝ exp(-(F(V) + P V)/kT)."""
     for pressure in PRESSURES:
         _cell_samples_its_ensemble(advance_block, pressure, isotropic=True)
 
 
 def full_cells_follow_the_free_energy(advance_block: Advance = advance) -> None:
-    """NPT, the whole cell moving, at two pressures: the same volumes, and five shears with kT/2 each."""
+    """NPT, full cell, at two pressures: the same volumes, and kT/2 for each of the five shears."""
     for pressure in PRESSURES:
         _cell_samples_its_ensemble(advance_block, pressure, isotropic=False)
 
@@ -176,10 +176,10 @@ def _cell_samples_its_ensemble(advance_block: Advance, pressure: float, *, isotr
 
 
 def the_barostat_alone_keeps_the_temperature(advance_block: Advance = advance) -> None:
-    """Cell moves without a thermostat, from equilibrium: the ensemble stays what it is.
+    """Cell moves without a thermostat, from equilibrium, leave the ensemble unchanged.
 
-    The work of the cell's moves then stays in the velocities. Scaled the wrong way, they know of the volume;
-    in the ensemble they do not: ⟨δK δV⟩ = 0.
+    The work of the cell moves then stays in the velocities. With wrong scaling they become correlated with
+    the volume; in the ensemble ⟨δK δV⟩ = 0.
     """
     for isotropic in (True, False):
         pressure, kT = PRESSURES[0], BOLTZMANN_EV_PER_K * TEMPERATURE_K
@@ -198,7 +198,7 @@ def _kinetic(system: System, velocities: Array) -> Array:
 
 
 def _mean(what: str, values: Array, exact: float) -> None:
-    """Four standard errors (from the replicas, which know nothing of each other) and half a percent."""
+    """Four standard errors (over replicas, which are independent) plus half a per cent."""
     error = values.mean(axis=0).std(ddof=1) / np.sqrt(values.shape[1])
     off = abs(values.mean() - exact)
     if not off < 4 * error + 0.005 * abs(exact):
@@ -208,14 +208,14 @@ def _mean(what: str, values: Array, exact: float) -> None:
 
 
 def _nothing(what: str, values: Array) -> None:
-    """Zero within four standard errors, which are small."""
+    """Zero within four standard errors, which must be small."""
     error = values.mean(axis=0).std(ddof=1) / np.sqrt(values.shape[1])
     if not abs(values.mean()) < 4 * error or not error < 0.05:
         raise ContractBroken(f"mean {what}: {values.mean():.4f} ± {error:.2g}, exactly 0")
 
 
 def _variance(what: str, values: Array, exact: float) -> None:
-    """Four standard errors and 5 % for the finite steps of time and cell."""
+    """Four standard errors plus 5 % for the finite steps of time and cell."""
     squares = (values - values.mean()) ** 2
     error = squares.mean(axis=0).std(ddof=1) / np.sqrt(values.shape[1])
     if not abs(squares.mean() - exact) < 4 * error + 0.05 * exact:
@@ -225,9 +225,9 @@ def _variance(what: str, values: Array, exact: float) -> None:
 
 
 def cell_moves_keep_positions_and_momenta_conjugate(advance_block: Advance = advance) -> None:
-    """r → r D, v → v D⁻ᵀ: atoms keep their fractional places, every r_i·v_j and zero momentum are kept.
+    """r → r D, v → v D⁻ᵀ: fractional positions, every r_i·v_j and zero momentum are conserved.
 
-    So a move compresses the momenta as it expands the positions, and phase space keeps its volume.
+    A move that expands the positions compresses the momenta, and phase-space volume is conserved.
     """
     for isotropic in (True, False):
         before = start(2)
@@ -246,7 +246,7 @@ def cell_moves_keep_positions_and_momenta_conjugate(advance_block: Advance = adv
 
 
 def cells_give_way_to_excess_pressure(advance_block: Advance = advance) -> None:
-    """Without noise, d ln V/dt = (β/τ)(P - P₀), P = 2K/(3V) - ∂U/∂V, the slope taken from energies alone."""
+    """Without noise, d ln V/dt = (β/τ)(P - P₀), P = 2K/(3V) - ∂U/∂V, the derivative from energies alone."""
     for isotropic in (True, False):
         before = start(2, volume_ratio=0.95)
         crystal, system = before.crystal, before.system
@@ -264,11 +264,11 @@ def cells_give_way_to_excess_pressure(advance_block: Advance = advance) -> None:
 
 
 RATE = 0.5
-"""β Δt/τ in Å³/eV of a single cell move: large enough to see, small enough to be one step."""
+"""β Δt/τ in Å³/eV of a single cell move: large enough to measure, small enough to be linear."""
 
 
 def _cell_move(before: State, advance_block: Advance, isotropic: bool, normals: Array) -> State:
-    """A block of one step, so short that nothing but the cell moves."""
+    """A block of one step, so short that only the cell moves."""
     instant = 1e-9
     rescaling = CellRescaling(PRESSURES[1], TEMPERATURE_K, instant, RATE, isotropic, 1, normals)
     plan = BlockPlan(steps=1, timestep=instant, sample_every=0, cell_rescaling=rescaling)

@@ -1,4 +1,4 @@
-"""Contracts of one evaluation: slopes of the energy, equality with the oracle, smoothness at the cutoffs."""
+"""Contracts of one evaluation: derivatives of the energy, equality with the oracle, smooth cutoffs."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ def results_equal_the_oracle(subject: Subject) -> None:
     parts = largest(nine_components(subject.believed(), subject.system))
     for name in ("site_energies", "forces", "virial", "atomic_virials"):
         values = getattr(expected, name)
-        # a sum over the atoms may cancel; its terms do not
+        # a sum over the atoms may cancel, its terms do not
         scale = parts if name == "virial" else largest(values)
         agree(name, getattr(result, name), values, subject.rounding * max(1.0, scale))
 
 
 def atomic_virials_add_up_to_the_virial(subject: Subject) -> None:
-    """Σ_i W_i = W, asked for or not; W is symmetric, since no energy depends on rotation."""
+    """Σ_i W_i = W, requested or not; W is symmetric, since the energy is invariant under rotation."""
     parts = nine_components(subject.engine, subject.system)
     whole = subject.engine.compute(subject.system)
     if whole.atomic_virials is not None:
@@ -63,10 +63,10 @@ def atomic_virials_add_up_to_the_virial(subject: Subject) -> None:
 
 
 def nothing_jumps_at_the_cutoffs(subject: Subject) -> None:
-    """A third atom moved through a cutoff: energies and forces extrapolated from both sides meet there.
+    """A third atom moved through a cutoff: energies and forces extrapolated from both sides agree there.
 
-    Four values on one side, h apart, extrapolate up to h⁴ times the fourth derivative; their third difference
-    tells how much that can be. A jump is no part of it.
+    Four values on one side, spaced by h, extrapolate up to h⁴ times the fourth derivative, which their third
+    difference bounds; a jump is not part of it.
     """
     extrapolate, third = np.array([-1, 4, -6, 4]), np.array([-1, 3, -3, 1])
     for cutoff in subject.cutoffs:
@@ -78,7 +78,7 @@ def nothing_jumps_at_the_cutoffs(subject: Subject) -> None:
             sides = values.reshape(2, 4, -1)
             below, above = np.einsum("k,skc->sc", extrapolate, sides)
             curved = largest(np.einsum("k,skc->sc", third, sides))
-            # the extrapolation adds up 15 roundings
+            # the extrapolation sums 15 rounding errors
             allowed = curved + 15 * subject.rounding * max(1.0, largest(sides))
             agree(f"{name} either side of {cutoff:g} Å", below, above, allowed)
 

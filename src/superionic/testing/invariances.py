@@ -1,4 +1,4 @@
-"""Contracts of symmetry: nothing depends on where, how rotated, in which order or copy atoms are given."""
+"""Contracts of symmetry: independence of translation, rotation, order of atoms and periodic copies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .subject import Subject, agree, largest, nine_components, replicas
 
 @dataclass(frozen=True)
 class Results:
-    """What an engine tells of R replicas of N atoms, the nine components of every atom's virial included."""
+    """Results of an engine for R replicas of N atoms, the nine components of every atom's virial included."""
 
     site_energies: Array
     forces: Array
@@ -22,14 +22,14 @@ class Results:
 
 
 def translation_changes_nothing(subject: Subject) -> None:
-    """All atoms moved by the same vector."""
+    """All atoms translated by the same vector."""
     shift = np.array([3.1, -8.7, 0.4])
     moved = subject.system.moved(subject.system.positions + shift)
     _same(subject, "translated", _compute(subject, moved), _compute(subject, subject.system))
 
 
 def wrapping_changes_nothing(subject: Subject) -> None:
-    """Atoms any number of cells away from each other: engines apply the periodic images themselves."""
+    """Atoms displaced by lattice vectors: engines apply the periodic images themselves."""
     system = subject.system
     cells = np.random.default_rng(3).integers(-4, 5, size=system.positions.shape).astype(float)
     moved = system.moved(system.positions + cells @ system.cell)
@@ -53,7 +53,7 @@ def rotation_turns_the_results(subject: Subject) -> None:
 
 
 def order_changes_nothing(subject: Subject) -> None:
-    """Atoms given in another order."""
+    """Permutation of the atoms."""
     system = subject.system
     order = np.random.default_rng(5).permutation(system.n_atoms)
     shuffled = replace(
@@ -66,7 +66,7 @@ def order_changes_nothing(subject: Subject) -> None:
 
 
 def supercells_repeat_the_results(subject: Subject) -> None:
-    """The cell twice along a: every atom and its copy have the results of the small cell."""
+    """The cell doubled along a: every atom and its copy have the results of the small cell."""
     system = subject.first
     twice = System(
         positions=np.concatenate([system.positions, system.positions + system.cell[:, :1]], axis=1),
@@ -125,5 +125,5 @@ def _same(subject: Subject, what: str, result: Results, expected: Results) -> No
     for name in ("site_energies", "forces", "virial", "atomic_virials"):
         values = getattr(expected, name)
         scale = largest(expected.atomic_virials) if name == "virial" else largest(values)
-        # both sides carry an error; a shift by tens of Å rounds positions a little more
+        # both sides have an error; a shift by tens of Å adds rounding of the positions
         agree(f"{name}, {what}", getattr(result, name), values, 2 * subject.rounding * max(1.0, scale))

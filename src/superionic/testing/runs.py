@@ -1,4 +1,4 @@
-"""Contracts of whole runs, from run file to segments: pressure, times, hand-over of stages, seeds, resuming.
+"""Contracts of complete runs, from run file to segments: pressure, times, stage changes, seeds, restarts.
 
 Each takes an empty folder for the segments.
 """
@@ -26,7 +26,7 @@ from .elastic_crystal import ElasticCrystal, elastic_crystal
 from .subject import ContractBroken, Subject, agree, fractional, largest
 
 COLD_K = 0.02
-"""So cold that the crystal does what its elastic energy says, with hardly any noise."""
+"""So cold that the crystal follows its elastic energy with hardly any noise."""
 
 
 def _run(engine: Engine, start: System, folder: Path, **settings: Any) -> Run:
@@ -58,7 +58,7 @@ def _segments(folder: Path) -> list[Segment]:
 def _pressed(
     folder: Path, pressure_GPa: float, duration_ps: float, start_ratio: float
 ) -> tuple[ElasticCrystal, Segment]:
-    """The cold crystal after `duration_ps` at a pressure, barostat of 100 fs, from a volume off its own."""
+    """The cold crystal after `duration_ps` at a pressure, barostat of 100 fs, from another volume."""
     crystal, system = elastic_crystal(2, COLD_K)
     scale = np.cbrt(start_ratio)
     system = system.moved(system.positions + crystal.sites @ system.cell * (scale - 1), system.cell * scale)
@@ -91,7 +91,7 @@ def target_pressure_sets_the_volume(folder: Path) -> None:
 
 
 def log_tells_the_pressure(folder: Path) -> None:
-    """pressure_GPa = N kT/V - ∂U/∂V at the end of a warm segment, the slope taken from energies alone."""
+    """pressure_GPa = N kT/V - ∂U/∂V at the end of a warm segment, the derivative from energies alone."""
     crystal, system = elastic_crystal(2, 300.0)
     simulate(_run(crystal, system, folder, stages=[{"ensemble": "nvt", "duration_ps": 0.02}]))
     (segment,) = _segments(folder)
@@ -117,7 +117,7 @@ def barostat_time_is_the_time_of_the_volume(folder: Path) -> None:
 
 
 class _Watched:
-    """An engine that remembers where it was asked to compute."""
+    """An engine that records the configurations it is called with."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -131,7 +131,7 @@ class _Watched:
 
 
 def stages_go_on_in_the_mean_cell(folder: Path) -> None:
-    """After NPT all replicas have the mean cell of its second half, atoms at the same fractional places."""
+    """After NPT all replicas have the mean cell of its second half, with unchanged fractional positions."""
     crystal, system = elastic_crystal(3, 300.0)
     engine = _Watched(crystal)
     npt = {"ensemble": "npt", "duration_ps": 0.08, "barostat_fs": 200.0}
@@ -151,7 +151,7 @@ def stages_go_on_in_the_mean_cell(folder: Path) -> None:
 
 
 def mean_cells_are_means(folder: Path) -> None:
-    """The mean cell of an NPT segment averages the cells the engine was asked about."""
+    """The mean cell of an NPT segment averages the cells the engine was called with."""
     crystal, system = elastic_crystal(2, 300.0)
     engine = _Watched(crystal)
     stage = {"ensemble": "npt", "duration_ps": 0.02, "barostat_fs": 200.0}
@@ -163,7 +163,7 @@ def mean_cells_are_means(folder: Path) -> None:
 
 
 def seeds_reach_the_first_velocities(folder: Path) -> None:
-    """Another seed, other velocities (in NVE, which draws no noise); the same seed, the same bits."""
+    """Another seed gives other velocities (in NVE, which draws no noise); the same seed is bit-identical."""
     crystal, system = elastic_crystal(2, 300.0)
     ends: list[Array] = []
     for name, seed in (("one", 1), ("other", 2), ("again", 1)):
@@ -176,7 +176,7 @@ def seeds_reach_the_first_velocities(folder: Path) -> None:
 
 
 def seeds_reach_the_noise(folder: Path) -> None:
-    """A second segment differs by the seed alone, its first being the same: velocities (NVT), cell (NPT)."""
+    """A second segment, after an identical first one, depends on the seed: velocities (NVT), cell (NPT)."""
     crystal, system = elastic_crystal(2, 300.0)
     for ensemble in ("nvt", "npt"):
         ends: list[Segment] = []
@@ -201,7 +201,7 @@ def _differ(what: str, one: Array, other: Array) -> None:
 
 
 def a_resumed_run_is_the_same_to_the_bit(subject: Subject, folder: Path) -> None:
-    """Segments of a run cut after any segment equal those of an uninterrupted one: NPT, NVT, sampled NVT."""
+    """Segments of a run interrupted after any segment equal those of a full run: NPT, NVT, sampled NVT."""
     half = 5 * subject.timestep_fs / 1000
     settings = {
         "timestep_fs": subject.timestep_fs,
@@ -244,4 +244,4 @@ RUNS: tuple[Callable[[Path], None], ...] = (
     seeds_reach_the_first_velocities,
     seeds_reach_the_noise,
 )
-"""Of `md.simulate`, on the elastic crystal."""
+"""Contracts of `md.simulate`, on the elastic crystal."""

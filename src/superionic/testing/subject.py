@@ -1,4 +1,4 @@
-"""What a contract is tried on, and how closely numbers have to agree."""
+"""The subject of a contract, and the tolerances."""
 
 from __future__ import annotations
 
@@ -12,35 +12,33 @@ from ..md.thermostats import maxwell_velocities
 from ..system import System
 
 ROUNDING = {"float64": 1e-10, "mixed": 1e-5, "float32": 1e-4}
-"""Allowed error of a result over the largest one of its kind, by the engine's `precision`.
-
-"mixed" (positions, differences and sums in float64, the work between in float32) is given some 170 units of
-the last place of float32 (6e-8): the force of an edge adds up a dozen radial functions times some neurons,
-which cancel.
+"""Allowed error of a result relative to its largest magnitude, by the engine's `precision`. "mixed"
+(positions, differences and sums in float64, the rest in float32) is allowed some 170 units in the last place
+of float32 (6e-8): the force of an edge sums a dozen radial functions times some neurons, which cancel.
 """
 
 SLOPE = {"float64": 1e-6, "mixed": 3e-3, "float32": 1e-2}
-"""The same for a numerical derivative, which divides the rounding of energies by a small step."""
+"""The same for a numerical derivative, which divides the rounding error of energies by a small step."""
 
 STEP_A = {"float64": 1e-4, "mixed": 2e-2, "float32": 3e-2}
-"""Step in Å of a numerical derivative: the coarser the energies, the longer."""
+"""Step in Å of a numerical derivative: larger for lower precision."""
 
 
 class ContractBroken(AssertionError):
-    """An engine or an ensemble does not keep a contract; says which number is off and by how much."""
+    """An engine or an ensemble violates a contract; the message gives the number and its deviation."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """An engine and the structure to try it on.
+    """An engine and the structure to test it on.
 
-    engine      : what is tested
-    system      : periodic, at least two replicas that differ, 16 to 64 atoms displaced as by heat; without
-                  symmetry, or wrong orders of components would not show
-    oracle      : an engine of the same potential that is believed (`TorchEngine` in float64), or None
-    cutoffs     : distances in Å where the potential's formulas change; none of them may be felt
-    temperature_K, timestep_fs : of the short pieces of MD
-    steps       : of those pieces: some tens let lists be rebuilt and keep the paths together
+    engine      : the engine under test
+    system      : periodic, at least two different replicas, 16 to 64 thermally displaced atoms; with
+                  symmetric structures wrong orders of components would go unnoticed
+    oracle      : a trusted engine of the same potential (`TorchEngine` in float64), or None
+    cutoffs     : distances in Å where the potential's formulas change; results must be smooth there
+    temperature_K, timestep_fs : of the short MD runs
+    steps       : of those runs: some tens, enough for list updates and few enough for trajectories to agree
     """
 
     engine: Engine
@@ -73,7 +71,7 @@ class Subject:
 
     @property
     def cluster(self) -> System:
-        """The atoms of the first replica as a free cluster, in a box with more than the cutoff to spare."""
+        """The atoms of the first replica as a free cluster, in a box with more than the cutoff of vacuum."""
         positions = self.system.positions[:1] - self.system.positions[:1].mean(axis=1, keepdims=True)
         edge = 2 * np.abs(positions).max() + 2 * self.engine.cutoff + 1.0
         return System(
@@ -90,7 +88,7 @@ class Subject:
         return maxwell_velocities(system or self.system, self.temperature_K, np.random.default_rng(1))
 
     def believed(self) -> Engine:
-        """The oracle; raises ValueError where the subject has none."""
+        """The oracle; raises ValueError for a subject without one."""
         if self.oracle is None:
             raise ValueError("this contract compares with an oracle: give Subject(oracle=TorchEngine(...))")
         return self.oracle
@@ -103,7 +101,7 @@ def _of(table: dict[str, float], engine: Engine) -> float:
 
 
 def replicas(system: System, positions: Array, cell: Array | None = None) -> System:
-    """The same atoms at other positions (R, N, 3), all in the first replica's cell or in cells given."""
+    """The same atoms at other positions (R, N, 3), in the first replica's cell or in the given cells."""
     if cell is None:
         cell = np.repeat(system.cell[:1], len(positions), axis=0)
     return system.moved(positions, cell)
@@ -115,7 +113,7 @@ def fractional(system: System) -> Array:
 
 
 def nine_components(engine: Engine, system: System) -> Array:
-    """The per-atom virials (R, N, 3, 3); raises ContractBroken where they are asked for and not given."""
+    """The per-atom virials (R, N, 3, 3); raises ContractBroken if the engine does not return them."""
     virials = engine.compute(system, atomic_virials=True).atomic_virials
     if virials is None:
         raise ContractBroken("compute(..., atomic_virials=True) returned none")
@@ -123,7 +121,7 @@ def nine_components(engine: Engine, system: System) -> Array:
 
 
 def agree(what: str, result: Array, expected: Array, tolerance: float) -> None:
-    """Raise ContractBroken where an element differs by more than `tolerance`, as NaN does always."""
+    """Raise ContractBroken if any element differs by more than `tolerance` or is NaN."""
     result, expected = np.asarray(result), np.asarray(expected)
     if result.shape != expected.shape:
         raise ContractBroken(f"{what}: shape {result.shape} instead of {expected.shape}")
@@ -145,4 +143,4 @@ def slopes(values: Array, step: float) -> Array:
 
 
 STENCIL = (-2, -1, 1, 2)
-"""Where `slopes` wants its values, in steps."""
+"""Displacements at which `slopes` needs its values, in steps."""

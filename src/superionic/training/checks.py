@@ -1,4 +1,4 @@
-"""Are labelled frames what a training takes them for? No leak into the test, places in Å, energies alike."""
+"""Checks of labelled frames: no test frame in the training set, positions in Å, consistent energies."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 
 def check_frames(frames: Sequence[Frame]) -> None:
-    """Raise ValueError that names the frames: a structure to train on and to test with, two energies of one
-    structure, places in other units, an energy far from all others."""
+    """Raise ValueError that names the frames: in training and test set, one structure with two energies,
+    positions in other units, an outlier of the energy.
+    """
     _refuse_leaks(frames)
     _refuse_moved_copies(frames)
     _refuse_other_units(frames)
@@ -24,7 +25,7 @@ def check_frames(frames: Sequence[Frame]) -> None:
 
 
 def _fingerprint(system: System) -> bytes:
-    """The same for the same structure, whatever the order of its atoms and the images they stand in."""
+    """Fingerprint of a structure, independent of the order of its atoms and of their periodic images."""
     fractions = system.positions[0] @ np.linalg.inv(system.cell[0])
     places = np.concatenate([system.species[:, None], ((fractions.round(5) + 0.0) % 1.0).round(5)], axis=1)
     ordered = places[np.lexsort(places.T)]
@@ -32,7 +33,7 @@ def _fingerprint(system: System) -> bytes:
 
 
 def _refuse_moved_copies(frames: Sequence[Frame]) -> None:
-    """A structure that was moved or rotated has other positions, but the same energy and force norms."""
+    """Detect copies by energy and force norms, which a translation or rotation leaves unchanged."""
     sizes = [np.sort(np.linalg.norm(frame.forces, axis=1)) for frame in frames]
     tested = [number for number, frame in enumerate(frames) if frame.split == "test"]
     for number in tested:
@@ -53,7 +54,7 @@ def _refuse_moved_copies(frames: Sequence[Frame]) -> None:
 
 
 CLOSEST_A = 0.5
-"""Nearer than this no nuclei come: positions in other units than Å do."""
+"""Shortest plausible distance; shorter ones mean that positions are not in Å."""
 
 
 def _refuse_other_units(frames: Sequence[Frame]) -> None:
@@ -71,11 +72,11 @@ def _refuse_other_units(frames: Sequence[Frame]) -> None:
 
 
 SAME_EV_PER_ATOM = 1e-3
-"""Labels of one structure may differ by so much, as two runs of a calculator do."""
+"""Relative tolerance between labels of one structure, as between two runs of a calculator."""
 
 
 def _refuse_leaks(frames: Sequence[Frame]) -> None:
-    """A test frame that is trained on, too, makes the test worthless."""
+    """Refuse test frames that are also training frames."""
     seen: dict[bytes, Frame] = {}
     for frame in frames:
         system = frame.system
@@ -96,7 +97,7 @@ OUTLIER_EV_PER_ATOM = 50.0
 
 
 def _refuse_outliers(frames: Sequence[Frame]) -> None:
-    """An energy that no constant per species explains is a slip of units or of a digit."""
+    """Refuse an energy that no reference energies of the species explain: wrong units or a typo."""
     per_atom = np.array([frame.energy / frame.system.n_atoms for frame in frames])
     fractions = np.array([frame.composition / frame.composition.sum() for frame in frames])
     residual = np.abs(per_atom - fractions @ np.linalg.lstsq(fractions, per_atom, rcond=1e-3)[0])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import math
 import os
@@ -20,7 +19,8 @@ from ..config import ConfigError, load_toml
 from ..engines import load_engine
 from ..materials import load_material
 from ..nep.format import write_nep
-from ..provenance import header, sha256_file, sha256_json, write_atomically, write_text_atomically
+from ..provenance import header, sha256_file, sha256_json, write_text_atomically
+from ..tables import write_records
 from .dataset import Frame, read_frames, split_frames
 from .evaluate import compare, errors, mean_site_energies, write_parity
 from .learning_curve import LearningCurveTask, write_rounds, write_sizes
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--model", action="append", help="a model of the file (default: all, one after the other)"
     )
     parser.add_argument(
-        "--sizes", action="store_true", help="also train on parts of the frames: error against their number"
+        "--sizes", action="store_true", help="also train on subsets of the frames: error against their number"
     )
     parser.add_argument(
         "--rounds", action="store_true", help="also train on the labels available after each round"
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train the models asked for; a model that is up to date is left alone."""
+    """Train the requested models; models that are up to date are skipped."""
     if arguments.threads is not None and not 1 <= arguments.threads <= 1024:
         raise ValueError(f"--threads {arguments.threads}: between 1 and 1024")
     settings = load_toml(arguments.path, TrainingSettings)
@@ -76,9 +76,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def label_names(files: Sequence[Path], settings_file: Path) -> list[str]:
-    """Names of label files in products: paths from the training.toml, without the leading "..".
+    """Names of label files in products: paths relative to the training.toml, without leading "..".
 
-    So they are the same on every machine and wherever the command runs.
+    They are the same on every machine and from every working directory.
     """
     folder = settings_file.resolve().parent
     relative = [Path(os.path.relpath(file, folder)) for file in files]
@@ -87,7 +87,7 @@ def label_names(files: Sequence[Path], settings_file: Path) -> list[str]:
 
 
 def _task_of_product(path: Path) -> str | None:
-    """The task a finished model was made for; None without one. Raises ValueError for another file."""
+    """The task hash of a finished model; None without one. Raises ValueError for another file."""
     if not path.exists():
         return None
     try:
@@ -97,7 +97,7 @@ def _task_of_product(path: Path) -> str | None:
 
 
 def task_of(model: ModelSettings, elements: tuple[str, ...], data: dict[str, str]) -> str:
-    """The hash of all that decides a model: its settings, the order of elements, the labels."""
+    """Hash of everything that determines a model: its settings, the order of elements, the labels."""
     return sha256_json([model.model_dump(), elements, data])
 
 
@@ -111,7 +111,9 @@ def train_model(
 ) -> None:
     """Train one model and write NAME.txt, NAME.json, NAME_learning.csv and NAME_parity.csv.
 
-    data : sha256 of every label file. NAME.json is written last, so it stands for the whole.
+    data : sha256 of every label file
+
+    NAME.json is written last and marks the training as complete.
     """
     model = settings.models[name]
     task = task_of(model, elements, data)
@@ -129,7 +131,7 @@ def train_model(
 
 
 class _Reporter:
-    """Shows every epoch on the bar and prints a line every ten seconds, so that a log stays short."""
+    """Progress bar with every epoch; in a log, one line every ten seconds."""
 
     def __init__(self, bar: tqdm, name: str, epochs: int) -> None:
         self.bar, self.name, self.epochs, self.printed = bar, name, epochs, -math.inf
@@ -184,10 +186,4 @@ def _write_products(
 
 
 def _write_history(path: Path, history: list[Row]) -> None:
-    def write(temporary: Path) -> None:
-        with temporary.open("w", newline="", encoding="utf-8") as handle:
-            table = csv.DictWriter(handle, history[0], lineterminator="\n")
-            table.writeheader()
-            table.writerows({key: f"{value:.6g}" for key, value in row.items()} for row in history)
-
-    write_atomically(path, write)
+    write_records(path, [{key: f"{value:.6g}" for key, value in row.items()} for row in history])

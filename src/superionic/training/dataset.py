@@ -1,4 +1,4 @@
-"""Labelled structures: reading them, splitting them, and batches with everything a training step needs."""
+"""Labelled structures: reading, splitting, and batches for training."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def read_frames(paths: Sequence[Path], elements: tuple[str, ...]) -> list[Frame]
     """All frames of extended-xyz files with energy and forces (labels.py); `split` defaults to train.
 
     Raises ValueError for a file without frames, a frame without energy or forces, contradicting labels, an
-    unknown split, and for a structure that is to be trained on and tested with.
+    unknown split, and a structure in both training and test set.
     """
     frames = []
     for path in paths:
@@ -82,7 +82,7 @@ def _frame(atoms: Atoms, elements: tuple[str, ...], path: Path, number: int) -> 
 def split_frames(frames: Sequence[Frame], validation_fraction: float, seed: int) -> dict[str, list[Frame]]:
     """Frames for training, validation (drawn by `seed` from those marked train) and test (those marked test).
 
-    Raises ValueError when there are fewer than two frames to train on, or none would be left.
+    Raises ValueError for fewer than two training frames.
     """
     marked = [frame for frame in frames if frame.split == "train"]
     n_validation = max(1, round(validation_fraction * len(marked)))
@@ -100,23 +100,23 @@ def split_frames(frames: Sequence[Frame], validation_fraction: float, seed: int)
 
 
 def reference_energies(frames: Sequence[Frame]) -> Array:
-    """(T,) eV: one energy per species whose sums come closest to the labels.
+    """(T,) eV: one reference energy per species, fitted to the labels.
 
-    Least squares for the energy per atom over compositions, of all solutions the one with the smallest
-    deviations from the mean energy per atom: where every frame has the same composition all species get that
-    mean, and no split of the energy between species is made up.
+    Least squares for the energy per atom over compositions, the solution with the smallest deviations from
+    the mean energy per atom: if all frames have one composition every species gets that mean, and no
+    arbitrary split of the energy between species is introduced.
     """
     fractions = np.array([frame.composition / frame.composition.sum() for frame in frames])
     per_atom = np.array([frame.energy / frame.system.n_atoms for frame in frames])
     mean = float(per_atom.mean())
-    # directions of composition that vary by less than 1e-3 would only fit noise
+    # compositions that vary by less than 1e-3 would only fit noise
     deviations, *_ = np.linalg.lstsq(fractions, per_atom - mean, rcond=1e-3)
     return np.asarray(mean + deviations)
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Some frames, as one step of training needs them: geometry and labels less the ZBL repulsion.
+    """A batch of frames: geometry, and labels minus the ZBL repulsion.
 
     atoms (B,) number of atoms; energies (B,) eV; forces (N, 3) eV/Å in the order of `geometry`;
     virials (B, 3, 3) eV; has_virial (B,) 1 or 0; order (N,): atom n of the batch is number order[n] of
@@ -133,7 +133,7 @@ class Batch:
 
 
 def build_batch(frames: Sequence[Frame], shape: NEPShape, dtype: torch.dtype, device: str = "cpu") -> Batch:
-    """Cache geometry and labels of a few frames for models of the cutoffs and basis of `shape`."""
+    """Compute geometry and labels of a few frames for models with the cutoffs and basis of `shape`."""
     edges, species, structure, order = _joined(frames, shape, device)
     energies = torch.tensor([frame.energy for frame in frames], dtype=torch.float64, device=device)
     forces = torch.as_tensor(np.concatenate([frame.forces for frame in frames]), device=device)[order]
@@ -155,7 +155,7 @@ def build_batch(frames: Sequence[Frame], shape: NEPShape, dtype: torch.dtype, de
 
 
 def _joined(frames: Sequence[Frame], shape: NEPShape, device: str) -> tuple[Edges, Tensor, Tensor, Tensor]:
-    """Edges, species and frame index of the atoms of all frames, atoms sorted by species, and that order."""
+    """Edges, species and frame index of all atoms, sorted by species, and the permutation."""
     parts, offset = [], 0
     for frame in frames:
         system = frame.system

@@ -1,8 +1,7 @@
-"""How well a finished nep.txt reproduces labels, by an MD engine that shares no code with training."""
+"""Errors of a finished nep.txt against labels, computed by an MD engine that shares no code with training."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +11,14 @@ import numpy as np
 
 from ..conventions import Array
 from ..engines.base import Engine
-from ..provenance import write_atomically
+from ..tables import write_table
 from ..units import GPA_PER_EV_PER_A3
 from .dataset import Frame
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One frame under the potential. stress (3, 3) in eV/Å³ as ASE signs it; site_energies (N,) eV."""
+    """One frame under the potential: stress (3, 3) eV/Å³ in ASE's sign; site_energies (N,) eV."""
 
     frame: Frame
     energy: float
@@ -51,9 +50,9 @@ def compare(engine: Engine, frames: Sequence[Frame]) -> list[Comparison]:
 
 
 def errors(comparisons: Sequence[Comparison]) -> dict[str, Any] | None:
-    """Root mean square errors of energy, force and stress, with the spread of the labels; None for no frames.
+    """Root mean square errors of energy, force and stress, and the spread of the labels; None for no frames.
 
-    energy_offset_removed leaves out a constant per atom, which no observable depends on.
+    energy_offset_removed is the error after subtracting a constant per atom, which no observable depends on.
     """
     if not comparisons:
         return None
@@ -78,7 +77,7 @@ def errors(comparisons: Sequence[Comparison]) -> dict[str, Any] | None:
 
 
 def mean_site_energies(comparisons: Sequence[Comparison]) -> dict[str, float]:
-    """Mean site energy of each species in eV: the gauge in which the training has left the potential."""
+    """Mean site energy of each species in eV: the gauge of the trained potential."""
     species = np.concatenate([c.frame.system.species for c in comparisons])
     energies = np.concatenate([c.site_energies for c in comparisons])
     elements = comparisons[0].frame.system.elements
@@ -90,7 +89,7 @@ def mean_site_energies(comparisons: Sequence[Comparison]) -> dict[str, float]:
 
 
 def write_parity(path: Path, splits: dict[str, list[Comparison]]) -> None:
-    """Label against prediction, one number per row; forces of held-out frames only, to keep the file small.
+    """Labels and predictions, one number per row; forces of held-out frames only, to keep the file small.
 
     Columns: split, frame, quantity (energy_eV_per_atom, force_eV_per_A, stress_GPa), element, label,
     predicted.
@@ -110,13 +109,8 @@ def write_parity(path: Path, splits: dict[str, list[Comparison]]) -> None:
                 triples = zip(names, c.frame.forces.ravel(), c.forces.ravel(), strict=True)
                 rows += [(*row, "force_eV_per_A", name, a, b) for name, a, b in triples]
 
-    def write(temporary: Path) -> None:
-        with temporary.open("w", newline="", encoding="utf-8") as handle:
-            table = csv.writer(handle, lineterminator="\n")
-            table.writerow(["split", "frame", "quantity", "element", "label", "predicted"])
-            table.writerows([*row[:4], f"{row[4]:.5f}", f"{row[5]:.5f}"] for row in rows)
-
-    write_atomically(path, write)
+    columns = ["split", "frame", "quantity", "element", "label", "predicted"]
+    write_table(path, columns, ([*row[:4], f"{row[4]:.5f}", f"{row[5]:.5f}"] for row in rows))
 
 
 _UPPER = np.triu_indices(3)

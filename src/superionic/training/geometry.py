@@ -1,9 +1,9 @@
-"""Everything about the positions of a batch that training needs, computed once.
+"""Position-dependent quantities of a batch, computed once before training.
 
-The moments S of `nep.descriptor` hold no trainable number. What remains per step are two linear maps with
-constant coefficients: from ∂U/∂S to the edge gradients ∂U_i/∂r_ij (forces, virials), and its transpose, from
-a displacement of the edges to the change of S. N atoms sorted by species, T species, J neighbours of one
-species (the largest count; the rest is padding of weight zero), K radial functions, M = l_max (l_max + 2).
+The moments S of `nep.descriptor` do not depend on trainable parameters. Each training step needs only two
+linear maps with constant coefficients: from ∂U/∂S to the edge gradients ∂U_i/∂r_ij (forces, virials), and its
+transpose, from edge displacements to the change of S. N atoms sorted by species, T species, J neighbours of
+one species (the largest count, padded with weight zero), K radial functions, M = l_max (l_max + 2).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class RadialShell:
         return projection * self.vectors
 
     def moment_rates(self, displacements: Tensor) -> Tensor:
-        """Change of S (N, K) when the edges move by `displacements` (N, J, 3)."""
+        """Change of S (N, K) under edge displacements (N, J, 3)."""
         stretch = (self.vectors * displacements).sum(-1)
         return torch.bmm(stretch[:, None, :], self.slopes)[:, 0]
 
@@ -69,7 +69,7 @@ class AngularShell:
         return radial + (values[:, :, None, :] * self.slopes).sum(-1)
 
     def moment_rates(self, displacements: Tensor) -> Tensor:
-        """Change of S (N, M, K) when the edges move by `displacements` (N, J, 3)."""
+        """Change of S (N, M, K) under edge displacements (N, J, 3)."""
         stretch = (self.vectors * displacements).sum(-1, keepdim=True)
         tangential = (displacements[..., None] * self.slopes).sum(-2)
         rates = torch.cat([tangential, stretch * self.harmonics], dim=1)
@@ -142,7 +142,7 @@ def build_geometry(
     shape: NEPShape,
     dtype: torch.dtype,
 ) -> Geometry:
-    """Geometry of atoms that are sorted by species; of `shape` only cutoffs and basis sizes matter.
+    """Geometry of atoms sorted by species; only the cutoffs and basis sizes of `shape` matter.
 
     Computed in the precision of `edges`, then converted to `dtype`.
     """
@@ -172,7 +172,7 @@ def build_geometry(
 
 
 class _Padding:
-    """Spreads the values of selected edges over a table (atoms, largest number of neighbours)."""
+    """Scatter the values of selected edges into a table (atoms, largest number of neighbours)."""
 
     def __init__(self, edges: Edges, selected: Tensor, n_atoms: int) -> None:
         center = edges.center[selected]
@@ -183,7 +183,7 @@ class _Padding:
         counts = torch.bincount(center, minlength=n_atoms)
         first = torch.cumsum(counts, 0) - counts
         self.place = torch.arange(len(order), device=center.device) - first[self.center]
-        # at least one slot, for a species that nobody has as a neighbour
+        # at least one slot, also for a species that is nobody's neighbour
         self.shape = (n_atoms, max(1, int(counts.max())))
 
     def table(self, values: Tensor, dtype: torch.dtype) -> Tensor:
@@ -201,7 +201,7 @@ class _Padding:
 def _rate(function: Callable[[Tensor], Tensor], at: Tensor, direction: Tensor) -> Tensor:
     """Directional derivative of `function` at `at` (E, ...) along `direction`, row by row.
 
-    The gradient of y -> ∂(y · function)/∂at · direction, which is linear in y: reverse mode twice costs no
+    The gradient of y -> ∂(y · function)/∂at · direction, which is linear in y: reverse mode twice needs no
     compilation, unlike PyTorch's forward mode.
     """
     at = at.detach().requires_grad_(True)

@@ -1,4 +1,4 @@
-"""A model before training: random, but scaled so that every number the network sees is of order one."""
+"""Initial parameters: random, scaled so that all network inputs are of order one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .trainable_nep import TrainableNEP, by_species
 
 
 def shape_of(settings: ModelSettings, elements: tuple[str, ...]) -> NEPShape:
-    """The shape that is trained: without the neuron that carries the constants of the species in the file."""
+    """The shape during training: without the constant neuron of the nep.txt."""
     return NEPShape(
         elements=elements,
         cutoff_radial=settings.cutoffs_A[0],
@@ -55,7 +55,7 @@ def untrained(settings: ModelSettings, elements: tuple[str, ...]) -> NEPParamete
 def initial_potential(
     settings: ModelSettings, elements: tuple[str, ...], batches: Sequence[Batch], site_energies: Array
 ) -> TrainableNEP:
-    """The model that training starts from, with statistics of the descriptors over the batches.
+    """The model before training, with descriptor statistics over the batches.
 
     site_energies (T,) eV are the reference energies. q_scaler is the inverse standard deviation over the
     atoms of all species.
@@ -79,7 +79,7 @@ def initial_potential(
     of_species = [np.concatenate(found) for found in rows]
     scaler = 1.0 / _spread(np.concatenate(of_species))
     means = np.array([values.mean(0) * scaler for values in of_species])
-    # b0 is counted from the mean descriptors, where TrainableNEP puts its zero
+    # b0 relative to the mean descriptors, the origin of TrainableNEP
     b0 = plain.b0 + np.einsum("thd,td->th", plain.w0, means)
     start = replace(plain, b0=b0, q_scaler=scaler)
     dtype = batches[0].forces.dtype
@@ -87,6 +87,6 @@ def initial_potential(
 
 
 def _spread(values: Array) -> Array:
-    """Standard deviation of each column, no smaller than a millionth of the largest."""
+    """Standard deviation of each column, at least a millionth of the largest."""
     spread = values.std(0)
     return np.maximum(spread, 1e-6 * max(float(spread.max()), 1e-300))

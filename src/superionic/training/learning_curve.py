@@ -1,4 +1,4 @@
-"""How the error falls with the labels: one model trained again on parts of its frames, random or by round."""
+"""Learning curves: one model trained again on subsets of its frames, random or by round."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from .settings import ModelSettings
 from .trainer import Trainer
 
 FRACTIONS = (0.125, 0.25, 0.5)
-"""Parts of the training frames; all of them are the model itself."""
+"""Fractions of the training frames; the full set is the model itself."""
 
 
 @dataclass(frozen=True)
 class LearningCurveTask:
-    """What is trained and where to."""
+    """The model to train and the folder of its products."""
 
     name: str
     settings: ModelSettings
@@ -38,8 +38,8 @@ class LearningCurveTask:
 def write_sizes(task: LearningCurveTask) -> None:
     """Train on each fraction and write NAME_sizes.json: frames, atoms, epochs and errors of each training.
 
-    Smaller sets are parts of larger ones, in an order drawn by the model's seed. Validation and test frames
-    are the same for all, and so is the number of steps: with fewer frames more epochs.
+    Smaller sets are subsets of larger ones, in an order drawn by the model's seed. Validation and test frames
+    are the same for all, and so is the number of steps: fewer frames get more epochs.
     """
     frames = task.splits["train"]
     order = np.random.default_rng([task.settings.seed, 3]).permutation(len(frames))

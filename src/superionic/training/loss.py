@@ -1,10 +1,10 @@
-"""The loss of a batch and its gradient, at the price of one tangent pass instead of double backpropagation.
+"""The loss of a batch and its gradient from one tangent pass instead of double backpropagation.
 
 Over B structures of N atoms::
 
     loss = mean_B (ΔE/(N σ_E))² + mean_N,3 (ΔF/σ_F)² + mean_B,3,3 (ΔW/(N σ_W))²
 
-Forces and virials are linear in ∂E/∂S, with constant coefficients. Hence with the residuals' weights
+Forces and virials are linear in ∂E/∂S, with constant coefficients. With the weights of the residuals
 r = ∂loss/∂(E, F, W) held fixed, r_F · F + r_W · W is the directional derivative of the energy along one
 constant change Ṡ of the moments, and with A = c·S, Ȧ = c·Ṡ::
 
@@ -93,7 +93,7 @@ def loss_and_gradient(potential: TrainableNEP, batch: Batch, accuracies: Accurac
 
 
 def loss(prediction: Prediction, batch: Batch, accuracies: Accuracies) -> float:
-    """The loss alone."""
+    """The loss without gradient."""
     return _residuals(prediction, batch, accuracies)[0]
 
 
@@ -111,7 +111,7 @@ def _sites(potential: TrainableNEP, batch: Batch, *, with_graph: bool) -> list[_
 
 @torch.no_grad()
 def _assembled(potential: TrainableNEP, batch: Batch, sites: list[_Sites]) -> Prediction:
-    """Energies, forces and virials of the structures from what is known about the atoms."""
+    """Energies, forces and virials of the structures from the derivatives of the site energies."""
     geometry = batch.geometry
     energies = torch.cat([site.energies for site in sites])
     pulled = [potential.expand_back(site.species, site.on_radial, site.on_angular) for site in sites]

@@ -1,4 +1,4 @@
-"""What a material's training.toml says: where labels and potentials are, and a committee of models."""
+"""The schema of training.toml: labels, products, and a committee of models."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from ..config import PathInFile, StrictModel
 from .loss import Accuracies
 
 L_MAX = 8
-"""The longest angular expansion in a nep.txt."""
+"""Largest angular momentum in a nep.txt."""
 
 
 class ModelSettings(StrictModel):
     """One NEP4 model and how it is trained. Pairs are (radial, angular)."""
 
     seed: int = Field(ge=0)
-    """Decides initial parameters, the validation frames and the order of batches."""
+    """Seed of the initial parameters, the validation frames and the order of batches."""
     cutoffs_A: tuple[float, float]
     n_max: tuple[int, int]
     basis_size: tuple[int, int]
     l_max: tuple[int, int, int] = (4, 2, 1)
     neurons: int = Field(ge=1, le=1000)
-    """Neurons in the file; one of them carries the constants of the species."""
+    """Neurons in the file, including the one for the constants of the species."""
     zbl_A: tuple[float, float] | None = (0.9, 1.8)
-    """Inner and outer cutoff of the ZBL repulsion, the outer below the shortest bond at work."""
+    """Inner and outer cutoff of the ZBL repulsion, the outer one below the shortest bond in MD."""
     energy_meV_per_atom: float = Field(default=30.0, gt=0, le=1e6)
     force_meV_per_A: float = Field(default=60.0, gt=0, le=1e6)
     virial_meV_per_atom: float = Field(default=100.0, gt=0, le=1e6)
-    """Deviations of this size contribute equally to the loss. Energies and virials follow from the forces but
-    for a few numbers: with little weight on them training takes a fraction of the epochs."""
+    """Deviations of this size contribute equally to the loss. Forces determine energies and virials up to a
+    few numbers: with little weight on these, training takes a fraction of the epochs."""
     weight_decay: float = Field(default=0.0, ge=0)
     """Decoupled decay of w0 and c, per step and unit of learning rate."""
     validation_fraction: float = Field(default=0.1, gt=0, lt=1)
@@ -41,9 +41,9 @@ class ModelSettings(StrictModel):
     patience: int = Field(default=1000, ge=1)
     """Epochs without a better validation loss after which training stops."""
     learning_rates: tuple[float, float] = (1e-2, 1e-4)
-    """First and last; half a cosine between."""
+    """First and last rate, with a cosine schedule between them."""
     averaging: float = Field(default=0.99, ge=0, lt=1)
-    """Decay per step of the running mean of the parameters, which is what is validated and kept."""
+    """Decay per step of the exponential moving average of the parameters, which is validated and kept."""
     precision: Literal["float32", "float64"] = "float32"
 
     @model_validator(mode="after")

@@ -1,9 +1,9 @@
-"""NEP4 in the form in which it is trained: well conditioned, and fast on atoms sorted by species.
+"""NEP4 as it is trained: well conditioned, and fast on atoms sorted by species.
 
-Equal to `nep.model.NEP` with the parameters that `TrainableNEP.parameters_of_nep` returns. The differences:
-descriptors enter the network minus their mean over the training set, and every species has a constant of its
-own, which starts at its reference energy. NEP4 has one common constant b1 only, so the file carries them as
-one more neuron with w0 = 0 and a saturated bias, whose tanh is exactly one.
+Equal to `nep.model.NEP` with the parameters that `TrainableNEP.parameters_of_nep` returns. Differences: the
+mean over the training set is subtracted from the descriptors, and every species has its own additive
+constant, initially its reference energy. NEP4 has a single constant b1, so the file represents them by one
+more neuron with w0 = 0 and a saturated bias, whose tanh is exactly one.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class TrainableNEP(nn.Module):
         self.register_buffer("quadrupoles", tensors[:, [0, 1, 2, 1, 0, 0], [0, 1, 2, 2, 2, 1]].T.contiguous())
 
     def parameters_of_nep(self, max_neighbors: tuple[int, int]) -> NEPParameters:
-        """The trained model as nep.txt has it, with one more neuron for the constants of the species."""
+        """The trained model in the form of nep.txt, with one more neuron for the constants of the species."""
         values = {name: tensor.detach().double().cpu().numpy() for name, tensor in self.state_dict().items()}
         n_types, n_descriptors, _ = values["w0"].shape
         w0 = values["w0"].transpose(0, 2, 1)

@@ -32,7 +32,7 @@ State = dict[str, Tensor]
 
 @dataclass
 class Progress:
-    """Where training stands after whole epochs; a checkpoint holds it and the optimizer's state.
+    """State of a training after complete epochs; a checkpoint contains it and the optimizer's state.
 
     best : the averaged parameters with the lowest validation loss so far; history : one row per epoch;
     seconds : spent so far.
@@ -47,7 +47,7 @@ class Progress:
 
 
 class Trainer:
-    """One model on its frames. `run` trains to the end and resumes from the checkpoint of the same task."""
+    """Training of one model. `run` trains to the end and resumes from a checkpoint of the same task."""
 
     def __init__(
         self,
@@ -80,9 +80,9 @@ class Trainer:
         return max(radial for radial, _ in counts), max(angular for _, angular in counts)
 
     def run(self, checkpoint: Path, task: str, report: Callable[[Row], None] = lambda row: None) -> None:
-        """Train until the last epoch or the end of patience; `report` is called after every epoch.
+        """Train until the last epoch or until patience runs out; `report` is called after every epoch.
 
-        checkpoint : file written every half minute and at the end; task : hash of all that decides
+        checkpoint : file written every half minute and at the end; task : hash of everything that determines
         the result. A checkpoint of another task is an error.
         """
         if checkpoint.exists():
@@ -138,7 +138,7 @@ class Trainer:
         return best.parameters_of_nep(self.max_neighbors)
 
     def save(self, checkpoint: Path, task: str) -> None:
-        """Write everything that the rest of the training depends on, atomically."""
+        """Write the complete state atomically."""
         content = {
             "task": task,
             "potential": self.potential.state_dict(),
@@ -151,7 +151,7 @@ class Trainer:
     def load(self, checkpoint: Path, task: str) -> None:
         """Resume from a checkpoint; raises ValueError when it is damaged or belongs to another task."""
         try:
-            with zipfile.ZipFile(checkpoint) as archive:  # which has check sums that torch does not look at
+            with zipfile.ZipFile(checkpoint) as archive:  # whose checksums torch does not verify
                 broken = archive.testzip()
             content: dict[str, Any] = torch.load(checkpoint, map_location=self.device, weights_only=True)
             missing = {"task", "potential", "averaged", "optimizer", "progress"} - content.keys()
@@ -170,7 +170,7 @@ class Trainer:
                 if not all(torch.isfinite(value).all() for value in self.averaged.state_dict().values()):
                     raise ValueError("its weights hold NaN or infinity")
                 self.averaged.load_state_dict(content["averaged"])
-        except Exception as error:  # whatever a reader of damaged archives and pickles raises
+        except Exception as error:  # damaged archives and pickles raise anything
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise ValueError(
                 f"{checkpoint} is damaged ({reason}): delete it to start this training anew"
@@ -182,7 +182,7 @@ class Trainer:
         self.progress = progress
 
     def _average(self) -> None:
-        # a shorter memory at the start, where the first parameters mean nothing
+        # shorter averaging at the start, to forget the initial parameters
         done = self.progress.epoch * len(self.batches) + 1
         weight = max(1.0 - self.settings.averaging, 1.0 / (1.0 + done))
         with torch.no_grad():
@@ -203,7 +203,7 @@ def build_batches(
 
 
 def learning_rate(settings: ModelSettings, epoch: float) -> float:
-    """Half a cosine from the first to the last rate, after a linear rise over the first hundredth."""
+    """Cosine schedule from the first to the last rate, after a linear warm-up over the first hundredth."""
     first, last = settings.learning_rates
     done = epoch / settings.epochs
     rate = last + (first - last) * 0.5 * (1.0 + math.cos(math.pi * done))

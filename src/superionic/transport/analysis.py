@@ -1,4 +1,4 @@
-"""Everything a flux series says about transport, in one call."""
+"""All transport coefficients of a flux series in one call."""
 
 from __future__ import annotations
 
@@ -25,13 +25,14 @@ from .uncertainty import Estimate
 class Analysis:
     """Transport coefficients in SI, each with its standard error.
 
-    mobile     : species that diffuse; dropped : those whose current follows from the others'
+    mobile     : species that diffuse
+    dropped    : mobile species whose current is redundant by momentum conservation
     masses_u   : of the mobile species
-    total_ps   : length of all replicas together
+    total_ps   : sampled time, summed over replicas
     estimates  : name in ESTIMATORS → its result; see `quoted`, `spectral`, `green_kubo`, `cepstral`
-    spectra    : periodograms that the estimates rest on (running integrals: `green_kubo.integrals`)
+    spectra    : periodograms behind the estimates (running integrals: `green_kubo.integrals`)
     ions       : diffusion and ionic conductivity
-    doubts     : what speaks against the quoted κ, in words (checks.py)
+    doubts     : warnings about the quoted κ (checks.py)
     """
 
     mobile: tuple[str, ...]
@@ -48,7 +49,7 @@ class Analysis:
 
     @property
     def quoted(self) -> OnsagerEstimate:
-        """The values to quote."""
+        """The estimate to quote."""
         return self.estimates[QUOTED].onsager
 
     @property
@@ -64,11 +65,11 @@ class Analysis:
         return cast(CepstralResult, self.estimates["cepstral"])
 
     def heat_per_ion_eV(self, method: str = QUOTED) -> Estimate | None:
-        """Heat of transport in eV per ion where one species is mobile, which alone has one."""
+        """Heat of transport in eV per ion; None unless exactly one species is mobile."""
         return self.estimates[method].onsager.heat_per_ion(self.masses_u[0]) if self.mobile else None
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-able; keys carry their unit where one quantity has one unit."""
+        """JSON-able; a key carries the unit where it applies to all of its numbers."""
         ions = self.ions
         return {
             "mobile": list(self.mobile),
@@ -119,13 +120,14 @@ def analyse(
     framework_msd_A2: Mapping[str, float] | None = None,
     shorten: bool = False,
 ) -> Analysis:
-    """Onsager analysis of a flux series, by every estimator of ESTIMATORS.
+    """Onsager analysis of a flux series with every estimator of ESTIMATORS.
 
-    mobile     : species that diffuse ("Li", or several); the framework ones carry no independent flow
+    mobile     : species that diffuse ("Li", or several); framework species have no independent current
     charges    : formal charges, for the ionic conductivity
-    max_lag_ps : longest lag of the Green-Kubo integrals; plateau_ps: window their plateau is averaged over
-    framework_msd_A2 : how far (Å²) framework species may move; of the flux header where left out
-    shorten    : shrink lag and window to what the series allows, with a doubt that says so
+    max_lag_ps : longest lag of the Green-Kubo integrals
+    plateau_ps : window of lags over which their plateau is averaged
+    framework_msd_A2 : largest allowed MSD of framework species, Å²; default: the bounds in the flux header
+    shorten    : shrink lag and window to what the series allows, and add a warning to `doubts`
 
     Raises FluxError with the remedy when the series cannot support the analysis.
     """

@@ -13,7 +13,7 @@ c_p        coefficients             cosine transform of ln Ŝ_j - ψ(ν) + ln ν
 =========  =======================  ==================================================
 
 Bertossa, Grasselli, Ercole, Baroni, Phys. Rev. Lett. 122, 255901 (2019); one current: Ercole, Marcolongo,
-Baroni, Sci. Rep. 7, 15835 (2017). f* and P* are chosen by a rule of our own, see `choose_band`.
+Baroni, Sci. Rep. 7, 15835 (2017). f* and P* are selected automatically, see `choose_band`.
 """
 
 from __future__ import annotations
@@ -34,11 +34,20 @@ from .periodogram import Spectrum
 from .uncertainty import Estimate
 from .zero_frequency import onsager_at_zero, reduced_spectrum
 
-TERMS_WANTED = 4
+MOST_NEEDED_TERMS = 4
+"""A band is narrow enough if the criterion selects no more terms than this."""
+
 TERMS = 8
+"""P*."""
+
 PENALTY = 4.0
+"""Per term; 2 in Akaike's criterion."""
+
 BAND_RATIO = 1.25
+"""Ratio of successive bands."""
+
 FEWEST_BINS = 24
+"""Of the narrowest band."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,7 @@ class CosineSeries:
 
     coefficients : (F,) c_p
     limits       : (F,) ln S(0) for P = 1..F
-    variances    : (F,) theirs, ψ'(ν)(2P-1)/F times the variance inflation of correlated bins
+    variances    : (F,) of the limits, ψ'(ν)(2P-1)/F times the variance inflation of correlated bins
     """
 
     coefficients: Array
@@ -57,7 +66,7 @@ class CosineSeries:
     variances: Array
 
     def estimate(self, terms: int) -> Estimate:
-        """S(0) with P* = terms: exp of a normal variable, freed of its bias exp(σ²/2)."""
+        """S(0) with P* = terms, corrected for the bias exp(σ²/2) of a log-normal variable."""
         mean, variance = float(self.limits[terms - 1]), float(self.variances[terms - 1])
         return Estimate.log_normal(float(np.exp(mean - 0.5 * variance)), float(np.sqrt(variance)))
 
@@ -87,17 +96,18 @@ def akaike_terms(series: CosineSeries, penalty: float = PENALTY) -> int:
 
 
 def choose_band(power: Array, dof: float, variance_inflation: float = 1.0) -> int:
-    """f* in bins: the widest band such that it and every narrower one need no more than 4 terms.
+    """f* in bins: the widest band for which it and every narrower one need no more than 4 terms.
 
-    "Need" is Akaike's criterion with a penalty of 4 instead of 2 per term, over bands 1.25 apart down to
-    24 bins. P* is then 8, twice the criterion's limit: features it just misses have half the wavelength. The
-    usual rule, the criterion's minimum in one band chosen by eye, spends terms on optical peaks far from
-    zero and misses a peak at zero that is narrow on the scale of the band; this one does neither.
+    The number of terms is selected by Akaike's criterion with a penalty of 4 instead of 2 per term, for bands
+    in ratios of 1.25 down to 24 bins. P* is then 8, twice the criterion's limit: features it just misses have
+    half the wavelength. The usual procedure, the minimum of the criterion in one band chosen by eye, spends
+    terms on optical peaks far from zero frequency and misses a peak at zero that is narrow compared with the
+    band; this one avoids both.
     """
     band = min(FEWEST_BINS, len(power))
     width = float(band)
     while round(width) <= len(power):
-        if akaike_terms(cosine_series(power[: round(width)], dof, variance_inflation)) > TERMS_WANTED:
+        if akaike_terms(cosine_series(power[: round(width)], dof, variance_inflation)) > MOST_NEEDED_TERMS:
             break
         band = round(width)
         width *= BAND_RATIO
@@ -115,18 +125,18 @@ class CepstralResult:
 
     @property
     def scalars(self) -> dict[str, tuple[float, float, str]]:
-        """Numbers of this method alone: name → value, standard error, unit."""
+        """Numbers specific to this method: name → value, standard error, unit."""
         return {
             "cutoff_frequency": (self.cutoff_THz, 0.0, "THz"),
             "cosine_terms": (float(self.terms), 0.0, "1"),
         }
 
     def details(self) -> dict[str, Any]:
-        """JSON-able, beside the Onsager matrix."""
+        """JSON-able, in addition to the Onsager matrix."""
         return {"cutoff_THz": self.cutoff_THz, "terms": self.terms, "freedom": self.dof}
 
     def summary(self) -> str:
-        """One line on how the numbers came about."""
+        """One-line summary of the settings."""
         return f"cepstral: f* = {self.cutoff_THz:.3g} THz, P* = {self.terms}"
 
 

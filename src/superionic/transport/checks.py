@@ -1,7 +1,7 @@
-"""Is a series what an analysis takes it for: stationary, about zero, alike in all replicas?
+"""Checks of a series: stationary, zero mean, equivalent replicas.
 
-Drift and offset are refused: a linear drift of half a standard deviation makes κ forty times too large.
-Doubts about the estimate are warnings, which go with the numbers.
+Drift and offset are errors: a linear drift of half a standard deviation makes κ forty times too large.
+Warnings about the estimate are returned with the numbers as `doubts`.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from .spectral import SpectralResult
 from .uncertainty import Estimate
 
 BAND = (2, 10)
-"""Frequencies, in units of the resolution, whose power says how far a mean or a slope scatters: above what a
-drift puts there, below where the spectrum has changed."""
+"""Frequencies, in units of the resolution, whose power gives the scatter of a mean or a slope: above the
+contribution of a drift, below any change of the spectrum."""
 
 FALSE_ALARM = 1e-6
-"""Probability per current and check that a stationary series with a flat spectrum below 10/T is refused."""
+"""False-alarm probability per current and check, for a stationary series with a flat spectrum below 10/T."""
 
 SIGMAS = 3.0
-"""Green-Kubo and spectral κ further apart are named; they share their data, so chance alone goes less far."""
+"""Warn if Green-Kubo and spectral κ differ by more; they share data, so by chance they differ by less."""
 
 REPLICA_EXCESS = 2.5
-"""Replicas that scatter this many times more than the fit expects are named."""
+"""Warn if the replicas scatter by this factor more than the fit predicts."""
 
 
 def refuse_unsteady(currents: CurrentSet) -> None:
@@ -80,10 +80,10 @@ def doubts(
     max_lag_ps: float,
     framework_msd_A2: Mapping[str, float] | None = None,
 ) -> tuple[str, ...]:
-    """What speaks against the quoted κ, in words; empty as a rule.
+    """Warnings about the quoted κ; usually empty.
 
-    max_lag_ps       : longest lag asked for
-    framework_msd_A2 : how far framework species may move, Å² (of the flux header where left out)
+    max_lag_ps       : requested longest lag
+    framework_msd_A2 : largest allowed MSD of framework species, Å²; default: the bounds in the flux header
     """
     bounds = series.provenance.get("framework_msd_A2", {}) if framework_msd_A2 is None else framework_msd_A2
     return (
@@ -97,7 +97,7 @@ def doubts(
 
 
 def _too_short(series: FluxSeries, requested_ps: float, max_lag_ps: float) -> Iterator[str]:
-    """What a short series does not allow."""
+    """Warnings about a series too short for the requested lags."""
     if max_lag_ps < requested_ps:
         yield (
             f"the series is short: Green-Kubo lags to {max_lag_ps:.3g} ps instead of {requested_ps:g} ps "
@@ -108,7 +108,7 @@ def _too_short(series: FluxSeries, requested_ps: float, max_lag_ps: float) -> It
 
 
 def _disagreement(quoted: Estimate, green_kubo: Estimate) -> Iterator[str]:
-    """Two estimators of the same κ from the same data."""
+    """Compare two estimators of κ on the same data."""
     difference = abs(quoted.value - green_kubo.value)
     sigma = float(np.hypot(quoted.standard_error, green_kubo.standard_error))
     if difference > SIGMAS * sigma:
@@ -119,7 +119,7 @@ def _disagreement(quoted: Estimate, green_kubo: Estimate) -> Iterator[str]:
 
 
 def _off_the_fit(spectral: SpectralResult) -> Iterator[str]:
-    """The lowest frequencies against the limit of the fit."""
+    """Compare the lowest frequencies with the fitted limit."""
     excess = spectral.lowest
     if abs(excess.value) > SIGMAS * excess.standard_error:
         what = "a slow part that κ lacks" if excess.value > 0 else "a valley that κ does not reach down into"
@@ -130,7 +130,7 @@ def _off_the_fit(spectral: SpectralResult) -> Iterator[str]:
 
 
 def _uneven_replicas(spectral: SpectralResult) -> Iterator[str]:
-    """Error from replicas against error of the fit."""
+    """Compare the error from the replicas with the error of the fit."""
     if spectral.replicas is None:
         return
     scatter = spectral.replicas.kappa.standard_error / spectral.fit.kappa.standard_error

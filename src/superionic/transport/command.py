@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="flux file; or, one per replica, folders in which GPUMD has run, or tables",
     )
     parser.add_argument(
-        "--format", choices=tuple(READERS), help="what PATH holds (default: recognised from the files)"
+        "--format", choices=tuple(READERS), help="format of PATH (default: detected from the files)"
     )
     parser.add_argument(
         "--mobile",
@@ -48,7 +48,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--plateau-ps", type=_time, nargs=2, metavar=("FROM", "TO"), help="default: second half of the lags"
     )
     parser.add_argument(
-        "--plan", type=_fraction, metavar="ERROR", help="length needed for this relative error of κ"
+        "--plan",
+        type=_fraction,
+        metavar="ERROR",
+        help="trajectory length for this relative error of κ",
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument(
@@ -67,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     if arguments.figure is not None:
-        from .figure import draw  # matplotlib, which the numbers do without
+        from .figure import draw  # matplotlib, needed for figures only
     series = _read(arguments)
     result = analyse(
         series,
@@ -97,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _window(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Lag and plateau of the integrals; nobody has asked for the usual ones, so these may shrink."""
+    """Lag and plateau of the Green-Kubo integrals; the defaults may shrink, explicit values may not."""
     lag, plateau = arguments.max_lag_ps, arguments.plateau_ps
     if lag is None and plateau is None:
         return {"shorten": True}

@@ -1,4 +1,4 @@
-"""What the flow of ions amounts to: ionic conductivity, Nernst-Einstein, Haven ratio."""
+"""Ionic transport: self-diffusion, ionic conductivity, Nernst-Einstein conductivity, Haven ratio."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from .uncertainty import Estimate, jackknife_estimate, ratio
 
 @dataclass(frozen=True)
 class IonTransport:
-    """What the flow of ions amounts to.
+    """Ionic transport coefficients.
 
     self_diffusion_m2_per_s : per species, from the slope of the MSD; empty without MSD
     conductivity_S_per_m    : Green-Kubo, relative to the framework; None without charges
-    nernst_einstein_S_per_m : the same if ions moved independently; None without MSD or charges
+    nernst_einstein_S_per_m : for uncorrelated ions; None without MSD or charges
     haven_ratio             : nernst_einstein / conductivity
-    charge_carriers         : species whose charge enters
+    charge_carriers         : species that contribute charge
     """
 
     self_diffusion_m2_per_s: Mapping[str, Estimate]
@@ -64,7 +64,7 @@ def ion_transport(
     if not all(symbol in diffusion for symbol in carriers):
         return IonTransport(diffusion, conductivity, None, None, carriers)
     nernst_einstein = _nernst_einstein(series, {s: diffusion[s] for s in carriers}, charges)
-    # of the same atoms, but the self part fluctuates far less: as if they were independent
+    # both from the same atoms, but the self part fluctuates far less: treated as independent
     haven = ratio(nernst_einstein, conductivity)
     return IonTransport(diffusion, conductivity, nernst_einstein, haven, carriers)
 

@@ -1,4 +1,4 @@
-"""Which currents enter: the two energy currents and an independent set of species currents."""
+"""Selection of the currents: the two energy currents and an independent set of mass currents."""
 
 from __future__ import annotations
 
@@ -16,9 +16,8 @@ from ..units import ENERGY_CURRENT_SI, FS_PER_TIME_UNIT, MASS_CURRENT_SI
 from .periodogram import Spectra, spectra
 
 DEPENDENT = 1e-6
-"""A species current whose variance not explained by the others falls below this fraction of its own is
-redundant. Total momentum zero leaves rounding alone (1e-9 with int16 storage); independent species
-leave 1e-2 or more."""
+"""A mass current is redundant if the fraction of its variance not explained by the others is smaller. Zero
+total momentum leaves only rounding errors (1e-9 with int16 storage), independent species 1e-2 or more."""
 
 DRIFT = 1e-4
 """Largest mean square of the total momentum, as a fraction of that of one species."""
@@ -44,7 +43,7 @@ class CurrentSet:
 
     @property
     def combine(self) -> Array:
-        """(M, C) matrix that adds kinetic and potential: (J_E, J_1, ...) = combine @ basis."""
+        """(M, C) matrix that adds kinetic and potential energy current: (J_E, J_1, ...) = combine @ basis."""
         mixing = np.zeros((1 + len(self.mobile), 2 + len(self.mobile)))
         mixing[0, :2] = 1.0
         mixing[1:, 2:] = np.eye(len(self.mobile))
@@ -57,7 +56,7 @@ class CurrentSet:
 
     @cached_property
     def spectra(self) -> Spectra:
-        """Their binned periodograms, computed once. Raises FluxError when the series is too short."""
+        """Binned periodograms, computed once. Raises FluxError when the series is too short."""
         return spectra(self.values, self.dt_fs, self.basis_to_si)
 
 
@@ -96,7 +95,7 @@ def _si_factors(n_mobile: int) -> Array:
 
 
 def _refuse_copies(series: FluxSeries) -> None:
-    """The same trajectory twice, as a replica or appended to itself, makes error bars too small."""
+    """Refuse duplicates: the same trajectory twice, as replica or appended, makes error bars too small."""
     current = series.energy_current
     still = np.flatnonzero((current == current[:, :1]).all(axis=(0, 1)))
     if len(still):
@@ -115,9 +114,9 @@ def _refuse_copies(series: FluxSeries) -> None:
 
 
 def _refuse_drift(series: FluxSeries) -> None:
-    """A moving centre of mass adds a constant to every current; the integrals then grow without end.
+    """Refuse centre-of-mass motion: it adds a constant to every current, and the integrals diverge.
 
-    Only a series that holds every species can tell: there the total momentum does not fluctuate.
+    Only a series with all species can tell: its total momentum does not fluctuate.
     """
     if len(series.species) < 2:
         return
@@ -137,7 +136,7 @@ def _refuse_drift(series: FluxSeries) -> None:
 
 
 def _independent(series: FluxSeries, mobile: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Keep species in the order given while each adds something the earlier ones do not hold."""
+    """Split the species, in the given order, into linearly independent and redundant ones."""
     kept: list[str] = []
     flat: list[Array] = []
     for symbol in mobile:

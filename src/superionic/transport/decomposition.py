@@ -1,4 +1,4 @@
-"""Kinetic, potential and cross parts of the naive conductivity, and how a gauge moves them."""
+"""Kinetic, potential and cross parts of the naive conductivity under a gauge transformation."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def parts(basis: Array) -> Array:
 
 @dataclass(frozen=True)
 class GaugeFamily:
-    """One material under all gauges c: J_k → J_k + c J_s (site energies of species s shifted by c m_s).
+    """The parts for a family of gauges c: J_k → J_k + c J_s (site energies of species s shifted by c m_s).
 
     shift : (G,) c in internal units, eV/u
-    kk, pp, kp, naive : (G,) W/m/K, parabolas or lines in c; pp does not move
-    kappa : (G,) W/m/K, the same at every c
+    kk, pp, kp, naive : (G,) W/m/K, at most quadratic in c; pp is constant
+    kappa : (G,) W/m/K, independent of c
     """
 
     shift: Array
@@ -41,7 +41,7 @@ class GaugeFamily:
 
 
 def gauge_family(basis: Array, shift: Array, species: int = 0) -> GaugeFamily:
-    """The decomposition for every c, from one Onsager matrix and without touching the series again.
+    """The decomposition for every c, from a single Onsager matrix.
 
     kk(c) = kk + 2c L_ks + c² L_ss,  kp(c) = kp + 2c L_ps,  pp(c) = pp
 

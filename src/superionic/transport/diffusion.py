@@ -12,16 +12,16 @@ from .uncertainty import Estimate, jackknife_estimate
 _M2_PER_S = constants.angstrom**2 / constants.femto
 
 FEWEST_LAGS = 8
-"""Of a mean squared displacement, to fit a slope to."""
+"""Fewest lags of a mean squared displacement for a fit of the slope."""
 
 
 def self_diffusion(msd: Array, dt_fs: float, fit_from: float = 0.2, fit_to: float = 1.0) -> Estimate:
     """D = slope/6 of the mean squared displacement in m²/s, fitted over a fraction of the lags.
 
-    msd : (R, lags) Å². The error comes from the spread of the slopes over replicas; with a single
-    replica from three stretches of the fit, which is rough.
+    msd : (R, lags) Å²
 
-    Raises FluxError for fewer than eight lags.
+    The error is the spread of the slopes over replicas; for fewer than three replicas that over three parts
+    of the fit range, a rough estimate. Raises FluxError for fewer than eight lags.
     """
     lags = msd.shape[1]
     if lags < FEWEST_LAGS:
@@ -41,9 +41,11 @@ def self_diffusion_from_velocities(
 ) -> Estimate:
     """D = ⅓ ∫₀^∞ ⟨v(t)·v(0)⟩ dt in m²/s, mean of the running integral over a window of lags.
 
-    velocities : (R, n, N, 3) Å/fs of N like atoms at n instants `dt_fs` apart, R replicas. The velocities of
-    all atoms are correlated by FFT and averaged over time origins. The error is a jackknife over replicas,
-    with fewer than three of them over three groups of atoms, which neglects what the groups do together.
+    velocities : (R, n, N, 3) Å/fs, R replicas, n samples `dt_fs` apart, N atoms of one species
+
+    The velocity autocorrelation is computed by FFT and averaged over time origins and atoms. The error is a
+    jackknife over replicas; for fewer than three of them over three groups of atoms, which neglects
+    correlations between the groups.
 
     Raises FluxError for a window beyond the longest lag, or lags beyond the series.
     """

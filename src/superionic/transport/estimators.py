@@ -1,4 +1,4 @@
-"""The estimators of the Onsager matrix: a new one is a file with a function, and one line here."""
+"""Registry of the estimators of the Onsager matrix: a new one is a file with a function and one line here."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .spectral import spectral
 
 
 class EstimatorResult(Protocol):
-    """What an estimator returns: an OnsagerEstimate, and what is special to the method beside it."""
+    """Result of an estimator: an OnsagerEstimate and what is specific to the method."""
 
     @property
     def onsager(self) -> OnsagerEstimate:
@@ -20,17 +20,17 @@ class EstimatorResult(Protocol):
 
     @property
     def scalars(self) -> Mapping[str, tuple[float, float, str]]:
-        """Numbers of this method alone for a table: name → value, standard error (0 without one), unit."""
+        """Numbers specific to this method, for a table: name → value, standard error (0 for none), unit."""
 
     def details(self) -> dict[str, Any]:
         """JSON-able settings and diagnostics."""
 
     def summary(self) -> str:
-        """One line on how the numbers came about."""
+        """One-line summary of the settings."""
 
 
 Estimator = Callable[..., EstimatorResult]
-"""(CurrentSet, settings of its own with defaults) → EstimatorResult."""
+"""(CurrentSet, optional settings) → EstimatorResult."""
 
 ESTIMATORS: dict[str, Estimator] = {
     "spectral": spectral,
@@ -40,4 +40,4 @@ ESTIMATORS: dict[str, Estimator] = {
 """Name → estimator: what `analyse` runs, and the names of the methods in JSON, in text and in tables."""
 
 QUOTED = "spectral"
-"""The one whose κ is quoted."""
+"""The estimator whose κ is quoted."""

@@ -1,4 +1,4 @@
-"""An analysis as a picture: running integrals beside the spectra whose limit they must approach."""
+"""Figure of an analysis: running integrals, and spectra with their zero-frequency limit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CONDUCTIVITIES = (("naive $L_{00}$", "#D55E00", "s"), ("Onsager $\\kappa$", "#00
 """Label, colour and symbol of the two conductivities."""
 
 FROM_PS = 0.2
-"""The Onsager κ(t) is drawn from here: earlier it is a quotient of integrals that have hardly begun."""
+"""The Onsager κ(t) is drawn from here on: at shorter times it is a ratio of unconverged integrals."""
 
 EXPLANATION = (
     "bands and bars: ±1 standard error; symbols at the edge: spectral limits at zero frequency, the values "
@@ -26,8 +26,8 @@ EXPLANATION = (
 
 
 def draw(result: Analysis) -> Figure:
-    """Panel a: running Green-Kubo integrals. Panel b: the spectra of the energy current,
-    whole (naive) and without what flows with the ions (Onsager), in units of the κ they tend to.
+    """Panel a: running Green-Kubo integrals. Panel b: spectra of the energy current (naive) and of its part
+    uncorrelated with the ion currents (Onsager), in units of κ.
     """
     figure = Figure(figsize=(9.0, 3.8), layout="constrained")
     left, right = figure.subplots(1, 2)

@@ -1,4 +1,4 @@
-"""Green-Kubo: the Onsager matrix as the plateau of running integrals, with a jackknife over units of data."""
+"""Green-Kubo: the Onsager matrix from the plateau of running integrals, with jackknife errors."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ class GreenKuboResult:
     """κ, L_ab and the parts of L_00 from a plateau of the running integrals.
 
     parts      : "kk", "pp", "kp" of L_00 in W/m/K (both orders of the cross term in kp)
-    integrals  : what the plateau was taken from
-    max_lag_ps : their longest lag; plateau_ps : window of the plateau
+    integrals  : the running integrals
+    max_lag_ps : their longest lag
+    plateau_ps : window of the plateau
     """
 
     onsager: OnsagerEstimate
@@ -36,11 +37,11 @@ class GreenKuboResult:
 
     @property
     def scalars(self) -> dict[str, tuple[float, float, str]]:
-        """None beside the Onsager matrix and the parts of its first element."""
+        """Empty: this method has none beyond the Onsager matrix and the parts of L_00."""
         return {}
 
     def details(self) -> dict[str, Any]:
-        """JSON-able, beside the Onsager matrix."""
+        """JSON-able, in addition to the Onsager matrix."""
         return {
             "units": self.integrals.units,
             "plateau_ps": list(self.plateau_ps),
@@ -48,7 +49,7 @@ class GreenKuboResult:
         }
 
     def summary(self) -> str:
-        """One line on how the numbers came about."""
+        """One-line summary of the settings."""
         low, high = self.plateau_ps
         return f"Green-Kubo: plateau {low:g}-{high:g} ps, errors from {self.integrals.units}"
 
@@ -89,7 +90,7 @@ def green_kubo(
 def fitting_window(
     currents: CurrentSet, max_lag_ps: float, plateau_ps: tuple[float, float]
 ) -> tuple[float, tuple[float, float]]:
-    """The longest lag and the plateau window, shrunk alike where the series is too short for them."""
+    """Longest lag and plateau window, shrunk by one factor if the series is too short for them."""
     n_replicas, n_samples = currents.values.shape[0], currents.values.shape[-1]
     if n_replicas >= ENOUGH_REPLICAS:
         lags = n_samples // 2

@@ -1,4 +1,4 @@
-"""The Onsager matrix L: from its elements to the thermal conductivity, and what an estimate of it holds."""
+"""The Onsager matrix L, the thermal conductivity that follows from it, and the estimate of both."""
 
 from __future__ import annotations
 
@@ -13,31 +13,32 @@ from ..units import EV_PER_U_IN_J_PER_KG
 from .uncertainty import Estimate
 
 ELEMENT_UNITS = ("W/m/K", "kg/m/s/K", "kg s/m^3/K")
-"""Units of L_ab by how many of a and b are mass currents."""
+"""SI unit of L_ab by the number of mass currents among a and b."""
 
 
 def element_names(size: int) -> dict[str, tuple[int, int]]:
-    """Names of the upper triangle of an Onsager matrix, "L00", "L01"..., and where each stands."""
+    """Names of the upper triangle of an Onsager matrix, "L00", "L01"..., with their indices."""
     return {f"L{a}{b}": (a, b) for a in range(size) for b in range(a, size)}
 
 
 def element_unit(a: int, b: int) -> str:
-    """SI unit of L_ab; current 0 is that of energy."""
+    """SI unit of L_ab; index 0 is the energy current."""
     return ELEMENT_UNITS[(a > 0) + (b > 0)]
 
 
 def combine(basis: NDArray[Any]) -> NDArray[Any]:
-    """Add the kinetic and the potential row and column: (..., C, C) → (..., M, M)."""
+    """Sum kinetic and potential row and column: (..., C, C) → (..., M, M)."""
     rows = np.concatenate([basis[..., :1, :] + basis[..., 1:2, :], basis[..., 2:, :]], axis=-2)
     return np.concatenate([rows[..., :1] + rows[..., 1:2], rows[..., 2:]], axis=-1)
 
 
 def schur_complement(matrix: NDArray[np.number]) -> Array:
-    """κ = 1/[(L⁻¹)_00] = L_00 - L_0s (L_ss)⁻¹ L_s0: heat carried at zero flow of every mobile species.
+    """κ = 1/[(L⁻¹)_00] = L_00 - L_0s (L_ss)⁻¹ L_s0: the conductivity at zero current of every mobile species.
 
-    matrix : (..., M, M) symmetric or Hermitian, energy first; M = 1 returns L_00 itself.
-    Works on the matrix scaled to unit diagonal, since energy and mass entries differ by 1e15 in SI.
-    Exactly the same for J_E + Σ c_s J_s: a gauge transform is a congruence that leaves it invariant.
+    matrix : (..., M, M) symmetric or Hermitian, energy first; M = 1 returns L_00 itself
+
+    Computed from the matrix scaled to unit diagonal, since energy and mass entries differ by 1e15 in SI.
+    Exactly invariant under J_E → J_E + Σ c_s J_s, a congruence transformation of the matrix.
     """
     heat = np.real(matrix[..., 0, 0])
     if matrix.shape[-1] == 1:
@@ -51,16 +52,16 @@ def schur_complement(matrix: NDArray[np.number]) -> Array:
 
 
 def coupled_fraction(matrix: Array) -> Array:
-    """r = 1 - κ/L_00, for one species L_01²/(L_00 L_11): the squared coherence of heat and ion flow at ω = 0.
+    """r = 1 - κ/L_00: the fraction of the naive conductivity that is due to coupled ion flow.
 
-    It is the fraction of the naive conductivity carried by coupled ion flow. 0: the naive value is right;
-    near 1: it is mostly gauge.
+    For one species L_01²/(L_00 L_11), the squared coherence of energy and mass current at ω = 0. r ≈ 0: the
+    naive value is correct; r ≈ 1: it is mostly gauge.
     """
     return 1.0 - schur_complement(matrix) / np.real(matrix[..., 0, 0])
 
 
 def heat_of_transport(matrix: Array) -> Array:
-    """(M-1,) q_s = Σ_t (L_ss)⁻¹_st L_t0: the heat that a unit mass of ions s carries along."""
+    """(M-1,) q_s = Σ_t (L_ss)⁻¹_st L_t0: the heat of transport, per unit mass of species s."""
     size = np.sqrt(np.abs(np.diagonal(matrix)))
     scaled = matrix / np.outer(size, size)
     return np.asarray(np.linalg.solve(scaled[1:, 1:], scaled[1:, 0]) * size[0] / size[1:])
@@ -76,7 +77,7 @@ def gauge_transform(matrix: Array, shift: Array) -> Array:
 
 @dataclass(frozen=True, repr=False)
 class OnsagerEstimate:
-    """What every estimator answers with: the Onsager matrix and what follows from it; SI.
+    """Result of every estimator: the Onsager matrix and what follows from it; SI.
 
     kappa       : κ = 1/[(L⁻¹)_00], W/m/K
     naive_kappa : L_00, W/m/K
@@ -107,7 +108,7 @@ class OnsagerEstimate:
 
     @property
     def heat_of_transport(self) -> Estimate | None:
-        """L_01/L_11 in J/kg where there is one mobile species, which alone has one."""
+        """L_01/L_11 in J/kg; None unless exactly one species is mobile."""
         if len(self.matrix) != 2:
             return None
         return Estimate.symmetric(float(self.heat[0]), float(self.heat_errors[0]), self.dof)
@@ -118,7 +119,7 @@ class OnsagerEstimate:
         return None if heat is None else heat.scaled(mass_u / EV_PER_U_IN_J_PER_KG)
 
     def at_least(self, other: OnsagerEstimate) -> OnsagerEstimate:
-        """The same values, each with the larger of its own standard error and that in `other`."""
+        """The same values, each with the larger of its own standard error and that of `other`."""
         return OnsagerEstimate(
             kappa=self.kappa.widened(other.kappa.standard_error),
             naive_kappa=self.naive_kappa.widened(other.naive_kappa.standard_error),
@@ -131,7 +132,7 @@ class OnsagerEstimate:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-able; keys carry their unit where one quantity has one unit."""
+        """JSON-able; a key carries the unit where it applies to all of its numbers."""
         heat = self.heat_of_transport
         return {
             "onsager": {name: element.as_dict() for name, element in self.elements.items()},

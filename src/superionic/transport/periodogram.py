@@ -20,14 +20,14 @@ REALISATIONS_PER_BIN = 8
 ψ'(ν) > 1/ν: 1.65 for ν = 1, 1.07/ν for ν = 8. Averaging first recovers the difference."""
 
 RELATIVE_WIDTH = 0.06
-"""Growth of the graded bins: far from zero a bin is 6 % of its frequency wide."""
+"""Relative width of the graded bins: far from zero a bin is 6 % of its frequency wide."""
 
 FEWEST_FREQUENCIES = 100
 
 TAPERED = 0.1
-"""Fraction of a replica under the cosine ramps at its two ends. Without them the jump from the end of a
-replica to its beginning spreads power over all frequencies: where the currents are nearly dependent the
-reduced spectrum is small beside it, and κ comes out too high."""
+"""Fraction of a replica under the cosine ramps at its two ends. Without a taper the discontinuity between the
+end of a replica and its beginning leaks power over all frequencies; where the currents are nearly dependent
+the reduced spectrum is smaller than this leakage, and κ comes out too high."""
 
 
 @dataclass(frozen=True)
@@ -68,15 +68,15 @@ class Spectrum:
 
     @property
     def variance_inflation(self) -> Array:
-        """(F,) factor on the variance of a bin that stands for its correlation with the bins beside it.
+        """(F,) factor on the variance of a bin for its correlation with neighbouring bins.
 
-        A fit through many bins sees all of the correlation, m / (1 + 2 Σ_k ρ_k) independent frequencies, of
-        which `effective_bins` has only what lies within one bin.
+        A fit through many bins averages over m / (1 + 2 Σ_k ρ_k) independent frequencies; `effective_bins`
+        includes only the correlation within one bin.
         """
         return np.asarray(self.effective_bins / self.counts * (1.0 + 2.0 * self.taper_correlation[1:].sum()))
 
     def mean(self, axis: int | None = None) -> tuple[Complex, Array]:
-        """(F, M, M) mean for (J_E, J_1, ...) over replicas and axes, (F,) independent realisations behind it.
+        """(F, M, M) mean over replicas and axes for (J_E, J_1, ...), and (F,) its independent realisations.
 
         axis : 0, 1 or 2 for one direction of an anisotropic material; all three when None
         """
@@ -89,8 +89,8 @@ class Spectrum:
 class Spectra:
     """The two binnings of the same periodograms.
 
-    uniform : equal bins, all replicas averaged: what a cosine transform needs
-    graded  : bins that widen with frequency, replica by replica: what resolves frequency zero
+    uniform : equal bins, averaged over replicas, for the cosine transform
+    graded  : bins that widen with frequency, one set per replica, to resolve zero frequency
     """
 
     uniform: Spectrum
@@ -100,14 +100,14 @@ class Spectra:
 def spectra(values: Array, dt_fs: float, to_si: Array) -> Spectra:
     """Tapered periodograms of every replica and axis, in both binnings.
 
-    The mean is removed and frequency zero left out, which has half the degrees of freedom.
+    The mean is removed and zero frequency left out, since it has half the degrees of freedom.
 
     values : (R, C, 3, n) currents, energy_kinetic and energy_potential first; to_si : (C,) as in CurrentSet
 
     Raises FluxError when the series is too short.
     """
     n_replicas, n_currents, _, n_samples = values.shape
-    # a fast length for the FFT; at most a few of the last samples are left out
+    # a fast length for the FFT; drops at most a few of the last samples
     length = fft.prev_fast_len(n_samples, real=True)
     n_frequencies = (length - 1) // 2
     if n_frequencies < FEWEST_FREQUENCIES:
@@ -121,7 +121,7 @@ def spectra(values: Array, dt_fs: float, to_si: Array) -> Spectra:
     scale = 0.5 * dt_fs / length * np.outer(to_si, to_si)
     uniform = np.zeros((1, 3, n_uniform, n_currents, n_currents), complex)
     graded = np.empty((n_replicas, 3, len(starts), n_currents, n_currents), complex)
-    for index, axis in np.ndindex(n_replicas, 3):  # one at a time: a long series is large
+    for index, axis in np.ndindex(n_replicas, 3):  # one at a time to save memory
         current = values[index, :, axis, :length]
         current = (current - current.mean(axis=-1, keepdims=True)) * window
         transform = fft.rfft(current, overwrite_x=True)[:, 1 : 1 + n_uniform * per_bin]
@@ -166,10 +166,10 @@ def _graded(uniform: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def occupied_band(power: Array, counts: NDArray[np.int64], fraction: float = 0.99) -> int:
-    """Number of bins that hold this fraction of the power; above them the band is empty.
+    """Number of bins that contain this fraction of the power; the band above them is empty.
 
-    Oversampled series have decades of nothing above the fastest vibration, and its steep edge says
-    nothing about frequency zero.
+    Oversampled series have decades without power above the fastest vibration, and the steep edge there
+    carries no information about zero frequency.
     """
     cumulated = np.cumsum(power * counts)
     return int(np.searchsorted(cumulated, fraction * cumulated[-1]) + 1)

@@ -1,4 +1,4 @@
-"""Running Green-Kubo integrals of all current correlations, resolved by independent units of data."""
+"""Running Green-Kubo integrals of all current correlations, one set per independent unit of data."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ BLOCKS = 16
 FEWEST_BLOCKS = 4
 LAGS_PER_BLOCK = 5
 LEAST_LAGS_PER_BLOCK = 3
-"""With fewer than 8 replicas each is cut so that at least 16 blocks result, none shorter than five times
-the longest lag (fewer blocks then, and three times it rather than fewer than four blocks): blocks that long
-are independent, and a jackknife over fewer units has an error bar that is itself uncertain by more than 25 %.
-Fewer than four are refused: two printed 0.19 ± 0.05 where 0.42 was true."""
+"""With fewer than 8 replicas each is cut into blocks, at least 16 in total, none shorter than five times the
+longest lag (then fewer blocks; three times it rather than fewer than four blocks). Blocks that long are
+independent, and a jackknife over fewer units has an error bar that is itself uncertain by more than 25 %.
+Fewer than four blocks are refused: two gave 0.19 ± 0.05 for a true value of 0.42."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class RunningIntegrals:
 
     @cached_property
     def matrices(self) -> Array:
-        """(U, K+1, M, M) for (J_E, J_1, ...)."""
+        """(U, K+1, M, M) running integrals for (J_E, J_1, ...)."""
         return combine(self.basis)
 
     def naive(self) -> tuple[Array, Array]:
@@ -105,7 +105,7 @@ def correlation(values: Array, lags: int) -> Array:
     n_currents, n_axes, n_samples = values.shape
     padded = fft.next_fast_len(n_samples + lags, real=True)
     result = np.zeros((lags + 1, n_currents, n_currents))
-    for axis in range(n_axes):  # one at a time: a long series is large
+    for axis in range(n_axes):  # one at a time to save memory
         transform = fft.rfft(values[:, axis], padded)
         for a in range(n_currents):
             for b in range(a, n_currents):
@@ -120,7 +120,7 @@ def correlation(values: Array, lags: int) -> Array:
 
 
 def _units(values: Array, lags: int) -> tuple[list[Array], str]:
-    """Independent pieces (C, 3, n) of the data and a sentence on what they are."""
+    """Independent pieces (C, 3, n) of the data and their description."""
     n_replicas, n_samples = values.shape[0], values.shape[-1]
     if lags < 2:
         raise FluxError("max_lag_ps must span at least two samples")

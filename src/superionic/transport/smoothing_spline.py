@@ -57,9 +57,9 @@ FEATURE_WIDTHS = (2.0, 4.0, 8.0)
 """Half widths w of the feature, in units of the narrowest peak that the data resolve."""
 
 UNDERSMOOTHING = 3
-"""The limit is taken three steps of τ rougher, and half a step of f0 narrower, than the likelihood weights
-it; its variance, half as many steps rougher. A smoother lowers maxima: this takes most of the bias away at
-15 % more error, and brings the coverage to its nominal value (tests/transport/calibrate.py)."""
+"""The limit is taken three steps of τ rougher, and half a step of f0 narrower, than the marginal likelihood
+weights it, its variance half as many steps rougher. A smoother lowers maxima: this removes most of the bias
+for 15 % more error and brings the coverage to its nominal value (tests/transport/calibrate.py)."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ class ZeroFrequencyLimit:
     """ln S(0) for B spectra at once; (B,) each.
 
     mean     : posterior mean
-    variance : posterior variance, which the intervals are made from
-    scatter  : the part of it that is scatter of the mean from one data set to the next
+    variance : posterior variance, for the intervals
+    scatter  : the part of it due to the scatter of the mean between data sets
     """
 
     mean: Array
@@ -76,7 +76,7 @@ class ZeroFrequencyLimit:
     scatter: Array
 
     def estimate(self, index: int = 0) -> Estimate:
-        """S(0) = exp(mean - scatter/2): the exponential of a normal variable, freed of its bias."""
+        """S(0) = exp(mean - scatter/2), corrected for the bias of a log-normal variable."""
         mean, variance, scatter = (float(part[index]) for part in (self.mean, self.variance, self.scatter))
         return Estimate.log_normal(float(np.exp(mean - 0.5 * scatter)), float(np.sqrt(variance)))
 
@@ -153,7 +153,7 @@ def zero_frequency_limit(
         variances.append(
             np.concatenate([0.5 * (m.variance[below] + m.variance[above]) for m in corner.models])
         )
-    # the first corner is there only as the narrower neighbour of the second
+    # the first corner serves only as the narrower neighbour of the second
     limits = [0.5 * (own + narrower) for narrower, own in pairwise(limits)]
     log_weight = np.concatenate(evidence[1:], axis=1)
     weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
@@ -171,7 +171,7 @@ def _rougher(steps: int) -> NDArray[np.int64]:
 
 @lru_cache(maxsize=16)
 def _corners(centres: tuple[float, ...], noise: tuple[float, ...], narrowest: float) -> tuple[_Corner, ...]:
-    """The model for every f0 from below the narrowest to half the band; the data enter nowhere."""
+    """The model for every f0 from below the narrowest to half the band; independent of the data."""
     frequency, sigma = np.array(centres), np.array(noise)
     steps = max(2, int(np.ceil(np.log(0.5 * frequency[-1] / narrowest) / np.log(CORNER_RATIO))))
     corners = narrowest * CORNER_RATIO ** np.arange(-1, steps + 1)

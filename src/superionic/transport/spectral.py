@@ -1,4 +1,4 @@
-"""The estimator to quote: κ and the Onsager matrix from smooth log-spectra near frequency zero."""
+"""The quoted estimator: κ and the Onsager matrix from smooth log-spectra near zero frequency."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from .uncertainty import ENOUGH_REPLICAS, Estimate
 from .zero_frequency import onsager_at_zero, realisations_for_regression, reduced_spectrum
 
 FEWEST_BINS = 40
-"""In the band of a fit, where there are as many."""
+"""Bins in the band of a fit, where available."""
 
 REALISATIONS_AT_ZERO = 100
-"""Behind the mean power of the lowest frequencies, which is compared with the limit of the fit."""
+"""Realisations behind the mean power of the lowest frequencies, which is compared with the fitted limit."""
 
 REALISATIONS_IN_PEAK = 36
 FEWEST_IN_PEAK = 3.0
-"""A peak at zero is resolved when its half width holds 36 realisations and three frequencies: fewer
-realisations leave its height to chance, fewer frequencies are smeared by the finite length."""
+"""A peak at zero is resolved if its half width contains 36 realisations and three frequencies: with fewer
+realisations its height is noise, with fewer frequencies the finite length of the series smears it."""
 
 
 @dataclass(frozen=True)
 class SpectralResult:
-    """What the log-spectrum says of κ and every L_ab; SI.
+    """κ and every L_ab from the smooth log-spectrum; SI.
 
     fit        : matrix, κ, heat of transport and the errors of the fit
-    replicas   : the same with errors by leaving out one replica at a time; None below 8 replicas
+    replicas   : the same with errors from a jackknife over replicas; None below 8 replicas
     band_THz   : highest frequency used (99 % of the reduced power)
-    lowest     : mean of the reduced spectrum below lowest_THz, over κ, minus one: what a slow part adds, or a
-                 valley takes away, beyond the fit; without assumption, so its error is large
-    along_axes : κ along x, y and z; empty unless asked for
+    lowest     : mean of the reduced spectrum below lowest_THz, over κ, minus one: a slow part (> 0) or
+                 a valley (< 0) that the fit misses; free of assumptions, hence a large error
+    along_axes : κ along x, y and z; empty unless requested
     """
 
     fit: OnsagerEstimate
@@ -49,16 +49,16 @@ class SpectralResult:
 
     @property
     def onsager(self) -> OnsagerEstimate:
-        """The numbers to quote: each with the larger of the two errors."""
+        """The estimate to quote, each number with the larger of the two errors."""
         return self.fit if self.replicas is None else self.fit.at_least(self.replicas)
 
     @property
     def scalars(self) -> dict[str, tuple[float, float, str]]:
-        """Numbers of this method alone: name → value, standard error, unit."""
+        """Numbers specific to this method: name → value, standard error, unit."""
         return {"excess_at_zero": (self.lowest.value, self.lowest.standard_error, "1")}
 
     def details(self) -> dict[str, Any]:
-        """JSON-able, beside the Onsager matrix."""
+        """JSON-able, in addition to the Onsager matrix."""
         return {
             "kappa_error_from_fit": self.fit.kappa.standard_error,
             "kappa_error_from_replicas": self.replicas.kappa.standard_error if self.replicas else None,
@@ -70,7 +70,7 @@ class SpectralResult:
         }
 
     def summary(self) -> str:
-        """One line on how the numbers came about."""
+        """One-line summary of the settings."""
         return (
             f"below {self.lowest_THz:.2g} THz: spectrum over κ {1 + self.lowest.value:.2f} "
             f"± {self.lowest.standard_error:.2g} (1 without a slow part or a valley)"
@@ -87,7 +87,7 @@ def spectral(currents: CurrentSet) -> SpectralResult:
 
 
 def fit_spectrum(spectrum: Spectrum, axis: int | None = None) -> SpectralResult:
-    """Smooth-log-spectrum estimates from graded bins.
+    """Estimates from a smooth log-spectrum of the graded bins.
 
     axis : 0, 1 or 2 for one direction of an anisotropic material; all three when None
     """
@@ -106,7 +106,7 @@ def fit_spectrum(spectrum: Spectrum, axis: int | None = None) -> SpectralResult:
 def _lowest(
     spectrum: Spectrum, matrices: NDArray[np.complex128], realisations: Array, kappa: Estimate
 ) -> tuple[Estimate, float]:
-    """The lowest frequencies against the fit, and where they end in THz."""
+    """The mean of the lowest frequencies relative to the fit, and the upper end of that range in THz."""
     reduced, dof = reduced_spectrum(matrices, realisations)
     bins = int(np.searchsorted(np.cumsum(dof), REALISATIONS_AT_ZERO)) + 1
     bins = min(bins, len(dof))
@@ -136,8 +136,9 @@ def _kappa(spectrum: Spectrum, axis: int) -> Estimate:
 
 @dataclass(frozen=True)
 class _Domain:
-    """Where the fit lives: bin centres up to the edge of the occupied band, and the smallest half width of
-    a peak at zero that is resolved, both in units of the resolution; factors on the variance of the bins."""
+    """Range of the fit: bin centres up to the edge of the occupied band and the smallest half width of a
+    resolved peak at zero, both in units of the resolution; variance inflation of the bins.
+    """
 
     centres: Array
     narrowest: float
@@ -153,7 +154,7 @@ class _Domain:
         realisations: Array,
         regression_realisations: float | None = None,
     ) -> OnsagerEstimate:
-        """κ and the Onsager matrix, by these limits."""
+        """κ and the Onsager matrix from these limits."""
 
         def limit(power: Array, dof: Array) -> Estimate:
             return self.limits(power[None], dof).estimate()
@@ -175,7 +176,7 @@ def _domain(spectrum: Spectrum, matrices: NDArray[np.complex128], realisations: 
 def _by_replicas(
     spectrum: Spectrum, axis: int | None, domain: _Domain, fit: OnsagerEstimate
 ) -> OnsagerEstimate | None:
-    """Jackknife over replicas, which does not rest on the noise model of the fit; around the same values.
+    """Errors from a jackknife over replicas, independent of the fit's noise model, around the same values.
 
     s² = (R-1)/R Σ_r (θ_(-r) - mean)², of logarithms for κ and L00 (Efron and Tibshirani, chapter 11).
     """

@@ -1,4 +1,4 @@
-"""Standard errors: the jackknife over independent units, intervals, and the length a wanted error needs."""
+"""Standard errors: jackknife, intervals, and the trajectory length for a target error."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from ..flux.series import FluxError
 ONE_SIGMA = 0.682689492137086
 
 ENOUGH_REPLICAS = 8
-"""For a jackknife over replicas: the error bar of fewer is itself uncertain by more than 25 %."""
+"""Fewest replicas for a jackknife: with fewer the error bar is itself uncertain by more than 25 %."""
 
 
 @dataclass(frozen=True, repr=False)
 class Estimate:
-    """A number with its standard error and the intervals it is quoted with (68.3 % and 95 %).
+    """A number with its standard error and its 68.3 % and 95 % intervals.
 
-    As text it reads 0.455(14): the standard error in units of the last digits.
+    As text: 0.455(14), the standard error in units of the last digits.
     """
 
     value: float
@@ -50,7 +50,7 @@ class Estimate:
         )
 
     def widened(self, standard_error: float) -> Estimate:
-        """With this standard error, and intervals longer in proportion, where it is larger than its own."""
+        """With this standard error, and proportionally longer intervals, if it is larger than its own."""
         if not standard_error > self.standard_error or self.standard_error == 0:
             return self
         factor = standard_error / self.standard_error
@@ -61,7 +61,7 @@ class Estimate:
         return Estimate(self.value, standard_error, narrow, wide)
 
     def scaled(self, factor: float) -> Estimate:
-        """The same quantity in a unit that is 1/factor of this one; factor > 0."""
+        """The same quantity in a unit smaller by `factor`; factor > 0."""
         narrow, wide = ((low * factor, high * factor) for low, high in (self.interval_68, self.interval_95))
         return Estimate(self.value * factor, self.standard_error * factor, narrow, wide)
 
@@ -83,7 +83,7 @@ class Estimate:
 
 
 def ratio(one: Estimate, other: Estimate) -> Estimate:
-    """Of two independent numbers."""
+    """Ratio of two independent numbers."""
     value = one.value / other.value
     relative = float(np.hypot(one.standard_error / one.value, other.standard_error / other.value))
     return Estimate.symmetric(value, abs(value) * relative)
@@ -140,7 +140,7 @@ def jackknife_estimate(function: Callable[[Array], Array], units: Array) -> Esti
 
 
 def planned_duration_ps(estimate: Estimate, total_ps: float, relative_error: float) -> float:
-    """Total trajectory length (over all replicas) after which the relative error has the wanted size.
+    """Total trajectory length (over all replicas) for a target relative error.
 
     The error of a time average falls as 1/sqrt(length): T = T₀ (s / (θ ε))².
     """

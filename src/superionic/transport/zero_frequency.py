@@ -1,4 +1,4 @@
-"""The Onsager matrix at zero frequency from any estimator of the limit of one positive spectrum."""
+"""The Onsager matrix at zero frequency, given an estimator of the limit of one positive spectrum."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .onsager import OnsagerEstimate, schur_complement
 from .uncertainty import Estimate
 
 BREADTH = 1.5
-"""The regression of heat on ion flow uses this many times the realisations that the limits of the ions'
-spectra average over. A parabola in f has 9/4 of the variance of a mean over the same band at f = 0: its error
-is then a fifth larger than that of the limits, and what it smooths away a fraction of it (calibrate.py)."""
+"""The regression of energy on mass currents uses this many times the realisations that the limits of the
+ions' spectra average over. A parabola in f has 9/4 of the variance of a mean over the same band at f = 0:
+its error is a fifth larger than that of the limits, its smoothing bias a fraction of it (calibrate.py)."""
 
 FEWEST_IN_REGRESSION = 4
-"""Bins."""
+"""Fewest bins of the regression."""
 
 Limit = Callable[[Array, Array], Estimate]
 """(power (F,), degrees of freedom (F,)) → S(0)."""
@@ -47,10 +47,11 @@ def onsager_at_zero(
     limit: Limit,
     regression_realisations: float | None = None,
 ) -> OnsagerEstimate:
-    """κ from the reduced spectrum, the ions' L_st from theirs, and q, the regression of heat on ion flow.
+    """κ from the reduced spectrum, L_st of the ions from theirs, and q from the regression of J_E on the J_s.
 
-    L_0s = Σ_t q_t L_ts,  L00 = κ + q·L q:  exactly covariant. J_E + Σ c_s J_s gives q + c, and κ and the
-    ions' L unchanged; an estimate of L00 by itself moves otherwise than the ones it is made of.
+    L_0s = Σ_t q_t L_ts,  L00 = κ + q·L q:  exactly covariant. J_E + Σ c_s J_s gives q + c and leaves κ and
+    the L of the ions unchanged; a separate estimate of L00 would break this.
+
     var L_0s = L Cov(q) L + ½ v (L_ss q·L q + L_0s²), v the mean relative variance of L_ss   (Wishart)
 
     matrices     : (F, M, M) averaged cross-periodograms; realisations : (F,) behind each
@@ -93,7 +94,7 @@ def onsager_at_zero(
 
 
 def realisations_for_regression(estimate: OnsagerEstimate) -> float:
-    """BREADTH times what the limits of the ions' spectra average over: the width of the band of q."""
+    """BREADTH times the realisations that the limits of the ions' spectra average over: the band of q."""
     return BREADTH / _relative_variance(estimate.matrix[1:, 1:], estimate.errors[1:, 1:])
 
 
@@ -105,9 +106,9 @@ def _relative_variance(flow: Array, errors: Array) -> float:
 def _regression(matrices: NDArray[np.complex128], realisations: Array, total: float) -> tuple[Array, Array]:
     """q at zero frequency from J_E = (q + p f²)·J + rest over the lowest frequencies, and cov q/κ.
 
-    The band holds `total` realisations. Normal equations from the averaged cross-periodograms; of the
-    complex regression the real part is asked for, hence the 2 (Bendat and Piersol, Random Data, 4th ed.,
-    section 9.3). Bins stand at the mean number of their realisations, which grows with the frequency.
+    The band contains `total` realisations. Normal equations from the averaged cross-periodograms; the real
+    part of the complex regression is used, hence the 2 (Bendat and Piersol, Random Data, 4th ed., section
+    9.3). The abscissa of a bin is its mean cumulative number of realisations, which grows with the frequency.
     """
     reached = np.cumsum(realisations)
     band = max(int(np.searchsorted(reached, total)) + 1, FEWEST_IN_REGRESSION)

@@ -1,1 +1,1 @@
-"""Is a new potential fit for transport: does its crystal hold, is its density right, does D follow a law?"""
+"""Validation of a new potential for transport: stability of the crystal, density, temperature laws."""

@@ -1,7 +1,7 @@
-"""How far from its labels' functional a potential puts the density, from its pressure on held-out frames.
+"""Error of a potential's equilibrium density relative to its DFT functional, from pressures on test frames.
 
-At zero pressure a crystal is larger by Δp/B than its labels would make it, Δp being the mean error of the
-pressure near that volume and B the bulk modulus of the hot crystal, which the labels have, too.
+At zero pressure the volume is off by ΔV/V = Δp/B: Δp is the mean error of the pressure near that volume, B
+the bulk modulus of the hot crystal from the labels.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from ..system import Array
 from ..tables import read_table
 
 NORMAL = [0, 3, 5]
-"""Where xx, yy and zz stand among the six rows of a stress in a parity table (xx, xy, xz, yy, yz, zz)."""
+"""Rows xx, yy and zz among the six of a stress in a parity table (xx, xy, xz, yy, yz, zz)."""
 
 NEAR_GPA = 1.0
-"""Frames whose label has a pressure this near to zero are used to judge the density at zero pressure."""
+"""Frames with a label pressure this close to zero are used for the density at zero pressure."""
 
 FEWEST = 3
-"""Frames for a mean, and volumes for a bulk modulus."""
+"""Fewest frames for a mean, and fewest volumes for a bulk modulus."""
 
 
 def pressures(parity: Path, split: str = "test") -> Array:
     """(frames, 2) pressure of the label and of the potential, GPa, from a parity table of `superionic train`.
 
-    Of the frames of a split that have a stress.
+    Frames of one split that have a stress label.
     """
     stresses: dict[str, list[tuple[float, float]]] = {}
     for row in read_table(parity):
@@ -48,8 +48,8 @@ def pressure_errors(parity: Path) -> Array:
 def hot_modulus(frames: Sequence[Atoms]) -> tuple[float, float] | None:
     """Bulk modulus of the hot crystal, GPa, and its standard error; None with fewer than 3 frames.
 
-    The slope of the labels' pressure against the logarithm of the volume, a straight line through all
-    frames: of one composition and of much the same temperature.
+    Minus the slope of the labels' pressure against ln V, a linear fit to all frames, which should have the
+    same composition and similar temperatures.
     """
     if len(frames) < FEWEST:
         return None

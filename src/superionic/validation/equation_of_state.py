@@ -1,6 +1,6 @@
-"""Energies and pressures of a perfect crystal at several volumes: equation of state, and Pulay stress.
+"""Energies and pressures of a perfect crystal at several volumes: equation of state and Pulay stress.
 
-Whether the stress belongs to the energies: a potential can only learn both when they agree.
+A potential can learn energies and stresses only if they are consistent.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from ..system import Array
 from ..units import GPA_PER_EV_PER_A3
 
 FEWEST = 5
-"""Volumes that an equation of state is fitted to, when they enclose the minimum."""
+"""Fewest volumes for an equation of state; they must enclose the minimum."""
 
 
 @dataclass(frozen=True)
 class EnergyVolume:
-    """Birch-Murnaghan fit: volume and energy of its minimum, bulk modulus there."""
+    """Birch-Murnaghan fit: volume, energy and bulk modulus at the minimum."""
 
     fit: EquationOfState
     volume_A3: float
@@ -44,7 +44,7 @@ class EnergyVolume:
 class Crystal:
     """Volumes (Å³), energies (eV) and pressures (GPa) of one cell of `n_atoms`.
 
-    pulay_GPa : what has been added to the calculator's own pressures
+    pulay_GPa : correction already added to the calculator's pressures
     """
 
     n_atoms: int
@@ -54,7 +54,7 @@ class Crystal:
     pulay_GPa: Array
 
     def equation_of_state(self) -> EnergyVolume | None:
-        """None while there are too few volumes, or none on one side of the minimum."""
+        """The fit; None for too few volumes, or none on one side of the minimum."""
         at_minimum = self.volumes[self.energies.argmin()]
         if len(self.volumes) < FEWEST or not self.volumes.min() < at_minimum < self.volumes.max():
             return None
@@ -64,10 +64,10 @@ class Crystal:
 
 
 def pulay_eV_per_atom(crystal: Crystal) -> Array:
-    """Per volume: the correction, times the volume per atom, that the calculator's pressures need.
+    """Per volume: pressure correction times volume per atom that makes stress and energies consistent.
 
-    It makes them the slope of the energies. For plane waves all should be the same, 2/3 E_cut dE/dE_cut
-    (Francis and Payne 1990). Raises ValueError without an equation of state.
+    With it the pressures equal -dE/dV. For plane waves all values should agree, 2/3 E_cut dE/dE_cut (Francis
+    and Payne 1990). Raises ValueError without an equation of state.
     """
     fit = crystal.equation_of_state()
     if fit is None:
@@ -77,7 +77,7 @@ def pulay_eV_per_atom(crystal: Crystal) -> Array:
 
 
 def crystal_from_labels(labels: Sequence[Atoms]) -> Crystal:
-    """From labelled cells of one crystal; `info["pulay_GPa"]` of a label that was corrected."""
+    """The crystal from labelled cells; `info["pulay_GPa"]` is the correction of a label."""
     return Crystal(
         n_atoms=len(labels[0]),
         volumes=np.array([label.get_volume() for label in labels]),

@@ -1,4 +1,4 @@
-"""Laws of temperature: Arrhenius lines and power laws, weighted by the errors of the values."""
+"""Temperature laws: Arrhenius and power-law fits, weighted by the errors of the values."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from ..units import BOLTZMANN_EV_PER_K
 
 
 def arrhenius(temperature_K: Array, value: Array, error: Array) -> Estimate | None:
-    """Activation energy E (eV) of value = A exp(-E/kT), a weighted line through ln(value); None from fewer
-    than three points.
+    """Activation energy E (eV) of value = A exp(-E/kT), a weighted linear fit to ln(value).
 
-    The error is that of the line, widened by the scatter about it where that is larger than the error bars.
+    The error is that of the fit, scaled by the scatter of the points where it exceeds the error bars. None
+    for fewer than three points.
     """
     line = arrhenius_line(temperature_K, value, error)
     if line is None:
@@ -25,7 +25,7 @@ def arrhenius(temperature_K: Array, value: Array, error: Array) -> Estimate | No
 
 
 def arrhenius_line(temperature_K: Array, value: Array, error: Array) -> tuple[float, float, float] | None:
-    """Slope and offset of ln(value) against 1/kT, and the variance of the slope; None from fewer than 3."""
+    """Slope and offset of ln(value) against 1/kT, and the variance of the slope; None below 3 points."""
     if len(value) < 3:
         return None
     beta, log = 1.0 / (BOLTZMANN_EV_PER_K * temperature_K), np.log(value)
@@ -37,7 +37,7 @@ def arrhenius_line(temperature_K: Array, value: Array, error: Array) -> tuple[fl
 
 
 def power_law(temperature_K: Array, value: Array, error: Array) -> Estimate:
-    """p of value ∝ T^p: a line through the logarithms, weighted by their errors.
+    """p of value ∝ T^p: a linear fit to the logarithms, weighted by their errors.
 
     Raises ValueError: fewer than two temperatures, or a value that is not positive.
     """

@@ -1,4 +1,4 @@
-"""Does a crystal hold in molecular dynamics: do sites stay, do molecular ions stay whole?"""
+"""Stability of a crystal in molecular dynamics: site displacements and integrity of molecular ions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..system import Array
 
 
 class Groups(StrictModel):
-    """Molecular ions that must stay whole: `number` ligands within a distance of each centre."""
+    """Molecular ions that must stay intact: `number` ligands within a distance of each centre."""
 
     centre: str
     ligand: str
@@ -19,10 +19,12 @@ class Groups(StrictModel):
 
 
 def largest_site_shift(positions: Array) -> float:
-    """Å, the farthest that the mean place of an atom over the last tenth lies from that over the first tenth.
+    """Å, largest displacement of an atom's mean position from the first to the last tenth of a trajectory.
 
-    positions : (k, N, 3) unwrapped. Vibrations average out, a lattice that melts or flows does not. The
-    atoms' common motion is taken out: the framework recoils from the ions that flow through it.
+    positions : (k, N, 3) unwrapped
+
+    Vibrations average out; melting or flow does not. The common motion of the atoms is subtracted, since the
+    framework recoils from the mobile ions.
     """
     tenth = max(1, len(positions) // 10)
     change = positions[-tenth:].mean(axis=0) - positions[:tenth].mean(axis=0)
@@ -30,7 +32,7 @@ def largest_site_shift(positions: Array) -> float:
 
 
 def fraction_whole(positions: Array, symbols: np.ndarray, cell: Array, groups: Groups) -> float:
-    """Fraction of (instant, centre) with exactly the right number of ligands near; positions (k, N, 3)."""
+    """Fraction of (frame, centre) with exactly the right number of ligands; positions (k, N, 3)."""
     centres, ligands = positions[:, symbols == groups.centre], positions[:, symbols == groups.ligand]
     inverse = np.linalg.inv(cell)
     whole = []
