@@ -1,9 +1,9 @@
-"""`python -m replication.data`: the flux files that are not there, by the hashes of data/flux/registry.txt.
+"""`python -m replication.data`: restore missing flux files, verified by the hashes in data/flux/registry.txt.
 
-Each line of the registry is `<material>/<run>/flux.npz sha256 [address]`. A file comes from `--from FOLDER`,
-or SUPERIONIC_MIRROR, where it lies under the same name, or from its address; another hash is refused.
-`--check` reads only and fails when a file is missing or differs; `--write` makes the registry anew from what
-is there, keeping addresses.
+Each line of the registry is `<material>/<run>/flux.npz sha256 [address]`. A file is copied from `--from
+FOLDER` or SUPERIONIC_MIRROR, under the same name, or downloaded from its address; another hash is refused.
+`--check` only reads and fails when a file is missing or differs; `--write` rebuilds the registry from the
+existing files, keeping addresses.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ REGISTRY = FLUX / "registry.txt"
 
 
 def entries() -> dict[str, tuple[str, str]]:
-    """Name -> (sha256, address or nothing). Raises ValueError for a line that is none of the registry's."""
-    found = {}
+    """Name -> (sha256, address or ""). Raises ValueError for a malformed line."""
+    files = {}
     try:
         lines = REGISTRY.read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError:
@@ -38,23 +38,23 @@ def entries() -> dict[str, tuple[str, str]]:
             continue
         if len(words) not in (2, 3) or not re.fullmatch("[0-9a-f]{64}", words[1]) or not _is_flux(words[0]):
             raise ValueError(f"{REGISTRY}, line {number}: not '<name> <sha256> [address]': {line!r}")
-        if words[0] in found:
-            raise ValueError(f"{REGISTRY}, line {number}: {words[0]} is there twice")
-        found[words[0]] = (words[1], words[2] if len(words) == 3 else "")
-    return found
+        if words[0] in files:
+            raise ValueError(f"{REGISTRY}, line {number}: {words[0]} occurs twice")
+        files[words[0]] = (words[1], words[2] if len(words) == 3 else "")
+    return files
 
 
 def _is_flux(name: str) -> bool:
-    """Whether a name stays in data/flux: material, run and flux.npz."""
+    """Whether a name has the form <material>/<run>/flux.npz."""
     material, _, rest = name.partition("/")
     run, _, file = rest.partition("/")
     return file == "flux.npz" and all(NAME.fullmatch(part) for part in (material, run))
 
 
 def restore(name: str, sha256: str, address: str, folder: Path | None) -> str:
-    """Bring one file into data/flux; returns where from.
+    """Restore one file of data/flux; returns its source.
 
-    Raises ValueError for content with another hash, OSError where the file is nowhere.
+    Raises ValueError for content with another hash, OSError if no source has the file.
     """
     source, where = _find(name, address, folder)
     if sha256_file(source) != sha256:
@@ -70,44 +70,44 @@ def _find(name: str, address: str, folder: Path | None) -> tuple[Path, str]:
     if not address:
         raise FileNotFoundError(
             f"{name} has no public address yet: `git checkout -- data/flux` brings it back, `make "
-            f"flux-{Path(name).parent}` computes it, `--from FOLDER` takes it from a folder that holds it"
+            f"flux-{Path(name).parent}` computes it, `--from FOLDER` takes it from a folder that contains it"
         )
     return fetch(REGISTRY, name), address
 
 
 def write_registry() -> None:
-    """One line for every flux file that is there."""
+    """Write the registry: one line per existing flux file."""
     known = entries() if REGISTRY.exists() else {}
-    there = [str(path.relative_to(FLUX)) for path in FLUX.glob("*/*/flux.npz")]
-    _write({name: (sha256_file(FLUX / name), known.get(name, ("", ""))[1]) for name in there})
+    existing = [str(path.relative_to(FLUX)) for path in FLUX.glob("*/*/flux.npz")]
+    _write({name: (sha256_file(FLUX / name), known.get(name, ("", ""))[1]) for name in existing})
 
 
 def register(name: str) -> None:
-    """The line of one flux file; those of others stay, be their files there or not."""
+    """Update the line of one flux file; other lines are kept, even if their files are missing."""
     known = entries() if REGISTRY.exists() else {}
     _write(known | {name: (sha256_file(FLUX / name), known.get(name, ("", ""))[1])})
 
 
-def _write(found: dict[str, tuple[str, str]]) -> None:
-    lines = [" ".join([name, *entry]).strip() for name, entry in sorted(found.items())]
+def _write(files: dict[str, tuple[str, str]]) -> None:
+    lines = [" ".join([name, *entry]).strip() for name, entry in sorted(files.items())]
     write_text_atomically(REGISTRY, "\n".join(lines) + "\n")
 
 
 def faults() -> list[str]:
-    """What is missing, differs, or is not registered."""
+    """Files that are missing, differ, or are not registered."""
     known = entries()
-    found = [
+    faulty = [
         f"{name}: {'differs from the registry' if (FLUX / name).exists() else 'missing'}"
         for name, (sha256, _) in known.items()
         if not (FLUX / name).exists() or sha256_file(FLUX / name) != sha256
     ]
-    there = {str(path.relative_to(FLUX)) for path in FLUX.glob("*/*/flux.npz")}
-    return [*found, *(f"{name}: not in the registry (--write)" for name in sorted(there - known.keys()))]
+    existing = {str(path.relative_to(FLUX)) for path in FLUX.glob("*/*/flux.npz")}
+    return [*faulty, *(f"{name}: not in the registry (--write)" for name in sorted(existing - known.keys()))]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="replication.data", description=__doc__)
-    parser.add_argument("--from", dest="folder", type=Path, help="a folder that holds the files")
+    parser.add_argument("--from", dest="folder", type=Path, help="a folder that contains the files")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
@@ -122,7 +122,7 @@ def main() -> int:
     missing = {name: entry for name, entry in entries().items() if not (FLUX / name).exists()}
     for name, (sha256, address) in missing.items():
         print(f"{name}: from {restore(name, sha256, address, arguments.folder)}", flush=True)
-    print(f"flux: {len(entries())} files, all there")
+    print(f"flux: {len(entries())} files, complete")
     return 0
 
 

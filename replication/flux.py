@@ -1,7 +1,7 @@
-"""`python -m replication.flux [RUN ...]`: the flux of runs, by molecular dynamics where it must be.
+"""`python -m replication.flux [RUN ...]`: the flux of runs, computed by molecular dynamics if necessary.
 
-A run is `<material>/<point of its sweep.toml>`; without one all of them that do not want a GPU. Flux that
-belongs to the sweep file as it stands is left alone, which needs neither the network nor a potential.
+A run is `<material>/<point of its sweep.toml>`; the default is all runs that need no GPU. Flux that matches
+the sweep file is skipped without network or potential.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def is_current(run: str) -> bool:
 
 
 def make(run: str, where: Where) -> None:
-    """Simulate, or resume, and pack one run."""
+    """Simulate or resume one run, and pack its flux."""
     point, out = find_run(run), flux_file(run)
     inputs = prepare_config(point.config, point.file)
     with SegmentLog(run, inputs.config) as log:
@@ -46,7 +46,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="replication.flux", description=__doc__)
     parser.add_argument("runs", nargs="*", metavar="RUN", help="<material>/<point> (default: all on a CPU)")
     parser.add_argument("--list", action="store_true", help="print the names of all runs and their state")
-    parser.add_argument("--missing", action="store_true", help="print the names of what is not up to date")
+    parser.add_argument("--missing", action="store_true", help="print the runs that are not up to date")
     parser.add_argument("--engine", default="auto")
     parser.add_argument("--threads", type=int, default=None)
     arguments = parser.parse_args()
@@ -54,7 +54,7 @@ def main() -> int:
     current = {run: is_current(run) for run in runs}
     if arguments.list:
         for run, whole in current.items():
-            state = "up to date" if whole else "wants a GPU" if find_run(run).gpu else "to be run"
+            state = "up to date" if whole else "needs a GPU" if find_run(run).gpu else "to be run"
             print(f"{run:40} {state}")
         return 0
     missing = [run for run, whole in current.items() if not whole]

@@ -19,7 +19,7 @@ PLACEHOLDER = "@NAME@"
 def create(name: str, folder: Path = MATERIALS) -> list[Path]:
     """Write every file of the template for a material; returns their paths.
 
-    Raises ValueError for a name that is no plain lower-case word, FileExistsError if it exists.
+    Raises ValueError for a name that is not a lower-case word, FileExistsError if it exists.
     """
     if not re.fullmatch(r"[a-z][a-z0-9]*", name):
         raise ValueError(f"MATERIAL={name!r}: use lower-case letters and digits, as in li3ps4")

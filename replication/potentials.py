@@ -1,7 +1,7 @@
-"""`python -m replication.potentials`: the table of our own potentials in data/potentials/README.md.
+"""`python -m replication.potentials`: the tables of our potentials in data/potentials/README.md.
 
-Everything in it comes from the JSON files that training wrote; `--check` writes nothing and fails when the
-table is stale.
+Generated from the JSON files written by training; `--check` writes nothing and fails when the page is out of
+date.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ TABLE = POTENTIALS / "README.md"
 HEAD = """# Our own potentials
 
 Made by `make potentials` from the labels in `../dft`; see [docs/training.md](../../docs/training.md).
-This page is generated from the JSON files beside each potential (`python -m replication.potentials`).
-Licence: CC-BY-4.0. Folders `vacancies` and `stoichiometric` hold the same recipes trained on another choice
-of labels, for figure 6 (`python -m replication.gauge_training`).
+This page is generated from the JSON files of the potentials (`python -m replication.potentials`).
+Licence: CC-BY-4.0. The folders `vacancies` and `stoichiometric` contain models with the same settings trained
+on another choice of labels, for figure 6 (`python -m replication.gauge_training`).
 
-Errors are root mean squares over the frames of each split. Test frames come from molecular dynamics of the
-hot crystal that no training frame comes from; validation frames are drawn from the training rounds, and
-they choose the epoch that is kept. The column "offset removed" leaves out a constant per atom, which no
-observable depends on. Each material's `figures.toml` states the targets.
+Errors are root mean square errors over the frames of each split. Test frames come from separate molecular
+dynamics of the hot crystal; validation frames are drawn from the training rounds and select the epoch that
+is kept. "Offset removed" is the energy error after subtracting a constant per atom, which no observable
+depends on. The targets are set in each material's `figures.toml`.
 """
 
 
 def table() -> str:
-    """The whole page."""
+    """The text of the page."""
     parts = [HEAD]
     for material in all_materials():
         trained = training_reports(material.name)
@@ -68,7 +68,7 @@ def _errors(trained: dict[str, dict[str, Any]]) -> str:
             if errors is None:
                 rows.append(f"| {name} | {split} | 0 | | | | | |")
                 continue
-            # with one frame nothing is left when its offset is taken away
+            # a single frame has no error after its offset is removed
             without = "" if errors["frames"] < 2 else f"{errors['energy_offset_removed_meV_per_atom']:.1f}"
             stress = "" if errors["stress_GPa"] is None else f"{errors['stress_GPa']:.2f}"
             rows.append(
@@ -85,7 +85,7 @@ def _verdict(targets: Targets, trained: dict[str, dict[str, Any]]) -> str:
     if any(errors is None for errors in tests.values()):
         return "**Targets not judged: there are no test labels yet.**\n"
     count = next(iter(tests.values()))["frames"]
-    said = []
+    sentences = []
     for quantity, key, target, unit in (
         ("force", "force_meV_per_A", targets.force_meV_per_A, "meV/Å"),
         ("energy", "energy_meV_per_atom", targets.energy_meV_per_atom, "meV/atom"),
@@ -94,9 +94,9 @@ def _verdict(targets: Targets, trained: dict[str, dict[str, Any]]) -> str:
         missed = [f"{name} {errors[key]:.1f}" for name, errors in tests.items() if errors[key] > target]
         text = f"{quantity} target of {target:.0f} {unit}: "
         text += f"met by {', '.join(met)}" if met else "met by none"
-        said.append(text + (f"; missed by {', '.join(missed)}" if missed else ""))
+        sentences.append(text + (f"; missed by {', '.join(missed)}" if missed else ""))
     judged = f"{count} test frame{'s' if count > 1 else ''}"
-    return f"**Targets**, on {judged}: {said[0]}. {said[1][0].upper()}{said[1][1:]}.\n"
+    return f"**Targets**, on {judged}: {sentences[0]}. {sentences[1][0].upper()}{sentences[1][1:]}.\n"
 
 
 def _models(trained: dict[str, dict[str, Any]]) -> str:
@@ -120,8 +120,8 @@ def _models(trained: dict[str, dict[str, Any]]) -> str:
 def _gauges(trained: dict[str, dict[str, Any]]) -> str:
     elements = list(next(iter(trained.values()))["mean_site_energy_eV"])
     rows = [
-        "Mean site energies, eV: the gauge in which training has left each model. No force depends on it; "
-        "the naive thermal conductivity does.\n",
+        "Mean site energies, eV: the gauge of each trained model. Forces do not depend on it; the naive "
+        "thermal conductivity does.\n",
         f"| model | {' | '.join(elements)} |",
         "|---" * (len(elements) + 1) + "|",
     ]

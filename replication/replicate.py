@@ -1,13 +1,13 @@
-"""`python -m replication.replicate SCALE`: the chain from scratch, at a scale.
+"""`python -m replication.replicate SCALE`: the complete chain from scratch, at one of three scales.
 
-smoke : minutes; per material of the paper a potential trained for a few epochs on the committed labels, 32 to
-        96 atoms for some picoseconds, analysis and picture: every link works, no number means anything
-cpu   : hours; the committed runs once more, with other seeds; the Onsager κ must agree with the committed one
+smoke : minutes; for each material of the paper a potential trained for a few epochs on the committed labels,
+        32 to 96 atoms for some picoseconds, analysis and figure: tests every link, the numbers mean nothing
+cpu   : hours; repeats the committed runs with other seeds; the Onsager κ must agree with the committed one
         within three combined standard errors
-paper : the paper's size and length (6144 atoms, 20 ns), for a cluster; compared with the committed one, whose
-        cell is smaller, without judgement
+paper : the paper's size and length (6144 atoms, 20 ns), for a cluster; compared with the committed run of a
+        smaller cell, without a verdict
 
-Products go to build/replicate/<scale>/; nothing committed is touched.
+Products go to build/replicate/<scale>/; committed files are not touched.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from .reduced.results import difference, has_results, read_results
 from .runs import all_runs, find_run
 
 SMOKE_EPOCHS = 12
-"""Enough for a crystal that holds some picoseconds."""
+"""Enough for a crystal that is stable for some picoseconds."""
 
 SEED_SHIFT = 1000
 AGREEMENT_SIGMAS = 3.0
@@ -68,7 +68,7 @@ SCALES: dict[str, dict] = {
 
 
 def scaled(config: RunConfig, scale: str) -> RunConfig:
-    """The run file at another scale, with a seed of its own."""
+    """The run configuration at another scale, with another seed."""
     content = config.model_dump(mode="json", exclude_none=True)
     return validate({**content, **SCALES[scale], "seed": config.seed + SEED_SHIFT}, RunConfig, scale)
 
@@ -76,7 +76,7 @@ def scaled(config: RunConfig, scale: str) -> RunConfig:
 def replicate(run: str, scale: str, folder: Path, potential: Path | None = None) -> bool:
     """Simulate, reduce and analyse one run; prints the comparison, returns whether it agrees.
 
-    potential : instead of the one that the sweep names
+    potential : replaces the potential of the sweep
     """
     point = find_run(run)
     config = scaled(point.config, scale)
@@ -96,14 +96,14 @@ def replicate(run: str, scale: str, folder: Path, potential: Path | None = None)
     if scale == "smoke" or not has_results(run):
         return True
     committed = read_results(run).get("kappa_onsager", "green_kubo")
-    apart = difference(onsager.kappa, committed)
-    sigmas = abs(apart.value) / apart.standard_error
-    print(f"{run} ({scale}): committed {committed}, {sigmas:.1f} σ apart")
+    deviation = difference(onsager.kappa, committed)
+    sigmas = abs(deviation.value) / deviation.standard_error
+    print(f"{run} ({scale}): committed {committed}, deviation {sigmas:.1f} σ")
     return scale == "paper" or sigmas < AGREEMENT_SIGMAS
 
 
-def trained(material: MaterialFolder, folder: Path) -> Path:
-    """A potential of the committee's first shape, trained for a few epochs on all committed labels."""
+def train_for_smoke(material: MaterialFolder, folder: Path) -> Path:
+    """A potential with the settings of the first committee member, trained for a few epochs on all labels."""
     file = material.path / "training.toml"
     committed = load_toml(file, TrainingSettings)
     name, model = next(iter(committed.models.items()))
@@ -122,7 +122,7 @@ def trained(material: MaterialFolder, folder: Path) -> Path:
 
 
 def smoke(folder: Path) -> None:
-    """From labels to a picture, for every material of the paper that has labels."""
+    """From labels to a figure, for every material of the paper that has labels."""
     for material in paper_materials():
         committee = material.committee()
         if committee is None:
@@ -132,7 +132,7 @@ def smoke(folder: Path) -> None:
         )
         run = material.run(model, committee.temperature_K, committee.cell)
         assert run is not None
-        replicate(run, "smoke", folder, trained(material, folder))
+        replicate(run, "smoke", folder, train_for_smoke(material, folder))
 
 
 def main() -> int:

@@ -1,6 +1,6 @@
-"""`python -m replication.bench`: time the engines side by side on this machine, for the README's table.
+"""`python -m replication.bench`: time the engines side by side on this machine, for docs/benchmarks.md.
 
-Minutes. Leave the machine alone meanwhile; ratios are taken within the run, absolute speeds drift.
+Takes minutes. Leave the machine idle meanwhile: ratios are taken within the run, absolute speeds drift.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ SCALING_ATOMS = 60_000
 def time_all(
     potential: Path, unit: Atoms, sizes: Sequence[Repetition], rounds: int, seconds: float, largest: int
 ) -> tuple[list[Timing], list[Timing]]:
-    """Engines and threads at several sizes; time and memory of the native engine up to `largest` atoms."""
-    scaling: list[Timing] = []  # first, while the process is small
+    """Timings of engines and threads at several sizes, and of the native engine up to `largest` atoms."""
+    scaling: list[Timing] = []  # first, while the peak memory of the process is small
     for repeat in repeats_up_to(len(unit), largest):
         case = native_case(potential, unit.repeat(repeat))
-        scaling += measure([case], 1, seconds, _progress, least_steps=20)
+        scaling += measure([case], 1, seconds, _progress, min_steps=20)
     timings: list[Timing] = []
     for repeat in sizes:
         timings += measure(cases(potential, unit.repeat(repeat)), rounds, seconds, _progress)
@@ -46,7 +46,7 @@ def _progress(message: str) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="replication.bench", description=__doc__)
-    parser.add_argument("--no-scaling", action="store_true", help="leave out the sizes up to 60 000 atoms")
+    parser.add_argument("--no-scaling", action="store_true", help="skip the sizes up to 60 000 atoms")
     arguments = parser.parse_args()
     for system in SYSTEMS:
         print(f"\n{system.title}", flush=True)

@@ -1,4 +1,4 @@
-"""What is timed on a structure: every engine of the CPU, an outside program, numbers of threads."""
+"""The timed cases: every CPU engine, an external program, numbers of threads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .timing import Case, Timing
 
 
 def cases(potential: Path, atoms: Atoms) -> Iterator[Case]:
-    """All engines of the CPU on one thread, and calorine's."""
+    """All CPU engines on one thread, and calorine's."""
     for engine in engines(potential):
         yield engine_case(engine, atoms)
     try:
@@ -29,7 +29,7 @@ def cases(potential: Path, atoms: Atoms) -> Iterator[Case]:
 
 
 def engines(potential: Path) -> Iterator[Engine]:
-    """One of each that this machine's CPU can run, the native one in both precisions."""
+    """One of each engine available on this machine's CPU, the native one in both precisions."""
     _torch_on_one_thread()
     parameters = load_potential(potential)
     for entry in ENGINES.values():
@@ -80,7 +80,7 @@ def calorine_steps(potential: Path, atoms: Atoms) -> Steps:
 
 
 def thread_cases(potential: Path, atoms: Atoms, n_replicas: int) -> Iterator[Case]:
-    """The same replicas on one thread and on two, which share one replica or take one each."""
+    """The same replicas on one and two threads, which share one replica or take one each."""
     for threads in (1, 2):
         engine = NativeEngine(potential, threads=threads)
         system, velocities = hot_system(atoms, engine.elements, n_replicas)

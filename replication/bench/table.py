@@ -1,4 +1,4 @@
-"""Timings as printed lines, ratios first, and as a table."""
+"""Timings as text, ratios first, and as CSV."""
 
 from __future__ import annotations
 
@@ -38,13 +38,15 @@ def _row(timing: Timing) -> dict[str, Any]:
 
 
 def ratios(timings: list[Timing]) -> list[str]:
-    """Speed over calorine's at every size, and of two threads over one, for two replicas and for one."""
+    """Speed relative to calorine's at every size; gain of two threads for two replicas and for one."""
     lines = [f"{platform.machine()}, {cpu_model()}"]
-    for peer in (t for t in timings if t.engine.startswith("calorine")):
+    for reference in (t for t in timings if t.engine.startswith("calorine")):
         for timing in timings:
-            if timing.n_atoms == peer.n_atoms and not timing.by_the_clock and timing is not peer:
-                ratio = timing.atom_steps_per_second / peer.atom_steps_per_second
-                lines.append(f"{timing.n_atoms:6d} atoms: {timing.engine} is {ratio:.3g} x {peer.engine}")
+            if timing.n_atoms == reference.n_atoms and not timing.by_the_clock and timing is not reference:
+                ratio = timing.atom_steps_per_second / reference.atom_steps_per_second
+                lines.append(
+                    f"{timing.n_atoms:6d} atoms: {timing.engine} is {ratio:.3g} x {reference.engine}"
+                )
     compared = [t for t in timings if t.by_the_clock]
     for one, two in zip(compared[::2], compared[1::2], strict=True):
         gain = two.atom_steps_per_second / one.atom_steps_per_second
@@ -56,7 +58,7 @@ def ratios(timings: list[Timing]) -> list[str]:
 
 
 def _memory(scaling: list[Timing]) -> list[str]:
-    """Memory of the native engine per atom, and its speed on the largest structure over the best."""
+    """Memory of the native engine per atom, and its speed on the largest structure relative to its best."""
     per_atom = memory_per_atom_KiB(scaling)
     if per_atom is None:
         return []

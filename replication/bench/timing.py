@@ -13,10 +13,10 @@ from superionic.engines.timing import Steps, elapsed, steps_within
 
 @dataclass
 class Timing:
-    """Repeats of one case: engine, structure size, what a step is, and seconds of each repeat.
+    """Repeats of one case: engine, structure size, meaning of a step, and seconds of each repeat.
 
-    Seconds are those of the processor where there is one thread, so that a busy machine blurs them less, and
-    those of the clock where numbers of threads are compared.
+    CPU time for a single thread, so that a busy machine has less effect, and wall-clock time where numbers of
+    threads are compared.
     """
 
     engine: str
@@ -52,15 +52,15 @@ def measure(
     repeats: int,
     seconds: float,
     report: Callable[[str], None],
-    least_steps: int = 1,
+    min_steps: int = 1,
 ) -> list[Timing]:
-    """Time the cases in turn, `repeats` rounds, each repeat about `seconds` long, or `least_steps`.
+    """Time the cases in turn, `repeats` rounds, each repeat about `seconds` long, or `min_steps`.
 
-    A block of MD starts with a new neighbour list, which a dozen steps must pay for.
+    A block of MD starts with a new neighbour list, so short blocks would be dominated by it.
     """
     ready = []
     for case in cases:
-        case.timing.steps = max(least_steps, steps_within(case.run, seconds, case.timing.clock))
+        case.timing.steps = max(min_steps, steps_within(case.run, seconds, case.timing.clock))
         report(f"{case.timing.n_atoms} atoms, {case.timing.engine}: {case.timing.steps} steps a round")
         ready.append(case)
     for round_ in range(repeats):
@@ -72,7 +72,7 @@ def measure(
 
 
 def repeats_up_to(n_unit: int, largest: int) -> Iterator[tuple[int, int, int]]:
-    """Repetitions of a unit of `n_unit` atoms, doubling the atoms, and the largest cube within `largest`."""
+    """Repetitions of a unit cell that double its atoms, and the largest cube within `largest` atoms."""
     shape = [1, 1, 1]
     axis = 0
     n_atoms = n_unit

@@ -26,10 +26,10 @@ def density_section(material: str, parities: dict[str, Path]) -> str:
         return ""
     frames = max(len(error) for error in errors.values())
     rows = [
-        f"Pressure of the models minus that of the labels on the {frames} test frames within {NEAR_GPA:g} "
-        "GPa of zero pressure, and the change of volume it makes: how far the density of a model "
-        f"is from that of its functional. The bulk modulus is {formatted(*modulus)} GPa, the slope of the "
-        "labels' pressures over all test frames; its error is left out of those of the volume.\n",
+        f"Mean error of the pressure (model minus label) on the {frames} test frames within {NEAR_GPA:g} "
+        "GPa of zero pressure, and the relative error of the volume that follows from it with the bulk "
+        f"modulus, {formatted(*modulus)} GPa from the labels' pressures on all test frames. The error of "
+        "the modulus is not propagated.\n",
         "| model | pressure, GPa | volume |",
         "|---|---|---|",
     ]

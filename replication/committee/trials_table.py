@@ -11,62 +11,62 @@ from .trials import Trials, activation, load_trials, read_trials
 
 
 def trials_section(material: MaterialFolder, names: list[str]) -> list[str]:
-    """Lattice, diffusion and soundness of every model that has stood its trials; empty when none has."""
+    """Lattice, diffusion and integrity of every model with finished trials; empty without any."""
     if not (material.path / "trials.toml").exists():
         return []
-    wanted = load_trials(material.name)
-    every = [*names, *wanted.published]
-    found = {name: trials for name in every if (trials := read_trials(material.name, name))}
-    if not found:
+    trials = load_trials(material.name)
+    every = [*names, *trials.published]
+    by_model = {name: results for name in every if (results := read_trials(material.name, name))}
+    if not by_model:
         return []
     mobile = material.mobile
-    hottest = wanted.hottest
+    hottest = trials.hottest
     long = f"{hottest.temperature_K:g} K, {hottest.sample_ps:g} ps"
-    quoted, reference = f"{wanted.quoted_K:g} K", f"{wanted.reference_temperature_K:g} K"
-    temperatures = ", ".join(f"{t:g}" for t in wanted.temperatures_K)
+    quoted, reference = f"{trials.quoted_K:g} K", f"{trials.reference_temperature_K:g} K"
+    temperatures = ", ".join(f"{t:g}" for t in trials.temperatures_K)
     intro = (
         f"Molecular dynamics at zero pressure (`python -m replication.trials {material.name}`): "
-        f"{wanted.replicas} replicas at each of {temperatures} K, {wanted.sample_ps:g} ps after "
-        f"{wanted.npt_ps:g} ps at constant pressure. Volumes are per site of the perfect crystal; that at "
-        f"{reference} stands beside {wanted.reference_volume_A3:.2f} Å³ ({wanted.reference}), with "
-        "the lengths of the lattice vectors there. D: from the mean square displacement; E: activation "
-        f"energy up to {hottest.temperature_K:g} K. Last columns: the run of {long}; "
-        f"how far the mean place of any {wanted.framework} atom moved from its first tenth to its last, and "
-        "how many groups have all their atoms at any time. Parentheses hold one standard error."
+        f"{trials.replicas} replicas at each of {temperatures} K, {trials.sample_ps:g} ps after "
+        f"{trials.npt_ps:g} ps at constant pressure. Volumes are per site of the perfect crystal; the volume "
+        f"at {reference} is compared with the measured {trials.reference_volume_A3:.2f} Å³ "
+        f"({trials.reference}), with the lengths of the lattice vectors there. D: from the mean squared displacement; E: activation "
+        f"energy up to {hottest.temperature_K:g} K. Last columns, from the run of {long}: the largest "
+        f"displacement of the mean position of a {trials.framework} atom from the first to the last tenth, "
+        "and the fraction of intact groups. One standard error in parentheses."
     )
-    if any(name in wanted.published for name in found):
-        intro += f" {' and '.join(wanted.published)} are the paper's public potentials in the same runs."
+    if any(name in trials.published for name in by_model):
+        intro += f" {' and '.join(trials.published)} are the paper's public potentials in the same runs."
     rows = [
-        f"| model | volume at {quoted}, Å³ | at {reference}, Å³ | of measured | lattice vectors, Å "
-        f"| D({mobile}) at {quoted}, 10⁻⁹ m²/s | E, eV | {wanted.framework} moved, Å ({long}) "
-        "| groups whole |",
+        f"| model | volume at {quoted}, Å³ | at {reference}, Å³ | relative to measured | lattice vectors, Å "
+        f"| D({mobile}) at {quoted}, 10⁻⁹ m²/s | E, eV | {trials.framework} moved, Å ({long}) "
+        "| groups intact |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
-    rows += [f"| {name} | {_row(trials, wanted, mobile)} |" for name, trials in found.items()]
+    rows += [f"| {name} | {_row(results, trials, mobile)} |" for name, results in by_model.items()]
     return [intro + "\n", "\n".join(rows) + "\n"]
 
 
-def _row(trials: list[dict[str, Any]], wanted: Trials, mobile: str) -> str:
-    sound = [trial for trial in trials if "explosion" not in trial]
-    at = {trial["temperature_K"]: trial for trial in sound if trial["replicas"] > 1}
+def _row(results: list[dict[str, Any]], trials: Trials, mobile: str) -> str:
+    stable = [trial for trial in results if "explosion" not in trial]
+    at = {trial["temperature_K"]: trial for trial in stable if trial["replicas"] > 1}
     cells = [""] * 6
-    if wanted.reference_temperature_K in at:
-        here = at[wanted.reference_temperature_K]
-        volume, error = here["volume_per_site_A3"]
+    if trials.reference_temperature_K in at:
+        reference = at[trials.reference_temperature_K]
+        volume, error = reference["volume_per_site_A3"]
         cells[1] = formatted(volume, error)
-        cells[2] = f"{100 * (volume / wanted.reference_volume_A3 - 1):+.1f} %"
-        cells[3] = ", ".join(formatted(*length) for length in here["cell_lengths_A"])
-    if wanted.quoted_K in at:
-        value, error = at[wanted.quoted_K]["diffusion_m2_per_s"][mobile]
-        cells[0] = formatted(*at[wanted.quoted_K]["volume_per_site_A3"])
+        cells[2] = f"{100 * (volume / trials.reference_volume_A3 - 1):+.1f} %"
+        cells[3] = ", ".join(formatted(*length) for length in reference["cell_lengths_A"])
+    if trials.quoted_K in at:
+        value, error = at[trials.quoted_K]["diffusion_m2_per_s"][mobile]
+        cells[0] = formatted(*at[trials.quoted_K]["volume_per_site_A3"])
         cells[4] = formatted(1e9 * value, 1e9 * error)
-    energy = activation(sound, wanted, mobile)
+    energy = activation(stable, trials, mobile)
     cells[5] = "" if energy is None else formatted(energy.value, energy.standard_error)
-    long = [trial for trial in trials if trial["replicas"] == 1]
+    long = [trial for trial in results if trial["replicas"] == 1]
     if not long:
         return " | ".join([*cells, "", ""])
     if "explosion" in long[0]:
-        return " | ".join([*cells, "exploded", ""])
-    share = long[0]["groups_whole"]
-    cells += [f"{long[0]['framework_moved_A']:.2f}", "" if share is None else f"{100 * share:.2f} %"]
+        return " | ".join([*cells, "unstable", ""])
+    intact = long[0]["groups_whole"]
+    cells += [f"{long[0]['framework_moved_A']:.2f}", "" if intact is None else f"{100 * intact:.2f} %"]
     return " | ".join(cells)

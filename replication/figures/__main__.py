@@ -20,19 +20,19 @@ from .drawing import Drawing, save, use_style
 
 
 def names() -> list[str]:
-    """Of all figures, the paper's first."""
+    """Names of all figures, the paper's first."""
     package = importlib.import_module(__package__ or "")
     paper = [m.name for m in pkgutil.iter_modules(package.__path__) if m.name.startswith("figure")]
     return [*sorted(paper), *(f"{one.name}/{kind}" for one in all_materials() for kind in kinds())]
 
 
 def kinds() -> list[str]:
-    """Of figures that every material has."""
+    """Names of the figures of every material."""
     return sorted(m.name for m in pkgutil.iter_modules(material_figures.__path__))
 
 
 def draw(name: str) -> Drawing | None:
-    """One figure; None where there is nothing to draw yet."""
+    """One figure; None without data."""
     use_style()
     folder, _, kind = name.partition("/")
     if not kind:
@@ -47,29 +47,29 @@ def _module(name: str) -> ModuleType:
     return importlib.import_module(f"{__package__}.{name}")
 
 
-def _chosen(wanted: list[str]) -> Iterator[str]:
-    """The figures that the words of the command line mean. Raises ValueError for one that means none."""
+def _selected(words: list[str]) -> Iterator[str]:
+    """The figures named on the command line, all by default. Raises ValueError for an unknown name."""
     every = names()
     matches: Callable[[str, str], bool] = lambda name, word: name == word or name.startswith(f"{word}/")  # noqa: E731
-    for word in wanted:
-        found = [name for name in every if matches(name, word)]
-        if not found:
+    for word in words:
+        matching = [name for name in every if matches(name, word)]
+        if not matching:
             raise ValueError(f"no figure {word!r}; there are {', '.join(every)}")
-        yield from found
-    if not wanted:
+        yield from matching
+    if not words:
         yield from every
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="replication.figures", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME")
-    for name in _chosen(parser.parse_args().names):
+    for name in _selected(parser.parse_args().names):
         try:
-            found = draw(name)
-            said = f"{name}: nothing to draw yet" if found is None else save(name, *found)
-        except ValueError as error:  # matplotlib does not say where a text or a number came from
+            drawing = draw(name)
+            message = f"{name}: nothing to draw yet" if drawing is None else save(name, *drawing)
+        except ValueError as error:  # matplotlib does not name the figure
             raise ValueError(f"figure {name}: {error}") from error
-        print(said, flush=True)
+        print(message, flush=True)
     return 0
 
 

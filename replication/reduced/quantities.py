@@ -1,4 +1,4 @@
-"""The numbers of a run that figures, claims and tables rest on: from an analysis to rows and columns."""
+"""The content of the reduced tables: from the analysis of a run to rows and columns."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from superionic.transport.uncertainty import Estimate, jackknife
 from superionic.transport.zero_frequency import reduced_spectrum
 
 ANALYSIS_VERSION = 2
-"""Part of what stamps every reduced table. Raise it when an estimator, a unit or a column changes, and make
-the tables anew with `make reduce`; a test that recomputes them notices when it was forgotten."""
+"""Part of the stamp of every reduced table. Raise it when an estimator, a unit or a column changes, then run
+`make reduce`; a test that recomputes the tables fails if this was forgotten."""
 
 GAUGE_SHIFTS_EV = np.linspace(-4.0, 4.0, 81)
 """Shifts of the mobile ions' site energies for the family of decompositions."""
@@ -35,22 +35,22 @@ LEFT_OUT = {
     "cepstral": ("coupled_fraction", "heat_of_transport", "L"),
     "green_kubo": ("heat_of_transport",),
 }
-"""What the tables do not hold of a method, by the beginning of the name: these methods are there to compare
-κ by, and the JSON of `superionic analyse` has all of their numbers."""
+"""Quantities left out of the tables by method, as prefixes of their names: these methods serve to compare κ;
+the JSON of `superionic analyse` contains all of their numbers."""
 
 
 def quantities(analysis: Analysis, series: FluxSeries) -> list[Row]:
-    """(quantity, method, value, standard error, unit) of everything an analysis says.
+    """(quantity, method, value, standard error, unit) of every result of an analysis.
 
-    Methods: those of ESTIMATORS, of which `spectral` is the one to quote, `green_kubo` the paper's and
-    `cepstral` the cosine series; `direct`, plain averages. Errors of the spectral values are the larger
-    of the fit's own and the jackknife over replicas.
+    Methods: those of ESTIMATORS (`spectral` is quoted, `green_kubo` is the paper's) and `direct`, plain averages.
+    Errors of spectral values are the larger of the fit's own and the jackknife
+    over replicas.
     """
     return [
         *(row for method, result in analysis.estimates.items() for row in _estimated(method, result)),
         *_axes(analysis),
         *_parts(analysis),
-        *_ions(analysis),
+        *_ionic_transport(analysis),
         *_conditions(analysis, series),
     ]
 
@@ -75,8 +75,8 @@ def _estimated(method: str, result: EstimatorResult) -> list[Row]:
 
 def _axes(analysis: Analysis) -> list[Row]:
     """The Onsager conductivity along x, y and z, each from one axis of the currents."""
-    along = zip("xyz", analysis.spectral.along_axes, strict=True)
-    return [_row(f"kappa_onsager_{axis}", "spectral", one, "W/m/K") for axis, one in along]
+    axes = zip("xyz", analysis.spectral.along_axes, strict=True)
+    return [_row(f"kappa_onsager_{axis}", "spectral", one, "W/m/K") for axis, one in axes]
 
 
 def _parts(analysis: Analysis) -> list[Row]:
@@ -89,7 +89,7 @@ def _row(name: str, method: str, estimate: Estimate, unit: str) -> Row:
     return (name, method, estimate.value, estimate.standard_error, unit)
 
 
-def _ions(analysis: Analysis) -> list[Row]:
+def _ionic_transport(analysis: Analysis) -> list[Row]:
     ions = analysis.ions
     estimates = {
         **{f"self_diffusion_{s}": (d, "direct", "m^2/s") for s, d in ions.self_diffusion_m2_per_s.items()},
@@ -171,8 +171,9 @@ def stability_curves(
 def spectrum_curves(
     _series: FluxSeries, _material: Material, analysis: Analysis
 ) -> tuple[list[str], np.ndarray]:
-    """Spectra of the energy current, whole (naive) and without what flows with the ions (Onsager), in the
-    units of the κ they tend to, over the band that the quoted estimate uses."""
+    """Spectra of the energy current (naive) and of its part uncorrelated with the ion currents (Onsager).
+
+    In units of κ, over the band of the quoted estimate."""
     spectrum = analysis.spectra.graded
     shown = spectrum.frequency_THz <= analysis.spectral.band_THz
     matrices, realisations = spectrum.mean()
@@ -203,7 +204,7 @@ def msd_curves(series: FluxSeries, _material: Material, _analysis: Analysis) -> 
 
 
 def analyse_run(series: FluxSeries, material: Material) -> Analysis:
-    """`analyse` with what a material says of itself; a short run gets shorter lags, and a warning."""
+    """`analyse` with the settings of a material; a short run gets shorter lags and a warning."""
     return analyse(
         series,
         material.mobile,
@@ -222,4 +223,4 @@ CURVES = {
     "spectrum": spectrum_curves,
     "msd": msd_curves,
 }
-"""Tables of curves beside the one of quantities: <run>-<kind>.csv."""
+"""Tables of curves in addition to the quantities: <run>-<kind>.csv."""

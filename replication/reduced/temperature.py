@@ -1,4 +1,4 @@
-"""How a conductivity changes with temperature: runs of one potential at several temperatures, and κ ∝ T^p."""
+"""A quantity against temperature: runs of one potential in one cell, and the exponent p of κ ∝ T^p."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class TemperatureSeries:
 def temperature_series(
     material: str, model: str, cell: str, quantity: str, method: Method = "spectral"
 ) -> TemperatureSeries:
-    """The runs of a model in a cell of the sweep that have been reduced.
+    """The reduced runs of a model in a cell of the sweep.
 
-    Raises ValueError where no sweep describes one.
+    Raises ValueError if no sweep describes one.
     """
     described = [point for point in runs_of(material).values() if (point.model, point.cell) == (model, cell)]
     if not described:
