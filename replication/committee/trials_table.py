@@ -29,9 +29,9 @@ def trials_section(material: MaterialFolder, names: list[str]) -> list[str]:
         f"{trials.replicas} replicas at each of {temperatures} K, {trials.sample_ps:g} ps after "
         f"{trials.npt_ps:g} ps at constant pressure. Volumes are per site of the perfect crystal; the volume "
         f"at {reference} is compared with the measured {trials.reference_volume_A3:.2f} Å³ "
-        f"({trials.reference}), with the lengths of the lattice vectors there. D: from the mean squared displacement; E: activation "
-        f"energy up to {hottest.temperature_K:g} K. Last columns, from the run of {long}: the largest "
-        f"displacement of the mean position of a {trials.framework} atom from the first to the last tenth, "
+        f"({trials.reference}), with the lengths of the lattice vectors there. D: from the mean squared "
+        f"displacement; E: activation energy up to {hottest.temperature_K:g} K. Last columns, from the "
+        f"run of {long}: the largest displacement of the mean position of a {trials.framework} atom from the first to the last tenth, "
         "and the fraction of intact groups. One standard error in parentheses."
     )
     if any(name in trials.published for name in by_model):

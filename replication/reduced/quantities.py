@@ -42,9 +42,8 @@ the JSON of `superionic analyse` contains all of their numbers."""
 def quantities(analysis: Analysis, series: FluxSeries) -> list[Row]:
     """(quantity, method, value, standard error, unit) of every result of an analysis.
 
-    Methods: those of ESTIMATORS (`spectral` is quoted, `green_kubo` is the paper's) and `direct`, plain averages.
-    Errors of spectral values are the larger of the fit's own and the jackknife
-    over replicas.
+    Methods: those of ESTIMATORS (`spectral` is quoted, `green_kubo` is the paper's) and `direct`, averages.
+    Errors of spectral values are the larger of the fit's own and the jackknife over replicas.
     """
     return [
         *(row for method, result in analysis.estimates.items() for row in _estimated(method, result)),
