@@ -1,7 +1,7 @@
 # The whole compendium in one place. `make help` lists the targets; each sets up the environment it needs.
 #
-# Make asks, a content hash answers: stages are always called and exit at once when their product is
-# current. Time stamps mean nothing after a clone, so no rule here depends on them (but those of the environments).
+# Every stage is always called and exits at once when a content hash shows that its product is current. Time
+# stamps mean nothing after a clone, so only the rules of the environments depend on them.
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 SUPERIONIC := $(BIN)/superionic
 DFT_READY := .venv-dft/.ready
 DFT_PYTHON ?= .venv-dft/bin/python
-# Figures and numbers need no PyTorch: a small environment does where there is no .venv yet.
+# Figures and numbers need no PyTorch: without .venv a small environment suffices.
 FIGURES_READY := $(if $(wildcard $(READY)),$(READY),.venv-figures/.ready)
 FIGURES_PYTHON := PYTHONPATH=src $(dir $(FIGURES_READY))bin/python
 CHECK_PYTHON = command -v $(PYTHON) >/dev/null || { echo "python3 is missing: install Python 3.11 or newer"; exit 1; }; \
@@ -33,7 +33,7 @@ TRAINING := $(wildcard replication/materials/*/training.toml)
 TRIALS := $(wildcard replication/materials/*/trials.toml)
 FIGURES := $(sort $(basename $(notdir $(wildcard replication/figures/figure*.py))))
 export MPLBACKEND := Agg
-# The matrices of an analysis are small: threads of BLAS only get into their way.
+# The matrices of an analysis are small: BLAS threads only slow it down.
 reduce figures: export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
@@ -77,10 +77,10 @@ $(MATERIALS:%=figures-%): figures-%: reduce
 reduce: $(FIGURES_READY) ## compute the numbers behind figures and claims from the committed flux
 	@$(FIGURES_PYTHON) -m replication.reduce
 
-data: $(READY) ## bring back flux files that are missing, by their hashes (FROM=folder: out of a folder)
+data: $(READY) ## restore missing flux files, verified by their hashes (FROM=folder: from a folder)
 	@$(BIN)/python -m replication.data $(if $(FROM),--from $(FROM))
 
-gauge: $(READY) reduce ## energies that predict the heat of transport of every potential, for figure 6
+gauge: $(READY) reduce ## predict the heat of transport of every potential from energies, for figure 6
 	@$(BIN)/python -m replication.gauge
 
 report: $(READY) $(if $(filter $(MATERIAL),$(MATERIALS)),figures-$(MATERIAL),figures) ## HTML pages with every claim, curve and run, in build/report (MATERIAL=name: one material)
@@ -90,7 +90,7 @@ claims: reduce ## rewrite the claims table
 	@$(FIGURES_PYTHON) -m replication.report
 
 # A run is a point of replication/materials/<material>/sweep.toml; its flux lies in data/flux/<material>/<run>.
-# One process asks which are missing; RUN="srun ..." and -j hand each to a queue. Interrupted runs resume.
+# One process lists the missing ones; RUN="srun ..." and -j submit each to a queue. Interrupted runs resume.
 flux: $(READY) ## run the molecular dynamics behind the flux that is missing or out of date (hours)
 	@missing=$$($(BIN)/python -m replication.flux --missing) || exit 1; \
 	if [ -z "$$missing" ]; then echo "flux: up to date"; else \
@@ -113,7 +113,7 @@ $(DOCS_READY): docs/requirements.txt
 	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check -r docs/requirements.txt
 	@touch $@
 
-# GPAW lives in an environment of its own, apart from the pinned one.
+# GPAW has its own environment, separate from the pinned one.
 $(DFT_READY): data/dft/gpaw/requirements.txt data/dft/gpaw/siteconfig.py
 	@echo '#include <xc.h>' | $${CXX:-c++} -E -x c++ - >/dev/null 2>&1 || \
 	  { echo "libxc is missing: see the lines for Debian in data/dft/README.md"; exit 1; }
@@ -122,7 +122,7 @@ $(DFT_READY): data/dft/gpaw/requirements.txt data/dft/gpaw/siteconfig.py
 	  .venv-dft/bin/python -m pip install --quiet --disable-pip-version-check -r data/dft/gpaw/requirements.txt
 	@touch $@
 
-dft: $(READY) $(DFT_READY) ## label the structures that wait (minutes to hours each; resumes)
+dft: $(READY) $(DFT_READY) ## label the waiting structures (minutes to hours each; resumes)
 	$(RUN) $(SUPERIONIC) label $(DFT) --python $(DFT_PYTHON)
 
 dft-check: $(READY) $(DFT_READY) ## label N frames of each material again and compare
@@ -139,12 +139,12 @@ potentials: $(READY) ## train the committees of potentials on the labels (resume
 	  $(RUN) $(SUPERIONIC) train $$settings --model A --sizes --rounds || exit 1; done
 	@$(BIN)/python -m replication.potentials
 
-trials: $(READY) ## molecular dynamics that our potentials have to stand (about two hours; resumes)
+trials: $(READY) ## stability tests of our potentials by molecular dynamics (about two hours; resumes)
 	@for settings in $(TRIALS); do \
 	  $(RUN) $(BIN)/python -m replication.trials $$(basename $$(dirname $$settings)) || exit 1; done
 	@$(BIN)/python -m replication.potentials
 
-replicate: $(READY) ## the whole chain from scratch, SCALE=smoke (minutes), cpu (hours) or paper
+replicate: $(READY) ## the complete chain from scratch, SCALE=smoke (minutes), cpu (hours) or paper
 	$(BIN)/python -m replication.replicate $(SCALE)
 
 new: $(READY) ## the files of a new material: make new MATERIAL=name
@@ -156,7 +156,7 @@ test: $(READY) ## run the tests (minutes)
 test-all: $(READY) ## run the slow tests as well
 	$(BIN)/python -m pytest -n auto
 
-lock: requirements.txt ## write requirements-figures.txt anew from the pins of requirements.txt
+lock: requirements.txt ## rewrite requirements-figures.txt from the pins of requirements.txt
 	@$(PYTHON) -m tools.lock
 
 release: $(FIGURES_READY) $(DOCS_READY) ## check versions and tables, build wheel and sdist into build/release
@@ -178,7 +178,7 @@ bench: $(READY) ## time the engines side by side on this machine
 gpu: $(READY) ## check and time the CUDA engine on a GPU, then produce flux (SECONDS=600 in all; resumes)
 	$(RUN) $(BIN)/python -m replication.gpu --seconds $(SECONDS)
 
-gpu-merge: $(READY) ## bring what `make gpu` left under build/gpu into data/
+gpu-merge: $(READY) ## copy the products of `make gpu` from build/gpu into data/
 	@$(BIN)/python -m replication.gpu.merge
 
 clean: ## remove environments and caches, keep all data

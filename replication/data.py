@@ -39,13 +39,13 @@ def entries() -> dict[str, tuple[str, str]]:
         if len(words) not in (2, 3) or not re.fullmatch("[0-9a-f]{64}", words[1]) or not _is_flux(words[0]):
             raise ValueError(f"{REGISTRY}, line {number}: not '<name> <sha256> [address]': {line!r}")
         if words[0] in files:
-            raise ValueError(f"{REGISTRY}, line {number}: {words[0]} is there twice")
+            raise ValueError(f"{REGISTRY}, line {number}: {words[0]} occurs twice")
         files[words[0]] = (words[1], words[2] if len(words) == 3 else "")
     return files
 
 
 def _is_flux(name: str) -> bool:
-    """Whether a name stays in data/flux: material, run and flux.npz."""
+    """Whether a name has the form <material>/<run>/flux.npz."""
     material, _, rest = name.partition("/")
     run, _, file = rest.partition("/")
     return file == "flux.npz" and all(NAME.fullmatch(part) for part in (material, run))
@@ -78,18 +78,18 @@ def _find(name: str, address: str, folder: Path | None) -> tuple[Path, str]:
 def write_registry() -> None:
     """Write the registry: one line per existing flux file."""
     known = entries() if REGISTRY.exists() else {}
-    there = [str(path.relative_to(FLUX)) for path in FLUX.glob("*/*/flux.npz")]
-    _write({name: (sha256_file(FLUX / name), known.get(name, ("", ""))[1]) for name in there})
+    existing = [str(path.relative_to(FLUX)) for path in FLUX.glob("*/*/flux.npz")]
+    _write({name: (sha256_file(FLUX / name), known.get(name, ("", ""))[1]) for name in existing})
 
 
 def register(name: str) -> None:
-    """The line of one flux file; those of others stay, be their files there or not."""
+    """Update the line of one flux file; other lines are kept, even if their files are missing."""
     known = entries() if REGISTRY.exists() else {}
     _write(known | {name: (sha256_file(FLUX / name), known.get(name, ("", ""))[1])})
 
 
-def _write(found: dict[str, tuple[str, str]]) -> None:
-    lines = [" ".join([name, *entry]).strip() for name, entry in sorted(found.items())]
+def _write(files: dict[str, tuple[str, str]]) -> None:
+    lines = [" ".join([name, *entry]).strip() for name, entry in sorted(files.items())]
     write_text_atomically(REGISTRY, "\n".join(lines) + "\n")
 
 

@@ -31,8 +31,8 @@ def trials_section(material: MaterialFolder, names: list[str]) -> list[str]:
         f"at {reference} is compared with the measured {trials.reference_volume_A3:.2f} Å³ "
         f"({trials.reference}), with the lengths of the lattice vectors there. D: from the mean squared "
         f"displacement; E: activation energy up to {hottest.temperature_K:g} K. Last columns, from the "
-        f"run of {long}: the largest displacement of the mean position of a {trials.framework} atom from "
-        "the first to the last tenth, "
+        f"run of {long}: the largest displacement of the mean position of a {trials.framework} atom "
+        "from the first to the last tenth, "
         "and the fraction of intact groups. One standard error in parentheses."
     )
     if any(name in trials.published for name in by_model):

@@ -66,10 +66,10 @@ def main() -> int:
     for name in _selected(parser.parse_args().names):
         try:
             drawing = draw(name)
-            report = f"{name}: no data yet" if drawing is None else save(name, *drawing)
-        except ValueError as error:  # matplotlib does not say where a text or a number came from
+            message = f"{name}: no data yet" if drawing is None else save(name, *drawing)
+        except ValueError as error:  # matplotlib does not name the figure
             raise ValueError(f"figure {name}: {error}") from error
-        print(report, flush=True)
+        print(message, flush=True)
     return 0
 
 

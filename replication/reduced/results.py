@@ -37,13 +37,13 @@ class RunResults:
     rows: dict[tuple[str, str], tuple[float, float, str]]
     """(quantity, method) -> value, standard error, unit."""
     warnings: tuple[str, ...] = ()
-    """What speaks against the numbers, a line each."""
+    """Warnings about the numbers, one line each."""
 
     def get(self, quantity: str, method: Method = "spectral") -> Estimate:
         """One number; raises NoNumberError that names the table."""
         value, error, _ = self.rows.get((quantity, method), (None, None, ""))
         if value is None or error is None:
-            raise NoNumberError(f"{REDUCED / self.run}.csv holds no {method} {quantity!r}")
+            raise NoNumberError(f"{REDUCED / self.run}.csv has no {method} {quantity!r}")
         if not (isfinite(value) and isfinite(error)):
             raise NoNumberError(f"{REDUCED / self.run}.csv: {method} {quantity!r} is {value} ± {error}")
         return Estimate.symmetric(value, error)

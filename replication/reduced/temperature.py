@@ -33,7 +33,7 @@ def temperature_series(
 ) -> TemperatureSeries:
     """The reduced runs of a model in a cell of the sweep.
 
-    Raises ValueError where no sweep describes one.
+    Raises ValueError if no sweep describes one.
     """
     described = [point for point in runs_of(material).values() if (point.model, point.cell) == (model, cell)]
     if not described:

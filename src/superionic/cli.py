@@ -45,20 +45,20 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"superionic {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="verb")
     given = sys.argv[1:] if argv is None else argv
-    chosen = next((word for word in given if not word.startswith("-")), None)
-    return status(f"superionic {chosen or ''}".strip(), lambda: _run(parser, verbs, chosen, given))
+    requested = next((word for word in given if not word.startswith("-")), None)
+    return status(f"superionic {requested or ''}".strip(), lambda: _run(parser, verbs, requested, given))
 
 
 def _run(
     parser: argparse.ArgumentParser,
     verbs: argparse._SubParsersAction[argparse.ArgumentParser],
-    chosen: str | None,
+    requested: str | None,
     given: list[str],
 ) -> int:
-    """Import the chosen verb, parse its arguments, run it."""
+    """Import the requested verb, parse its arguments, run it."""
     for verb, (module, text) in VERBS.items():
         verb_parser = verbs.add_parser(verb, help=text, description=text)
-        if verb == chosen:
+        if verb == requested:
             implementation = importlib.import_module(module)
             implementation.add_arguments(verb_parser)
             verb_parser.set_defaults(run=implementation.run, verbs=VERBS)

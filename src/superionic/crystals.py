@@ -125,8 +125,8 @@ def _cell_of_file(material: Material) -> Atoms:
         if not all(isinstance(part, float) and 0 <= part <= 1 for part in parts.values()):
             raise ConfigError(f"{material.name}: {path}: site {kind} has the occupancies {parts}")
     elements = {symbol for site in (occupancy or {}).values() for symbol in site} | set(atoms.symbols)
-    if strange := sorted(elements - set(material.elements)):
-        raise ConfigError(f"{material.name}: {path} holds {', '.join(strange)}, not among elements")
+    if unknown := sorted(elements - set(material.elements)):
+        raise ConfigError(f"{material.name}: {path} holds {', '.join(unknown)}, not among elements")
     cell = Atoms(atoms.symbols, positions=atoms.positions, cell=atoms.cell, pbc=True)
     kinds = atoms.arrays.get("spacegroup_kinds")
     if occupancy and kinds is not None:

@@ -16,13 +16,13 @@ def read_structures(path: str | Path, file_format: str | None = None) -> list[At
     positions that are not finite.
     """
     try:
-        found = ase.io.read(path, index=":", format=file_format)
+        structures = ase.io.read(path, index=":", format=file_format)
     except FileNotFoundError:
         raise
     except Exception as error:  # ASE's readers raise anything
         reason = str(error).splitlines()[0] if str(error) else ""
         raise ValueError(f"{path}: not a structure file ({type(error).__name__}: {reason})") from None
-    frames = [frame for frame in found if isinstance(frame, Atoms)]
+    frames = [frame for frame in structures if isinstance(frame, Atoms)]
     if not frames:
         raise ValueError(f"{path} holds no structures")
     for number, frame in enumerate(frames):

@@ -69,19 +69,19 @@ def _of_one(engine: Engine, atoms: Atoms, symbol: str) -> tuple[float, float]:
     ions, rest = np.flatnonzero(symbols == symbol), np.flatnonzero(symbols != symbol)
     if not len(ions) or not len(rest):
         raise ValueError(f"{symbol} is all or nothing of {atoms.get_chemical_formula()}: no mobile species")
-    whole = System.from_atoms(atoms[np.concatenate([ions, rest])], engine.elements)
-    kept = np.array([np.delete(np.arange(whole.n_atoms), ion) for ion in range(len(ions))])
+    complete = System.from_atoms(atoms[np.concatenate([ions, rest])], engine.elements)
+    kept = np.array([np.delete(np.arange(complete.n_atoms), ion) for ion in range(len(ions))])
     lacking = System(
-        whole.positions[0][kept],
-        np.repeat(whole.cell, len(ions), axis=0),
-        whole.species[1:],
-        whole.masses[1:],
-        whole.elements,
-        whole.pbc,
+        complete.positions[0][kept],
+        np.repeat(complete.cell, len(ions), axis=0),
+        complete.species[1:],
+        complete.masses[1:],
+        complete.elements,
+        complete.pbc,
     )
-    energy = float(engine.compute(whole).energy[0])
+    energy = float(engine.compute(complete).energy[0])
     removal = energy - float(engine.compute(lacking).energy.mean())
-    share = whole.masses[0] / whole.masses[len(ions) :].sum()
+    share = complete.masses[0] / complete.masses[len(ions) :].sum()
     return removal, float((1.0 + len(ions) * share) * removal - share * energy)
 
 

@@ -94,9 +94,9 @@ class Material(StrictModel):
             ("framework_msd_A2", self.framework_msd_A2),
             ("structure.sites", [site.element for site in sites]),
         ):
-            strange = set(symbols) - known
-            if strange:
-                raise ValueError(f"{what} names {', '.join(sorted(strange))}, not among elements")
+            unexpected = set(symbols) - known
+            if unexpected:
+                raise ValueError(f"{what} names {', '.join(sorted(unexpected))}, not among elements")
         if set(self.charges) != known:
             raise ValueError(f"charges must name every element: {', '.join(self.elements)}")
         return self

@@ -33,7 +33,7 @@ def draw(atoms: Atoms, occupancy: dict[str, dict[str, float]], rng: np.random.Ge
     Raises ConfigError if occupancies of a site exceed one, or no order keeps atoms apart.
     """
     kinds = atoms.arrays["spacegroup_kinds"]
-    chosen: list[tuple[int, str]] = []
+    fixed: list[tuple[int, str]] = []
     requested: list[tuple[NDArray[np.int64], list[str]]] = []
     for kind in np.unique(kinds):
         sites, parts = np.flatnonzero(kinds == kind), occupancy[str(kind)]
@@ -41,11 +41,11 @@ def draw(atoms: Atoms, occupancy: dict[str, dict[str, float]], rng: np.random.Ge
             raise ConfigError(f"site {kind}: occupancies {parts} exceed one")
         symbols = [symbol for symbol, part in parts.items() for _ in range(round(part * len(sites)))]
         if len(symbols) == len(sites) and len(set(symbols)) == 1:
-            chosen += [(int(site), symbols[0]) for site in sites]
+            fixed += [(int(site), symbols[0]) for site in sites]
         else:
             requested.append((sites, symbols))
-    found = _place(atoms, requested, rng)
-    order = sorted([*chosen, *found])
+    placed = _place(atoms, requested, rng)
+    order = sorted([*fixed, *placed])
     ordered = atoms[[site for site, _ in order]]
     ordered.set_chemical_symbols([symbol for _, symbol in order])
     del ordered.arrays["spacegroup_kinds"]
@@ -61,13 +61,13 @@ def _place(
     partial = np.concatenate([sites for sites, _ in requested])
     distances = atoms[partial].get_all_distances(mic=True)
     place_of = {int(site): place for place, site in enumerate(partial)}
-    for apart in APART_A:
+    for minimum in APART_A:
         for _ in range(TRIES):
-            found = _fill(requested, place_of, distances, apart, rng)
-            if found is not None:
-                return found
+            placed = _fill(requested, place_of, distances, minimum, rng)
+            if placed is not None:
+                return placed
     raise ConfigError(
-        f"no order of the partly occupied sites keeps atoms {APART_A[-1]:g} Å apart: look at the occupancies"
+        f"no order of the partly occupied sites keeps atoms {APART_A[-1]:g} Å apart: check the occupancies"
     )
 
 
@@ -75,20 +75,20 @@ def _fill(
     requested: list[tuple[NDArray[np.int64], list[str]]],
     place_of: dict[int, int],
     distances: NDArray[np.float64],
-    apart: float,
+    minimum: float,
     rng: np.random.Generator,
 ) -> list[tuple[int, str]] | None:
     """Sites in a random order, skipping those too close to an earlier one; None when too few remain."""
     blocked = np.zeros(len(distances), dtype=bool)
-    found: list[tuple[int, str]] = []
+    placed: list[tuple[int, str]] = []
     for sites, symbols in requested:
         left = list(rng.permutation(symbols))
         for site in rng.permutation(sites):
             if not left:
                 break
             if not blocked[place_of[int(site)]]:
-                found.append((int(site), str(left.pop())))
-                blocked |= distances[place_of[int(site)]] < apart
+                placed.append((int(site), str(left.pop())))
+                blocked |= distances[place_of[int(site)]] < minimum
         if left:
             return None
-    return found
+    return placed

@@ -271,7 +271,7 @@ def first_set(raw):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda raw: first_set(raw).update(shape="triple"), "wants the shapes triple"),
+        (lambda raw: first_set(raw).update(shape="triple"), "needs the shapes triple"),
         (lambda raw: first_set(raw).update(name="a/b"), "name"),
         (lambda raw: raw["rounds"].update({"../x": next(iter(raw["rounds"].values()))}), "named after it"),
         (lambda raw: raw["rounds"].update(empty={"seed": 1}), "rounds.empty makes nothing"),

@@ -86,7 +86,7 @@ def test_addresses_survive_and_nonsense_is_refused(small: Path) -> None:
         with pytest.raises(ValueError, match="line 1: not"):
             data.entries()
     data.REGISTRY.write_text(2 * f"m/a/flux.npz {64 * '0'}\n")
-    with pytest.raises(ValueError, match=r"line 2: m/a/flux\.npz is there twice"):
+    with pytest.raises(ValueError, match=r"line 2: m/a/flux\.npz occurs twice"):
         data.entries()
     data.REGISTRY.write_bytes(b"\xff\xfe")
     with pytest.raises(ValueError, match=r"registry\.txt is damaged"):

@@ -108,7 +108,7 @@ def test_a_run_or_a_quantity_that_there_is_not_is_refused() -> None:
         ValueError, match=r"no sweep\.toml describes the run 'li3ps4/nepD-650K-192'; did you mean"
     ):
         verdicts.run_value("li3ps4/nepD-650K-192", "kappa_onsager", "spectral")
-    with pytest.raises(ValueError, match=r"A-650K-192\.csv holds no spectral 'kappa'"):
+    with pytest.raises(ValueError, match=r"A-650K-192\.csv has no spectral 'kappa'"):
         verdicts.run_value("li3ps4/A-650K-192", "kappa", "spectral")
     with pytest.raises(ValueError, match="no published number with id 'nothing'"):
         claims.paper_value("nothing")

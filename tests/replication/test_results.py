@@ -33,7 +33,7 @@ def test_numbers_and_what_speaks_against_them(table: Path) -> None:
 
 
 def test_what_a_table_lacks_or_knows_only_as_nan_is_no_number(table: Path) -> None:
-    for quantity, message in (("L12", "holds no spectral 'L12'"), ("L11", "'L11' is nan ± 0.1")):
+    for quantity, message in (("L12", "has no spectral 'L12'"), ("L11", "'L11' is nan ± 0.1")):
         with pytest.raises(NoNumberError, match=message):
             read_results("m/r").get(quantity)
 

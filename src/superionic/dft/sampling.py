@@ -146,9 +146,9 @@ class Sampling(StrictModel):
                 raise ValueError(f"rounds.{name} makes nothing: give scaled, disorder or trajectories")
             if twice := sorted({one for one in names if names.count(one) > 1}):
                 raise ValueError(f"rounds.{name} has several sets named {', '.join(twice)}")
-            if strange := sorted({one.shape for one in sets} - self.shapes.keys()):
+            if unknown := sorted({one.shape for one in sets} - self.shapes.keys()):
                 known = ", ".join(self.shapes)
-                raise ValueError(f"rounds.{name} wants the shapes {', '.join(strange)}; [shapes] has {known}")
+                raise ValueError(f"rounds.{name} needs the shapes {', '.join(unknown)}; [shapes] has {known}")
         return self
 
 

@@ -73,10 +73,10 @@ def initial_potential(
             )
             with torch.no_grad():
                 rows[species].append(probe.descriptors(*contracted).cpu().numpy())
-    absent = [element for element, found in zip(elements, rows, strict=True) if not found]
+    absent = [element for element, values in zip(elements, rows, strict=True) if not values]
     if absent:
         raise ValueError(f"no training frame holds {', '.join(absent)}: label structures with all elements")
-    of_species = [np.concatenate(found) for found in rows]
+    of_species = [np.concatenate(values) for values in rows]
     scaler = 1.0 / _spread(np.concatenate(of_species))
     means = np.array([values.mean(0) * scaler for values in of_species])
     # b0 relative to the mean descriptors, the origin of TrainableNEP

@@ -40,7 +40,7 @@ def read_labels(atoms: Atoms, place: str) -> tuple[float, Array, Array | None]:
     """
     energies = list(_given(atoms, ENERGY)) or list(_given(atoms, ("free_energy",)))
     forces = list(_given(atoms, FORCES))
-    missing = [name for name, found in (("energy", energies), ("forces", forces)) if not found]
+    missing = [name for name, values in (("energy", energies), ("forces", forces)) if not values]
     if missing:
         known = ", ".join({"energy": ENERGY, "forces": FORCES}[missing[0]])
         raise ValueError(

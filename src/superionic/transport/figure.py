@@ -13,7 +13,7 @@ from .analysis import Analysis
 from .uncertainty import Estimate
 from .zero_frequency import reduced_spectrum
 
-CONDUCTIVITIES = (("naive $L_{00}$", "#D55E00", "s"), ("Onsager $\\kappa$", "#0072B2", "o"))
+CONDUCTIVITIES = (("naive $L_{00}$", "#882255", "s"), ("Onsager $\\kappa$", "#117733", "o"))
 """Label, colour and symbol of the two conductivities."""
 
 FROM_PS = 0.2
@@ -57,14 +57,14 @@ def _integrals(axes: Axes, result: Analysis) -> None:
     begun = time >= min(FROM_PS, 0.5 * max_lag_ps)
     axes.axvspan(*result.green_kubo.plateau_ps, color="0.94", zorder=0)
     highest = 0.0
-    for curve, shown, (limit, label, colour, symbol), place in zip(
+    for curve, in_range, (limit, label, colour, symbol), place in zip(
         (integrals.naive(), integrals.kappa()), (time >= 0, begun), _limits(result), (1.03, 1.07), strict=True
     ):
-        value, error = (column[shown] for column in curve)
-        axes.plot(time[shown], value, color=colour, label=label)
-        axes.fill_between(time[shown], value - error, value + error, color=colour, alpha=0.22, linewidth=0)
+        value, error = (column[in_range] for column in curve)
+        axes.plot(time[in_range], value, color=colour, label=label)
+        axes.fill_between(time[in_range], value - error, value + error, color=colour, alpha=0.22, linewidth=0)
         _point(axes, place * max_lag_ps, limit, colour, symbol)
-        highest = max(highest, limit.value, float(np.max(value[begun[shown]])))
+        highest = max(highest, limit.value, float(np.max(value[begun[in_range]])))
     axes.set(
         xlim=(0, 1.1 * max_lag_ps),
         ylim=(0, 1.4 * highest),
@@ -79,15 +79,15 @@ def _spectra(axes: Axes, result: Analysis) -> None:
     spectrum = result.spectra.graded
     matrices, realisations = spectrum.mean()
     frequency, band = spectrum.frequency_THz, result.spectral.band_THz
-    shown = frequency <= band
+    in_range = frequency <= band
     curves: list[tuple[Array, Array]] = [
         (np.real(matrices[:, 0, 0]), realisations),
         reduced_spectrum(matrices, realisations),
     ]
-    lowest = min(float(power[shown].min()) for power, _ in curves)
+    lowest = min(float(power[in_range].min()) for power, _ in curves)
     for (power, dof), (limit, label, colour, symbol) in zip(curves, _limits(result), strict=True):
         axes.errorbar(
-            frequency[shown], power[shown], (power / np.sqrt(dof))[shown], fmt=symbol, color=colour,
+            frequency[in_range], power[in_range], (power / np.sqrt(dof))[in_range], fmt=symbol, color=colour,
             markersize=2.5, linewidth=0.6, label=label,
         )  # fmt: skip
         _point(axes, 0.6 * frequency[0], limit, colour, symbol)
