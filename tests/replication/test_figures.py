@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 
 from replication.figures import __main__ as figures
 from replication.figures import drawing
+from replication.paths import ROOT
 
 NAMES = figures.names()
 
@@ -49,3 +52,15 @@ def test_a_name_that_is_none_is_answered_with_those_there_are(
     monkeypatch.setattr(sys, "argv", ["figures", "figure33"])
     with pytest.raises(ValueError, match="no figure 'figure33'; there are figure1, figure2"):
         figures.main()
+
+
+def test_pictures_are_kept_where_a_page_shows_them() -> None:
+    """A clone stays small: other pictures are made by `make figures`."""
+    tracked = subprocess.run(
+        ["git", "ls-files", "figures"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("replication/*.md")]
+    pages += ROOT.glob("data/*/README.md")
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    shown = set(re.findall(r"figures/[\w/]+\.png", text))
+    assert {name for name in tracked if name.endswith(".png")} == shown
