@@ -52,7 +52,7 @@ class MaterialFolder:
         return presentation
 
     def _refuse_what_no_run_has(self, file: Path, presentation: Presentation) -> None:
-        """Models, cells and temperatures of figures.toml that would leave a figure empty without a word."""
+        """Refuse models, cells and temperatures of figures.toml that would leave a figure empty."""
         points = list(self.runs.values())
         models, cells = {point.model for point in points}, {point.cell for point in points}
         groups = [group for group in (presentation.committee, presentation.conductivity) if group is not None]

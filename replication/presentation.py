@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from superionic.config import StrictModel
 
 Marker = Literal["", "o", "s", "^", "v", "<", ">", "D", "d", "h", "H", "p", "P", "X", "*", "8"]
-"""Markers of matplotlib that can be filled."""
+"""Matplotlib markers that can be filled."""
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8B5A2B", "#777777")
 QUANTITY_COLOURS = {

@@ -38,10 +38,10 @@ def flux_files(run: str) -> list[Path]:
     return [file for one in repeats_of(run) if (file := flux_file(one)).exists()]
 
 
-def is_of(run: str) -> bool:
-    """Whether the flux in a run's place was made from its point of the sweep, of whatever length.
+def matches_sweep(run: str) -> bool:
+    """Whether the flux of a run was made from its point of the sweep, whatever its length.
 
-    Nobody can tell without the potential. Raises FluxError for a damaged file.
+    True if the potential is not available to tell. Raises FluxError for a damaged file.
     """
     point, made_from = find_run(run), read_header(flux_file(run))["provenance"]
     try:
@@ -58,7 +58,7 @@ def reduce_run(run: str) -> str:
     if not flux_files(run):
         return "no flux yet"
     for one in repeats_of(run):
-        if flux_file(one).exists() and not is_of(one):
+        if flux_file(one).exists() and not matches_sweep(one):
             raise FluxError(
                 f"{flux_file(one)} is not of this run as sweep.toml describes it now: undo the change "
                 f"there, or `make flux-{one}` after moving the file and its segments away"

@@ -17,7 +17,7 @@ from .reduced.results import Kind
 
 @cache
 def _points(file: Path) -> dict[str, Point]:
-    """Points of the sweep of a material's folder, which names its runs, its flux and its tables."""
+    """Points of the sweep of a material's folder; they name its runs, its flux and its tables."""
     points = load_sweep(file)
     own = file.parent / "material.toml"
     if not NAME.fullmatch(file.parent.name):

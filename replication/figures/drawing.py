@@ -121,5 +121,5 @@ def main_runs(material: MaterialFolder) -> dict[str, str]:
 
 
 def main_material() -> MaterialFolder | None:
-    """The material of figures 1, 2 and 4: the paper's first; None without any."""
+    """The material of figures 1, 2 and 4: the first of the paper; None without any."""
     return next(iter(paper_materials()), None)

@@ -18,7 +18,7 @@ Kind = Literal["running", "gauge", "stability", "spectrum", "msd"]
 Method = Literal["spectral", "green_kubo", "cepstral", "direct"]
 
 WARNING = "# WARNING: "
-"""Begins a line above a table that says what speaks against its numbers."""
+"""Prefix of the comment lines with warnings above a table."""
 
 
 class ResultsError(ValueError):
@@ -26,7 +26,7 @@ class ResultsError(ValueError):
 
 
 class NoNumberError(ResultsError):
-    """A table without the number that is asked for."""
+    """A table that lacks the requested number."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def read_curves(run: str, kind: Kind = "running") -> dict[str, Array]:
 
 
 def read_speeds(path: Path, *others: str) -> list[dict[str, str]]:
-    """Rows of a table of timings, with these other columns; none where there is no file.
+    """Rows of a table of timings that has these columns; none for a missing file.
 
     Raises ResultsError for a damaged table.
     """
@@ -101,7 +101,7 @@ def read_speeds(path: Path, *others: str) -> list[dict[str, str]]:
 
 
 def _whole(run: str, path: Path) -> Path:
-    """The path of a table, once its first line and its content agree."""
+    """The path of a table after its content was checked against its first line."""
     try:
         whole = is_whole(path)
     except FileNotFoundError:

@@ -50,7 +50,7 @@ class StampedTable:
 
 
 def is_whole(path: Path) -> bool:
-    """Whether a table still holds what its first line says, whatever it was made from. Raises OSError."""
+    """Whether a table is unedited, according to its first line, regardless of its inputs. Raises OSError."""
     try:
         first, _, body = path.read_text(encoding="utf-8").partition("\n")
     except UnicodeDecodeError:

@@ -91,4 +91,4 @@ def test_flux_of_another_length_is_made_again(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(flux, "find_run", lambda name: longer)
     monkeypatch.setattr(reduce, "find_run", lambda name: longer)
     assert not is_current(run)
-    assert reduce.is_of(run)
+    assert reduce.matches_sweep(run)

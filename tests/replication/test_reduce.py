@@ -58,7 +58,7 @@ def salt(tmp_path, monkeypatch) -> FluxSeries:
     monkeypatch.setattr(reduce, "flux_file", lambda run: tmp_path / "flux.npz")
     monkeypatch.setattr(reduce, "repeats_of", lambda run: [run])
     monkeypatch.setattr(reduce, "material_file", lambda run: tmp_path / "material.toml")
-    monkeypatch.setattr(reduce, "is_of", lambda run: True)  # no sweep describes these
+    monkeypatch.setattr(reduce, "matches_sweep", lambda run: True)  # no sweep describes these
     return series
 
 
@@ -134,11 +134,11 @@ def test_repeats_of_a_run_are_analysed_together(salt, tmp_path, monkeypatch, cap
 def test_flux_that_another_run_left_in_the_place_is_refused(tmp_path, monkeypatch, capsys) -> None:
     own, other = (flux_file(f"li3ps4/{model}-650K-192") for model in ("A", "B"))
     files = {"li3ps4/A-650K-192": other, "li3ps4/B-650K-192": other}
-    assert reduce.is_of("li3ps4/A-650K-192") and own != other
+    assert reduce.matches_sweep("li3ps4/A-650K-192") and own != other
     monkeypatch.setattr(reduce, "flux_file", lambda run: files[run])
     monkeypatch.setattr(reduce, "REDUCED", tmp_path)
     monkeypatch.setattr(reduce, "all_runs", lambda: ["li3ps4/A-650K-192"])
-    assert reduce.is_of("li3ps4/B-650K-192")
+    assert reduce.matches_sweep("li3ps4/B-650K-192")
     assert reduce.main() == 1
     said = capsys.readouterr().err
     assert "is not of this run" in said and "not reduced: li3ps4/A-650K-192" in said
