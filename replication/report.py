@@ -62,8 +62,14 @@ def _runs_behind(claims: tuple[Claim, ...]) -> set[str]:
 
 
 def pages() -> dict[Path, str]:
-    """The up-to-date text of every page with generated tables. Raises ValueError for a page without its
-    markers."""
+    """The up-to-date text of every page with generated tables.
+
+    Raises ValueError for a page without its markers, or where no material is one of the paper's.
+    """
+    if not paper_materials():
+        raise ValueError(
+            "no figures.toml says in_paper = true: `git checkout -- replication/materials` brings them back"
+        )
     claims = load_claims()
     readme = fill_markers(README.read_text(encoding="utf-8"), "result", readme_lines(claims), README)
     benchmarks = BENCHMARKS.read_text(encoding="utf-8")

@@ -39,11 +39,19 @@ def _points(file: Path) -> dict[str, Point]:
     return points
 
 
+def _sweep_files() -> list[Path]:
+    """Every sweep.toml; raises ConfigError for one that is a link to nowhere."""
+    files = sorted(folder / "sweep.toml" for folder in MATERIALS.iterdir() if folder.is_dir())
+    if broken := [file for file in files if file.is_symlink() and not file.exists()]:
+        raise ConfigError(f"{broken[0]}: a link that leads nowhere")
+    return [file for file in files if file.exists()]
+
+
 def described_runs() -> dict[str, Point]:
     """Every point of every sweep.toml, by the name of its run. Raises ConfigError."""
     return {
         f"{file.parent.name}/{name}": point
-        for file in sorted(MATERIALS.glob("*/sweep.toml"))
+        for file in _sweep_files()
         for name, point in _points(file).items()
     }
 

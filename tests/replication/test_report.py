@@ -165,3 +165,9 @@ def test_what_differs_is_explained() -> None:
     for one in claims.load_claims():
         if verdict(one) not in ("reproduced", "replicated"):
             assert one.remark, f"{one.id} needs a remark that says why"
+
+
+def test_pages_need_a_material_of_the_paper(monkeypatch) -> None:
+    monkeypatch.setattr(report, "paper_materials", lambda: ())
+    with pytest.raises(ValueError, match="no figures.toml says in_paper = true"):
+        report.pages()

@@ -162,3 +162,11 @@ def test_variants_have_the_colour_of_their_model(salt: Path) -> None:
         FIGURES.replace('variant_of = "A"', 'variant_of = "A"\ncolour = "#000000"')
     )
     assert MaterialFolder("salt").style("B").colour == "#0072B2"
+
+
+def test_a_sweep_that_is_a_link_to_nowhere_is_not_left_out(salt: Path) -> None:
+    (salt / "sweep.toml").unlink()
+    assert runs.described_runs() == {}
+    (salt / "sweep.toml").symlink_to("sweep.toml")
+    with pytest.raises(ConfigError, match=r"sweep\.toml: a link that leads nowhere"):
+        runs.described_runs()
