@@ -169,5 +169,5 @@ def test_what_differs_is_explained() -> None:
 
 def test_pages_need_a_material_of_the_paper(monkeypatch) -> None:
     monkeypatch.setattr(report, "paper_materials", lambda: ())
-    with pytest.raises(ValueError, match="no figures.toml says in_paper = true"):
+    with pytest.raises(ValueError, match=r"no figures\.toml says in_paper = true"):
         report.pages()
