@@ -146,10 +146,7 @@ def gauge_curves(
 
     values, errors = jackknife(family, plateau)
     names = ["kk", "pp", "kp", "naive", "onsager"]
-    columns = {"shift_eV_per_ion": GAUGE_SHIFTS_EV}
-    for index, name in enumerate(names):
-        columns[f"kappa_{name}"], columns[f"kappa_{name}_error"] = values[:, index], errors[:, index]
-    return list(columns), np.column_stack(list(columns.values()))
+    return _kappas({"shift_eV_per_ion": GAUGE_SHIFTS_EV}, names, values, errors)
 
 
 def stability_curves(
@@ -161,9 +158,16 @@ def stability_curves(
     lowest = float(spectrum.frequency_THz[0]) * FEWEST_BINS
     cutoffs = np.geomspace(lowest, highest, STABILITY_CUTOFFS)
     values, errors = stability(spectrum, cutoffs, np.array(STABILITY_TERMS))
-    columns = {"cutoff_THz": cutoffs}
-    for index, terms in enumerate(STABILITY_TERMS):
-        columns[f"kappa_{terms}"], columns[f"kappa_{terms}_error"] = values[:, index], errors[:, index]
+    return _kappas({"cutoff_THz": cutoffs}, [str(terms) for terms in STABILITY_TERMS], values, errors)
+
+
+def _kappas(
+    first: dict[str, np.ndarray], names: list[str], values: np.ndarray, errors: np.ndarray
+) -> tuple[list[str], np.ndarray]:
+    """A first column, then kappa_<name> and its error for every column of values (n, names)."""
+    columns = dict(first)
+    for name, value, error in zip(names, values.T, errors.T, strict=True):
+        columns[f"kappa_{name}"], columns[f"kappa_{name}_error"] = value, error
     return list(columns), np.column_stack(list(columns.values()))
 
 
